@@ -1,0 +1,28 @@
+//! The state of a connection: [RFC 6455 §7.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.1).
+
+use std::fmt;
+
+/// The state of a connection; what its owner may do.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the RFC has exactly these four")]
+pub enum State {
+    /// The opening handshake is under way.
+    Connecting,
+    /// Messages flow.
+    Open,
+    /// A close frame was sent or received.
+    Closing,
+    /// Nothing more can be sent or received.
+    Closed,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connecting => "CONNECTING",
+            Self::Open => "OPEN",
+            Self::Closing => "CLOSING",
+            Self::Closed => "CLOSED",
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! URIs that are not those of a WebSocket.
+
+use std::fmt;
+
+/// A URI that is malformed, or not that of a WebSocket.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct InvalidUri {
+    /// The URI, its user information replaced by `***`.
+    pub uri: String,
+    /// What is wrong with it.
+    pub reason: Option<String>,
+}
+
+impl InvalidUri {
+    /// Says what is wrong with `uri`, whose user information is forgotten.
+    pub fn new(uri: &str, reason: impl Into<String>) -> Self {
+        Self { uri: redact(uri), reason: Some(reason.into()) }
+    }
+}
+
+impl fmt::Display for InvalidUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Some(reason) => write!(f, "Invalid URI {}: {reason}", self.uri),
+            None => write!(f, "Invalid URI: {}", self.uri),
+        }
+    }
+}
+
+impl std::error::Error for InvalidUri {}
+
+/// Replaces the user information of a URI, however malformed, and escapes its control characters.
+///
+/// Everything between the scheme and the last `@` goes, even behind a `/`: a password with an unescaped slash is
+/// still a password.
+pub(crate) fn redact(uri: &str) -> String {
+    let start = uri.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = uri.split_at(start);
+    let rest = match rest.rsplit_once('@') {
+        Some((_, host)) => format!("***@{host}"),
+        None => rest.to_owned(),
+    };
+    let mut text = String::with_capacity(uri.len());
+    for c in scheme.chars().chain(rest.chars()) {
+        if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InvalidUri;
+
+    #[test]
+    fn user_information_is_never_kept() {
+        for uri in ["ws://me:secret@host/", "ws://me:sec/ret@host/", "ws://secret@", "secret@host"]
+        {
+            let error = InvalidUri::new(uri, "why");
+            assert!(!format!("{error} {error:?}").contains("secret"), "{uri}");
+            assert!(error.uri.contains("***@"), "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_uri_is_kept_whole() {
+        assert_eq!(InvalidUri::new("http://host/a?b#c", "").uri, "http://host/a?b#c");
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(InvalidUri::new("ws://h/\r\n\u{1b}[31m", "").uri, "ws://h/\\r\\n\\u{1b}[31m");
+    }
+}

@@ -1,0 +1,2 @@
+#![forbid(unsafe_code)]
+//! A WebSocket connection without I/O: fragments, limits, control frames, closing, keepalive.

@@ -1,0 +1,3 @@
+//! The chores of a contributor.
+
+fn main() {}
