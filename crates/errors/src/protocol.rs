@@ -38,7 +38,7 @@ pub enum ProtocolError {
     /// A control frame has more than 125 bytes (RFC 6455 §5.5).
     #[error("a control frame has {length} bytes, more than 125")]
     ControlTooLong {
-        /// Bytes in its payload.
+        /// Bytes in its payload, or as many of them as are known.
         length: u64,
     },
     /// A continuation frame without a message to continue (RFC 6455 §5.4).
