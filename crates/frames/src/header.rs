@@ -1,0 +1,351 @@
+//! The frame header: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+
+use sockeye_errors::ProtocolError;
+
+use crate::OpCode;
+
+/// The header of a frame.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the RFC has exactly these fields")]
+pub struct Header {
+    /// Whether this frame ends its message.
+    pub fin: bool,
+    /// The bit that RFC 7692 uses for "compressed". It is for the caller to refuse it where nothing gives it a meaning.
+    pub rsv1: bool,
+    /// What the frame holds.
+    pub opcode: OpCode,
+    /// The key that the payload is masked with; a client's frame has one, a server's has none.
+    pub mask: Option<[u8; 4]>,
+    /// Bytes in the payload, less than 2⁶³.
+    pub length: u64,
+}
+
+impl Header {
+    /// Parses the header at the beginning of `buf`, and tells how many bytes it has.
+    ///
+    /// `None` asks for more bytes. A header that breaks a rule is refused as soon as the bytes that are there betray
+    /// it; more bytes never change the error.
+    ///
+    /// # Errors
+    ///
+    /// [`ReservedBits`](ProtocolError::ReservedBits) for RSV2, RSV3, and RSV1 on a control frame,
+    /// [`ReservedOpcode`](ProtocolError::ReservedOpcode), [`FragmentedControl`](ProtocolError::FragmentedControl),
+    /// [`ControlTooLong`](ProtocolError::ControlTooLong), [`NonMinimalLength`](ProtocolError::NonMinimalLength) and
+    /// [`LengthTooLarge`](ProtocolError::LengthTooLarge), each as its name says.
+    #[inline]
+    pub fn parse(buf: &[u8]) -> Result<Option<(Self, usize)>, ProtocolError> {
+        let Some((&first, rest)) = buf.split_first() else { return Ok(None) };
+        let opcode = check_first(first)?;
+        let Some((&second, rest)) = rest.split_first() else { return Ok(None) };
+        check_length(opcode, second & !MASK, rest)?;
+        Ok(Self::split(first, opcode, second, rest).map(|(header, len)| (header, 2 + len)))
+    }
+
+    /// Splits the rest of a header off `buf` without judging it: here `?` means "more bytes, please".
+    #[inline]
+    fn split(first: u8, opcode: OpCode, second: u8, buf: &[u8]) -> Option<(Self, usize)> {
+        let mut rest = buf;
+        let length = match second & !MASK {
+            LENGTH_16 => u16::from_be_bytes(take(&mut rest)?).into(),
+            LENGTH_64 => u64::from_be_bytes(take(&mut rest)?),
+            length => length.into(),
+        };
+        let mask = if second & MASK == 0 { None } else { Some(take(&mut rest)?) };
+        let header = Self { fin: first & FIN != 0, rsv1: first & RSV1 != 0, opcode, mask, length };
+        Some((header, buf.len() - rest.len()))
+    }
+
+    /// Appends the header to `buf`.
+    ///
+    /// The fields are written as they are, whether or not a peer would accept them; the length in its shortest form.
+    #[inline]
+    pub fn encode(&self, buf: &mut Vec<u8>) {
+        let fin = if self.fin { FIN } else { 0 };
+        let rsv1 = if self.rsv1 { RSV1 } else { 0 };
+        let first = fin | rsv1 | u8::from(self.opcode);
+        let mask = if self.mask.is_some() { MASK } else { 0 };
+        // §5.2: a length has its shortest form.
+        if let Ok(length @ ..LENGTH_16) = u8::try_from(self.length) {
+            buf.extend_from_slice(&[first, mask | length]);
+        } else if let Ok(length) = u16::try_from(self.length) {
+            buf.extend_from_slice(&[first, mask | LENGTH_16]);
+            buf.extend_from_slice(&length.to_be_bytes());
+        } else {
+            buf.extend_from_slice(&[first, mask | LENGTH_64]);
+            buf.extend_from_slice(&self.length.to_be_bytes());
+        }
+        if let Some(key) = self.mask {
+            buf.extend_from_slice(&key);
+        }
+    }
+
+    /// How many bytes the encoded header has.
+    #[inline]
+    pub const fn encoded_len(&self) -> usize {
+        let length = match self.length {
+            0..126 => 2,
+            126..0x1_0000 => 4,
+            _ => 10,
+        };
+        if self.mask.is_some() { length + 4 } else { length }
+    }
+}
+
+/// Judges the first byte of a header.
+#[inline]
+fn check_first(first: u8) -> Result<OpCode, ProtocolError> {
+    // §5.2: a reserved bit is zero unless an extension gave it a meaning; none gives one to RSV2 or RSV3.
+    if first & (RSV2 | RSV3) != 0 {
+        return Err(ProtocolError::ReservedBits);
+    }
+    let opcode = OpCode::try_from(first & OPCODE)?;
+    if opcode.is_control() {
+        // §5.5: a control frame is not fragmented.
+        if first & FIN == 0 {
+            return Err(ProtocolError::FragmentedControl);
+        }
+        // RFC 7692 §6: RSV1 has a meaning on data frames alone.
+        if first & RSV1 != 0 {
+            return Err(ProtocolError::ReservedBits);
+        }
+    }
+    Ok(opcode)
+}
+
+/// Judges the second byte of a header without its mask bit, and as much as there is of what follows.
+#[inline]
+fn check_length(opcode: OpCode, form: u8, rest: &[u8]) -> Result<(), ProtocolError> {
+    // §5.5: a control frame carries at most 125 bytes, so its length never takes an extended form. How many there are
+    // is not known yet, only that there are as many as this.
+    if opcode.is_control() && form >= LENGTH_16 {
+        return Err(ProtocolError::ControlTooLong { length: form.into() });
+    }
+    match (form, rest) {
+        // §5.2: a length has its shortest form.
+        (LENGTH_16, [0, ..LENGTH_16, ..]) | (LENGTH_64, [0, 0, 0, 0, 0, 0, ..]) => {
+            Err(ProtocolError::NonMinimalLength)
+        }
+        // §5.2: the highest bit of a 64-bit length is zero.
+        (LENGTH_64, [0x80..=0xff, ..]) => Err(ProtocolError::LengthTooLarge),
+        _ => Ok(()),
+    }
+}
+
+#[inline]
+fn take<const N: usize>(buf: &mut &[u8]) -> Option<[u8; N]> {
+    let (chunk, rest) = buf.split_first_chunk()?;
+    *buf = rest;
+    Some(*chunk)
+}
+
+/// Bytes in the longest header.
+pub const MAX_HEADER_LEN: usize = 14;
+
+// The first byte.
+const FIN: u8 = 0x80;
+const RSV1: u8 = 0x40;
+const RSV2: u8 = 0x20;
+const RSV3: u8 = 0x10;
+const OPCODE: u8 = 0x0f;
+
+// The second byte: the mask bit, and the lengths that announce an extended one.
+const MASK: u8 = 0x80;
+const LENGTH_16: u8 = 126;
+const LENGTH_64: u8 = 127;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Header, MAX_HEADER_LEN, OpCode, ProtocolError};
+
+    const OPCODES: [OpCode; 6] = [
+        OpCode::Continuation,
+        OpCode::Text,
+        OpCode::Binary,
+        OpCode::Close,
+        OpCode::Ping,
+        OpCode::Pong,
+    ];
+
+    /// What the RFC says about a header of which all 14 bytes are there, in plain arithmetic.
+    fn reference(bytes: [u8; MAX_HEADER_LEN]) -> Result<(Header, usize), ProtocolError> {
+        let (fin, rsv, number) = (bytes[0] / 128, bytes[0] / 16 % 8, bytes[0] % 16);
+        let (masked, form) = (bytes[1] / 128 == 1, bytes[1] % 128);
+        if rsv % 4 != 0 {
+            return Err(ProtocolError::ReservedBits);
+        }
+        let Some(opcode) = OPCODES.into_iter().find(|opcode| *opcode as u8 == number) else {
+            return Err(ProtocolError::ReservedOpcode { opcode: number });
+        };
+        if number >= 8 {
+            if fin == 0 {
+                return Err(ProtocolError::FragmentedControl);
+            }
+            if rsv != 0 {
+                return Err(ProtocolError::ReservedBits);
+            }
+            if form > 125 {
+                return Err(ProtocolError::ControlTooLong { length: form.into() });
+            }
+        }
+        let (extended, least) = match form {
+            126 => (2, 126),
+            127 => (8, 65_536),
+            _ => (0, 0),
+        };
+        let length =
+            bytes[2..2 + extended].iter().fold(0, |sum, byte| sum * 256 + u128::from(*byte));
+        let length = if extended == 0 { u128::from(form) } else { length };
+        if length < least {
+            return Err(ProtocolError::NonMinimalLength);
+        }
+        if length >= 1 << 63 {
+            return Err(ProtocolError::LengthTooLarge);
+        }
+        let at = 2 + extended;
+        let mask = masked.then(|| [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let length = u64::try_from(length).expect("less than 2⁶³");
+        let header = Header { fin: fin == 1, rsv1: rsv / 4 == 1, opcode, mask, length };
+        Ok((header, at + if masked { 4 } else { 0 }))
+    }
+
+    /// Compares with the reference, and every strict prefix with the whole.
+    fn compare(bytes: [u8; MAX_HEADER_LEN]) {
+        let expected = reference(bytes);
+        assert_eq!(Header::parse(&bytes), expected.map(Some), "{bytes:x?}");
+        let mut refused = false;
+        for present in 0..MAX_HEADER_LEN {
+            let prefix = Header::parse(&bytes[..present]);
+            match expected {
+                Ok((_, len)) if present < len => assert_eq!(prefix, Ok(None), "{bytes:x?}"),
+                Ok(_) => assert_eq!(prefix, expected.map(Some), "{bytes:x?}"),
+                Err(error) => {
+                    // Refused from the very byte after which nothing that may follow is accepted.
+                    let mut hopeful = [0x7f; MAX_HEADER_LEN];
+                    hopeful[..2].copy_from_slice(&[0x81, 0x00]);
+                    hopeful[..present].copy_from_slice(&bytes[..present]);
+                    refused |= reference(hopeful).is_err();
+                    assert_eq!(prefix, if refused { Err(error) } else { Ok(None) }, "{bytes:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_beginning_is_judged_like_the_reference() {
+        let tails = [
+            [0x00; 12],
+            [0xff; 12],
+            [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c],
+            [0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08],
+        ];
+        for beginning in 0..=u16::MAX {
+            for tail in tails {
+                let mut bytes = [0; MAX_HEADER_LEN];
+                bytes[..2].copy_from_slice(&beginning.to_be_bytes());
+                bytes[2..].copy_from_slice(&tail);
+                compare(bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn every_length_is_accepted_in_its_shortest_form_alone() {
+        let lengths = [
+            0,
+            1,
+            125,
+            126,
+            127,
+            65_535,
+            65_536,
+            (1 << 31) - 1,
+            1 << 31,
+            (1 << 32) - 1,
+            1 << 32,
+            (1 << 32) + 7,
+            (1 << 63) - 1,
+            1 << 63,
+            u64::MAX,
+        ];
+        for length in lengths {
+            for mask in [None, Some([1, 2, 3, 4])] {
+                let header =
+                    Header { fin: true, rsv1: false, opcode: OpCode::Binary, mask, length };
+                let seven = u8::try_from(length).ok().filter(|length| *length < 126);
+                let sixteen = u16::try_from(length).ok().map(u16::to_be_bytes);
+                let forms = [
+                    seven.map(|length| vec![length]),
+                    sixteen.map(|length| [&[126], &length[..]].concat()),
+                    Some([&[127], &length.to_be_bytes()[..]].concat()),
+                ];
+                let shortest = forms.iter().flatten().next().map(Vec::len);
+                for form in forms.iter().flatten() {
+                    let mut bytes = [&[0x82], &form[..]].concat();
+                    bytes[1] |= if mask.is_some() { 0x80 } else { 0 };
+                    bytes.extend(mask.iter().flatten());
+                    let expected = if shortest != Some(form.len()) {
+                        Err(ProtocolError::NonMinimalLength)
+                    } else if length >= 1 << 63 {
+                        Err(ProtocolError::LengthTooLarge)
+                    } else {
+                        Ok(Some((header, bytes.len())))
+                    };
+                    assert_eq!(Header::parse(&bytes), expected, "{length} as {bytes:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_control_frame_over_125_bytes_is_refused_at_its_second_byte() {
+        for first in [0x88, 0x89, 0x8a] {
+            for second in [126, 127, 254, 255] {
+                let length = u64::from(second & 0x7f);
+                let error = ProtocolError::ControlTooLong { length };
+                assert_eq!(Header::parse(&[first, second]), Err(error));
+            }
+            assert!(matches!(Header::parse(&[first, 125]), Ok(Some((_, 2)))));
+        }
+    }
+
+    #[test]
+    fn rsv1_is_left_to_the_caller_on_data_frames_alone() {
+        for (first, accepted) in [(0x40, true), (0xc1, true), (0xc2, true), (0xc8, false)] {
+            let parsed = Header::parse(&[first, 0]);
+            assert_eq!(parsed.is_ok(), accepted, "{first:x}");
+            assert!(parsed.ok().flatten().is_none_or(|(header, _)| header.rsv1));
+        }
+    }
+
+    fn headers() -> impl Strategy<Value = Header> {
+        let length = prop_oneof![0..=125_u64, 126..=65_535_u64, 65_536..1_u64 << 63];
+        let opcode = prop::sample::select(&OPCODES[..]);
+        (any::<[bool; 2]>(), opcode, any::<Option<[u8; 4]>>(), length).prop_map(
+            |([fin, rsv1], opcode, mask, length)| {
+                let control = opcode.is_control();
+                let length = if control { length % 126 } else { length };
+                Header { fin: fin || control, rsv1: rsv1 && !control, opcode, mask, length }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_parsed(header in headers(), behind: Vec<u8>) {
+            let mut buf = b"before".to_vec();
+            header.encode(&mut buf);
+            let len = buf.len() - 6;
+            prop_assert_eq!(len, header.encoded_len());
+            buf.extend(behind);
+            prop_assert!(buf.starts_with(b"before"));
+            prop_assert_eq!(Header::parse(&buf[6..]), Ok(Some((header, len))));
+        }
+
+        #[test]
+        fn any_bytes_are_judged_like_the_reference(bytes: [u8; MAX_HEADER_LEN]) {
+            compare(bytes);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The two ends of a connection: [RFC 6455 §5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.1).
+
+/// Which end of the connection: the client masks its frames, the server does not.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+pub enum Role {
+    /// The end that asked for the connection.
+    Client,
+    /// The end that accepted it.
+    Server,
+}
+
+impl Role {
+    /// The other end.
+    #[inline]
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Role;
+
+    #[test]
+    fn each_end_is_the_opposite_of_the_other() {
+        assert_eq!(Role::Client.opposite(), Role::Server);
+        assert_eq!(Role::Server.opposite(), Role::Client);
+    }
+}
