@@ -1,2 +1,20 @@
 #![forbid(unsafe_code)]
-//! permessage-deflate (RFC 7692): parameters, negotiation, compressor, decompressor.
+#![doc = include_str!("../README.md")]
+
+mod deflate;
+pub use deflate::Deflate;
+
+mod parameters;
+pub use parameters::{EXTENSION, Parameter};
+
+mod negotiation;
+pub use negotiation::{Agreement, Direction};
+
+mod compressor;
+pub use compressor::Compressor;
+
+mod decompressor;
+pub use decompressor::Decompressor;
+
+mod pool;
+mod window;

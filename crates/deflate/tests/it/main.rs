@@ -1,0 +1,9 @@
+//! Tests of the whole crate through its public interface.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod examples;
+mod hostile;
+mod negotiation;
+mod reference;
+mod round_trip;
