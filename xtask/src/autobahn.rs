@@ -1,0 +1,211 @@
+//! `cargo xtask autobahn`: the conformance suite against our client and our server, compared with what is expected.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::args::Args;
+use crate::background::{Background, free_port, wait_for_port};
+use crate::outcome::{Outcome, Result};
+use crate::workspace::Workspace;
+
+mod cases;
+mod python27;
+mod suite;
+mod testee;
+mod verdict;
+
+pub(crate) use cases::Expectations;
+use cases::Selection;
+use suite::Suite;
+use testee::{Role, Testee};
+use verdict::Verdict;
+
+pub(crate) const ABOUT: &str = "\
+the Autobahn suite, both roles, judged strictly  [client|server] [--quick] …
+  client | server     only this role is tested
+  --runtime NAME      only on tokio, async-std or smol; default: all cases on tokio, 1 to 10 on the others
+  --quick             all but the large messages of sections 12 and 13: about a minute
+  --cases PATTERNS    only these, such as 1.*,6.4.*,9.1.6
+  --testee COMMAND    tests another program: a server that prints `listening on URL`,
+                      or a client that is given the URL and its name
+  --write             writes the result of a whole section list to tests/autobahn/results-*.md
+The suite is installed into target/autobahn. It needs CPython 2.7: that of pyenv, or Debian's.";
+
+pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
+    let runtime = args.value("--runtime")?;
+    let patterns = args.value("--cases")?;
+    let other = args.value("--testee")?;
+    let quick = args.flag("--quick");
+    let write = args.flag("--write");
+    let only = match (args.flag("client"), args.flag("server")) {
+        (true, false) => Some(Role::Client),
+        (false, true) => Some(Role::Server),
+        _ => None,
+    };
+    if args.finish(ABOUT)? {
+        return Ok(Outcome::NOTHING);
+    }
+    let workspace = Workspace::load()?;
+    let expectations = Expectations::load()?;
+    let selection = match (&patterns, quick) {
+        (Some(patterns), _) => Selection::of(patterns),
+        (None, true) => Selection::quick(),
+        (None, false) => Selection::all(),
+    };
+    let mut runs = vec![(runtime.clone().unwrap_or("tokio".into()), selection)];
+    if runtime.is_none() && patterns.is_none() && other.is_none() {
+        runs.push(("async-std".into(), Selection::without_compression()));
+        runs.push(("smol".into(), Selection::without_compression()));
+    }
+    let suite = Suite::install(&workspace)?;
+    let mut outcome = Outcome::NOTHING;
+    for role in [Role::Server, Role::Client] {
+        if only.is_some_and(|only| only != role) {
+            continue;
+        }
+        for (runtime, selection) in &runs {
+            let testee = match &other {
+                Some(program) => Testee::other(role, program),
+                None => Testee::build(&workspace, role, runtime)?,
+            };
+            let started = Instant::now();
+            let cases = expectations.select(selection);
+            let folder = workspace.scratch("autobahn")?.join(format!("{role}-{runtime}"));
+            let reports = examine(&suite, &testee, &cases, &folder)?;
+            let verdict = Verdict::of(&expectations, &cases, &reports);
+            println!(
+                "autobahn: {role} on {runtime}: {} of {} cases as expected, in {} s",
+                verdict.passed(),
+                cases.len(),
+                started.elapsed().as_secs()
+            );
+            verdict.print();
+            if write {
+                verdict.write(role, runtime)?;
+            }
+            outcome += verdict.outcome();
+        }
+    }
+    Ok(outcome)
+}
+
+/// Runs `cases` in two shards, one a core, and returns the reports of both.
+fn examine(
+    suite: &Suite,
+    testee: &Testee,
+    cases: &[String],
+    folder: &Path,
+) -> Result<Vec<PathBuf>> {
+    crate::install::remove(folder)?;
+    std::fs::create_dir_all(folder)?;
+    // Neighbours take about the same time, so alternate ones make even shards.
+    let shards: Vec<Vec<&String>> = (0..SHARDS)
+        .map(|first| cases.iter().skip(first).step_by(SHARDS).collect())
+        .filter(|shard: &Vec<_>| !shard.is_empty())
+        .collect();
+    let limit = Duration::from_secs(60 + 6 * cases.len() as u64);
+    match testee.role {
+        Role::Server => test_server(suite, testee, &shards, folder, limit),
+        Role::Client => test_client(suite, testee, &shards, folder, limit),
+    }
+}
+
+const SHARDS: usize = 2;
+
+fn test_server(
+    suite: &Suite,
+    testee: &Testee,
+    shards: &[Vec<&String>],
+    folder: &Path,
+    limit: Duration,
+) -> Result<Vec<PathBuf>> {
+    let mut server = Background::start(&mut testee.command(), &folder.join("server.log"))?;
+    let url = server.wait_for("listening on ", Duration::from_secs(20))?;
+    let mut tests = Vec::new();
+    for (shard, cases) in shards.iter().enumerate() {
+        let servers = json!([{"agent": AGENT, "url": url}]);
+        let spec = Spec::write(folder, shard, cases, "servers", &servers)?;
+        let mut wstest = suite.command("fuzzingclient", &spec.file);
+        tests.push((Background::start(&mut wstest, &spec.log)?, spec.report));
+    }
+    let mut reports = Vec::new();
+    for (mut test, report) in tests {
+        test.wait(limit)?;
+        reports.push(report);
+    }
+    if !server.is_running() {
+        return Err(server.complaint("ended before the suite did"));
+    }
+    let status = server.stop(Duration::from_secs(20))?;
+    if testee.is_ours && !status.success() {
+        return Err(server.complaint(&format!("was asked to end, and did with {status}")));
+    }
+    Ok(reports)
+}
+
+fn test_client(
+    suite: &Suite,
+    testee: &Testee,
+    shards: &[Vec<&String>],
+    folder: &Path,
+    limit: Duration,
+) -> Result<Vec<PathBuf>> {
+    let mut tests = Vec::new();
+    for (shard, cases) in shards.iter().enumerate() {
+        let port = free_port()?;
+        let url = format!("ws://127.0.0.1:{port}");
+        let spec = Spec::write(folder, shard, cases, "url", &json!(url))?;
+        let mut wstest = suite.command("fuzzingserver", &spec.file);
+        let mut server = Background::start(&mut wstest, &spec.log)?;
+        wait_for_port(port, &mut server, Duration::from_secs(30))?;
+        let log = folder.join(format!("client-{shard}.log"));
+        let client = Background::start(testee.command().args([&url, AGENT]), &log)?;
+        tests.push((server, client, spec.report));
+    }
+    let mut reports = Vec::new();
+    for (mut server, mut client, report) in tests {
+        let status = client.wait(limit)?;
+        if !status.success() {
+            return Err(client.complaint(&format!("failed: {status}")));
+        }
+        // The report is written when the client asks for it, before the connection is closed.
+        server.stop(Duration::from_secs(20))?;
+        reports.push(report);
+    }
+    Ok(reports)
+}
+
+const AGENT: &str = "sockeye";
+
+/// What one run of the suite is told, in a file, and where it leaves its report.
+struct Spec {
+    file: PathBuf,
+    log: PathBuf,
+    report: PathBuf,
+}
+
+impl Spec {
+    fn write(
+        folder: &Path,
+        shard: usize,
+        cases: &[&String],
+        peer: &str,
+        address: &serde_json::Value,
+    ) -> Result<Self> {
+        let reports = folder.join(format!("reports-{shard}"));
+        let spec = json!({
+            "outdir": reports,
+            "options": {"failByDrop": false},
+            peer: address,
+            "cases": cases,
+            "exclude-cases": [],
+            "exclude-agent-cases": {},
+        });
+        let file = folder.join(format!("spec-{shard}.json"));
+        std::fs::write(&file, serde_json::to_string_pretty(&spec)?)?;
+        let log = folder.join(format!("suite-{shard}.log"));
+        Ok(Self { file, log, report: reports.join("index.json") })
+    }
+}

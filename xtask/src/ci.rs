@@ -1,0 +1,116 @@
+//! `cargo xtask ci`: all that a change must pass, as the CI machine runs it.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::args::Args;
+use crate::outcome::{Outcome, Result};
+use crate::process::{cargo, command, quietly, run as aloud};
+use crate::workspace::Workspace;
+use crate::{autobahn, install, interop, spec, test, tidy};
+
+pub(crate) const ABOUT: &str = "\
+what CI runs: every check below, the conformance suite and the peers  [STEP…]
+Steps: fmt, clippy, test, docs, tidy, spec, deny, autobahn, interop. Without one, all of them, in this order; the
+others run when one fails. What a step needs and the machine lacks is installed; if that fails, so does the step.";
+
+type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
+
+const STEPS: [Step; 9] = [
+    ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
+    ("clippy", |workspace| Ok(clippy(workspace))),
+    ("test", |_| test::run(&mut Args::of(&[]))),
+    ("docs", |workspace| Ok(docs(workspace))),
+    ("tidy", |_| tidy::run(&mut Args::of(&[]))),
+    ("spec", |_| spec::run(&mut Args::of(&[]))),
+    ("deny", deny),
+    ("autobahn", |_| autobahn::run(&mut Args::of(&["--quick"]))),
+    ("interop", |_| interop::run(&mut Args::of(&["--quick"]))),
+];
+
+pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
+    if args.flag("--help") {
+        println!("{ABOUT}");
+        return Ok(Outcome::NOTHING);
+    }
+    let only = args.rest();
+    if let Some(word) = only.iter().find(|word| STEPS.iter().all(|(name, _)| name != word)) {
+        return Err(format!("`{word}` is no step; --help tells them").into());
+    }
+    let workspace = Workspace::load()?;
+    let mut total = Outcome::NOTHING;
+    let mut table = Vec::new();
+    for (name, step) in STEPS {
+        if !only.is_empty() && !only.iter().any(|word| word == name) {
+            continue;
+        }
+        println!("\n=== {name}");
+        let started = Instant::now();
+        let outcome = step(&workspace).unwrap_or_else(|error| {
+            println!("error: {error}");
+            Outcome::of(false)
+        });
+        total += outcome;
+        table.push(format!("{name:10} {outcome}, {} s", started.elapsed().as_secs()));
+    }
+    println!("\n{}", table.join("\n"));
+    Ok(total)
+}
+
+/// A command that is one check.
+fn whole(command: &mut Command) -> Outcome {
+    let result = aloud(command);
+    if let Err(error) = &result {
+        println!("error: {error}");
+    }
+    Outcome::of(result.is_ok())
+}
+
+/// Each package alone, so that no feature is on because a neighbour wants it.
+fn clippy(workspace: &Workspace) -> Outcome {
+    let mut outcome = Outcome::NOTHING;
+    for package in &workspace.packages {
+        let mut features: Vec<&[&str]> = vec![&[]];
+        if package.features.keys().any(|name| name == "default") {
+            features.push(&["--no-default-features"]);
+        }
+        if package.has_more_features() {
+            features.push(&["--all-features"]);
+        }
+        for features in features {
+            let mut clippy = cargo();
+            clippy.args(["clippy", "--quiet", "--all-targets", "-p", &package.name]);
+            outcome += whole(clippy.args(features).args(["--", "-D", "warnings"]));
+        }
+    }
+    outcome
+}
+
+fn docs(workspace: &Workspace) -> Outcome {
+    let mut outcome = Outcome::NOTHING;
+    for package in workspace.crates() {
+        let mut doc = cargo();
+        doc.args(["doc", "--quiet", "--no-deps", "--all-features", "-p", &package.name]);
+        outcome += whole(doc.env("RUSTDOCFLAGS", "-Dwarnings"));
+    }
+    outcome
+}
+
+/// Licences, sources and duplicates always; advisories where their database can be fetched.
+fn deny(workspace: &Workspace) -> Result<Outcome> {
+    let program = install::cargo_tool(workspace, "cargo-deny", "0.20.2")?;
+    let deny = |arguments: &[&str]| {
+        let mut deny = command(&program);
+        deny.args(["--all-features", "--locked"]).args(arguments);
+        deny
+    };
+    let mut outcome = whole(&mut deny(&["check", "bans", "licenses", "sources"]));
+    match quietly(&mut deny(&["fetch", "db"])) {
+        Ok(()) => outcome += whole(&mut deny(&["check", "--disable-fetch", "advisories"])),
+        Err(error) => {
+            let last = error.to_string().lines().last().unwrap_or_default().to_owned();
+            println!("NOT CHECKED: the advisory database cannot be fetched here ({last})");
+        }
+    }
+    Ok(outcome)
+}

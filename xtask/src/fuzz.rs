@@ -1,0 +1,46 @@
+//! `cargo xtask fuzz`: the fuzz targets, each for a time, on the nightly toolchain.
+
+use crate::args::Args;
+use crate::install;
+use crate::outcome::{Outcome, Result};
+use crate::process::{command, output, run as aloud, works};
+use crate::workspace::{Workspace, root};
+
+pub(crate) const ABOUT: &str = "\
+fuzz every target, or one, each for a time  [TARGET] [--time SECONDS, default 60]";
+
+pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
+    let seconds: u32 = args.value("--time")?.map_or(Ok(60), |text| text.parse())?;
+    if args.flag("--help") {
+        println!("{ABOUT}");
+        return Ok(Outcome::NOTHING);
+    }
+    let only = args.word();
+    args.finish(ABOUT)?;
+    if !root().join("fuzz/Cargo.toml").exists() {
+        return Err("fuzz/Cargo.toml is missing".into());
+    }
+    if !works(command("rustup").args(["run", "nightly", "cargo", "--version"])) {
+        return Err("fuzzing needs a nightly toolchain: `rustup toolchain install nightly`".into());
+    }
+    let tool = install::cargo_tool(&Workspace::load()?, "cargo-fuzz", "0.13.1")?;
+    let nightly = |arguments: &[&str]| {
+        let mut fuzz = command("rustup");
+        fuzz.args(["run", "nightly"]).arg(&tool).arg("fuzz").args(arguments);
+        fuzz
+    };
+    let targets = match only {
+        Some(target) => vec![target],
+        None => output(&mut nightly(&["list"]))?.lines().map(str::to_owned).collect(),
+    };
+    let mut outcome = Outcome::NOTHING;
+    for target in targets {
+        let time = format!("-max_total_time={seconds}");
+        let result = aloud(&mut nightly(&["run", &target, "--", &time]));
+        if let Err(error) = &result {
+            eprintln!("{error}");
+        }
+        outcome += Outcome::of(result.is_ok());
+    }
+    Ok(outcome)
+}

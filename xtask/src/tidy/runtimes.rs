@@ -1,0 +1,81 @@
+//! Who may know of the outside world: an adapter of its runtime, the driver of futures, nobody below of either.
+
+use super::Project;
+use super::source::Part;
+
+const BELOW_THE_DRIVER: [&str; 6] =
+    ["deflate", "errors", "frames", "handshake", "protocol", "proxy"];
+
+const OUTSIDE: [&str; 20] = [
+    "Context",
+    "Future",
+    "Poll",
+    "async",
+    "Instant::now",
+    "SystemTime",
+    "TcpListener",
+    "TcpStream",
+    "ToSocketAddrs",
+    "UdpSocket",
+    "UnixStream",
+    "getrandom",
+    "rand",
+    "std::env",
+    "std::fs",
+    "std::os",
+    "std::process",
+    "std::thread",
+    "thread::sleep",
+    "thread::spawn",
+];
+
+/// Addresses are data: `std::net::IpAddr` and its kin may be named, what opens a socket may not.
+pub(crate) fn sans_io(project: &Project) -> Vec<String> {
+    let below = project
+        .product()
+        .filter(|source| source.home().is_some_and(|home| BELOW_THE_DRIVER.contains(&home)));
+    below
+        .flat_map(|source| {
+            let code = source.code_of(Part::Product);
+            OUTSIDE.into_iter().flat_map(move |name| source.find(code, name))
+        })
+        .collect()
+}
+
+/// The adapters, each with the packages that are its runtime.
+const ADAPTERS: [(&str, &[&str]); 3] = [
+    ("sockeye-async-std", &["async-std"]),
+    ("sockeye-smol", &["async-io", "async-net", "async-executor", "async-global-executor", "smol"]),
+    ("sockeye-tokio", &["tokio", "tokio-util"]),
+];
+
+/// The command is a program, which chooses its executor; all others are libraries.
+pub(crate) fn dependencies(project: &Project) -> Vec<String> {
+    let mut broken = Vec::new();
+    for package in project.workspace.crates().filter(|package| package.name != "sockeye-cli") {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.normal) {
+            let owner = ADAPTERS.iter().find(|(_, all)| all.contains(&dependency.name.as_str()));
+            if owner.is_some_and(|(adapter, _)| *adapter != package.name) {
+                broken.push(format!("{} depends on {}", package.name, dependency.name));
+            }
+        }
+    }
+    broken
+}
+
+/// In the facade the runtimes' names are those of its modules.
+pub(crate) fn names(project: &Project) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (adapter, packages) in ADAPTERS {
+        let adapter = adapter.trim_start_matches("sockeye-");
+        let others = project.product().filter(|source| {
+            source.home().is_some_and(|home| ![adapter, "sockeye", "cli"].contains(&home))
+        });
+        for source in others {
+            for name in packages.iter().map(|name| name.replace('-', "_")) {
+                broken.extend(source.find(source.code_of(Part::Product), &name));
+            }
+        }
+    }
+    broken
+}

@@ -1,0 +1,24 @@
+//! What tests may not do: wait for a clock, be ignored, be content with any panic.
+
+use super::Project;
+use super::source::Part;
+
+pub(crate) fn honest(project: &Project) -> Vec<String> {
+    let marks = ["#[ignore", "#[should_panic"];
+    project
+        .sources
+        .iter()
+        .flat_map(|source| marks.into_iter().flat_map(|mark| source.find(&source.code, mark)))
+        .collect()
+}
+
+/// Files that may say `sleep` in a test, each with its reason.
+const SLEEPERS: [(&str, &str); 0] = [];
+
+pub(crate) fn awake(project: &Project) -> Vec<String> {
+    let others = project
+        .sources
+        .iter()
+        .filter(|source| !SLEEPERS.iter().any(|(path, _)| *path == source.path));
+    others.flat_map(|source| source.find(source.code_of(Part::Tests), "sleep(")).collect()
+}
