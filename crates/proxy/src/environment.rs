@@ -1,0 +1,203 @@
+//! The proxies that environment variables name: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1)
+//! and the custom of command line tools.
+
+use sockeye_errors::{InvalidProxy, ProxyError};
+
+use crate::{Proxy, host::Host, no_proxy::NoProxy};
+
+/// The proxies that environment variables name, and the hosts that they spare.
+///
+/// | for | the first of these that is set and not empty |
+/// | --- | --- |
+/// | `wss` | `wss_proxy`, `https_proxy`, `all_proxy` |
+/// | `ws` | `ws_proxy`, `https_proxy`, `http_proxy`, `all_proxy` |
+///
+/// Each name is looked up in lower case, then in upper case. A `ws` connection prefers `https_proxy` to `http_proxy`,
+/// as RFC 6455 advises: it needs a tunnel just as `wss` does, and that is what `https_proxy` is there for. Where
+/// `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored: under CGI it is the header `Proxy` of some client's request. A
+/// value without a scheme, as in `proxy.example.com:3128`, means `http`.
+///
+/// `no_proxy`, or else `NO_PROXY`, lists the hosts that are reached directly, separated by commas or white space:
+///
+/// | entry | spares |
+/// | --- | --- |
+/// | `*` | every host |
+/// | `example.com`, `.example.com` | the host and all names below it, but not `notexample.com` |
+/// | `*.example.com` | all names below it |
+/// | `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]` | the address |
+/// | `10.0.0.0/8`, `fd00::/8` | the addresses of the network |
+/// | any of these but networks, and `:8080` (an IPv6 address then in brackets) | the same, on this port only |
+///
+/// Case and a final dot do not matter; names are ASCII, those of other scripts in their form `xn--...`. Names are
+/// not resolved: an address spares only a host that is written as an address. An entry that makes no sense spares
+/// nothing. Loopback addresses, `localhost` and names below it are always reached directly.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    secure: Option<Result<Proxy, ProxyError>>,
+    plain: Option<Result<Proxy, ProxyError>>,
+    no_proxy: NoProxy,
+}
+
+impl Environment {
+    /// Takes what it needs from the variables that `lookup` finds by their names.
+    ///
+    /// `|name| std::env::var(name).ok()` finds those of the process.
+    pub fn new(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let find = |name: &'static str| {
+            let value = lookup(name)?;
+            let value = value.trim();
+            (!value.is_empty()).then(|| (name, value.to_owned()))
+        };
+        let is_cgi = lookup("REQUEST_METHOD").is_some();
+        let any = |names: &[&'static str]| names.iter().find_map(|name| find(name));
+
+        let wss = || any(&["wss_proxy", "WSS_PROXY"]);
+        let ws = || any(&["ws_proxy", "WS_PROXY"]);
+        let https = || any(&["https_proxy", "HTTPS_PROXY"]);
+        // On Windows the two names are one variable.
+        let http = || match is_cgi {
+            false => any(&["http_proxy", "HTTP_PROXY"]),
+            true if cfg!(windows) => None,
+            true => find("http_proxy"),
+        };
+        let all = || any(&["all_proxy", "ALL_PROXY"]);
+
+        let no_proxy = any(&["no_proxy", "NO_PROXY"]);
+        Self {
+            secure: wss().or_else(https).or_else(all).map(parse),
+            plain: ws().or_else(https).or_else(http).or_else(all).map(parse),
+            no_proxy: no_proxy.map(|(_, list)| NoProxy::parse(&list)).unwrap_or_default(),
+        }
+    }
+
+    /// The proxy for a connection to this host and port, `secure` for `wss`; none for a direct connection.
+    ///
+    /// # Errors
+    ///
+    /// When the variable that counts does not hold the URI of a proxy.
+    pub fn select(&self, secure: bool, host: &str, port: u16) -> Result<Option<Proxy>, ProxyError> {
+        let host = Host::parse(host).ok();
+        let is_loopback = host.as_ref().is_some_and(Host::is_loopback);
+        if is_loopback || self.no_proxy.matches(host.as_ref(), port) {
+            return Ok(None);
+        }
+        let proxy = if secure { &self.secure } else { &self.plain };
+        proxy.clone().transpose()
+    }
+}
+
+fn parse((name, value): (&str, String)) -> Result<Proxy, ProxyError> {
+    let uri = if value.contains("://") { value } else { format!("http://{value}") };
+    Proxy::parse(&uri)
+        .map_err(|reason| InvalidProxy::new(&uri, format!("{reason} (from {name})")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use sockeye_errors::ProxyError;
+
+    use super::Environment;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::new(|name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    /// The hosts of the proxies for `wss` and `ws`.
+    fn selected(variables: &[(&str, &str)]) -> [Option<String>; 2] {
+        let environment = environment(variables);
+        [true, false].map(|secure| {
+            let proxy =
+                environment.select(secure, "example.com", 8765).expect("no broken variable");
+            proxy.map(|proxy| proxy.host().to_owned())
+        })
+    }
+
+    #[test]
+    fn the_most_specific_variable_counts() {
+        let all = [
+            ("wss_proxy", "http://a"),
+            ("WSS_PROXY", "http://b"),
+            ("ws_proxy", "http://c"),
+            ("WS_PROXY", "http://d"),
+            ("https_proxy", "http://e"),
+            ("HTTPS_PROXY", "http://f"),
+            ("http_proxy", "http://g"),
+            ("HTTP_PROXY", "http://h"),
+            ("all_proxy", "http://i"),
+            ("ALL_PROXY", "http://j"),
+        ];
+        let wss = ["a", "b", "e", "e", "e", "f", "i", "i", "i", "j"];
+        let ws = ["c", "c", "c", "d", "e", "f", "g", "h", "i", "j"];
+        for first in 0..all.len() {
+            let expected = [wss[first], ws[first]].map(|host| Some(host.to_owned()));
+            assert_eq!(selected(&all[first..]), expected, "from {}", all[first].0);
+        }
+        assert_eq!(selected(&[]), [None, None]);
+    }
+
+    #[test]
+    fn an_empty_variable_is_as_good_as_none() {
+        let variables = [("wss_proxy", ""), ("https_proxy", " \t"), ("all_proxy", " http://a ")];
+        assert_eq!(selected(&variables), [Some("a".to_owned()), Some("a".to_owned())]);
+    }
+
+    #[test]
+    fn under_cgi_the_upper_case_http_proxy_is_ignored() {
+        let cgi = ("REQUEST_METHOD", "GET");
+        assert_eq!(selected(&[cgi, ("HTTP_PROXY", "http://evil")]), [None, None]);
+        let both = selected(&[cgi, ("HTTP_PROXY", "http://evil"), ("all_proxy", "http://a")]);
+        assert_eq!(both[1].as_deref(), Some("a"));
+        assert_eq!(selected(&[("HTTP_PROXY", "http://a")])[1].as_deref(), Some("a"));
+        // An empty method is still CGI.
+        assert_eq!(selected(&[("REQUEST_METHOD", ""), ("HTTP_PROXY", "http://evil")])[1], None);
+    }
+
+    #[test]
+    #[cfg(not(windows))]
+    fn under_cgi_the_lower_case_http_proxy_counts() {
+        let variables =
+            [("REQUEST_METHOD", "GET"), ("http_proxy", "http://a"), ("HTTP_PROXY", "http://evil")];
+        assert_eq!(selected(&variables)[1].as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_value_without_a_scheme_means_http() {
+        let environment = environment(&[("all_proxy", "me:pw@proxy:3128")]);
+        let Ok(Some(proxy)) = environment.select(true, "h", 1) else { panic!("no proxy") };
+        assert_eq!(proxy.to_string(), "http://***@proxy:3128");
+        assert_eq!(proxy.credentials(), Some(("me", "pw")));
+    }
+
+    #[test]
+    fn a_broken_variable_fails_only_where_it_counts() {
+        let environment = environment(&[
+            ("HTTPS_PROXY", "ftp://me:secret@h"),
+            ("ws_proxy", "socks5h://h"),
+            ("no_proxy", "direct"),
+        ]);
+        let Err(ProxyError::InvalidProxy(error)) = environment.select(true, "h", 1) else {
+            panic!("another error");
+        };
+        assert_eq!(error.proxy, "ftp://***@h");
+        assert!(error.reason.ends_with("(from HTTPS_PROXY)"), "{}", error.reason);
+        assert!(environment.select(false, "h", 1).is_ok_and(|proxy| proxy.is_some()));
+        assert_eq!(environment.select(true, "direct", 1), Ok(None));
+        assert!(!format!("{environment:?}").contains("secret"));
+    }
+
+    #[test]
+    fn no_proxy_in_lower_case_comes_first() {
+        let select = |variables: &[(&str, &str)], host| {
+            let mut variables = variables.to_vec();
+            variables.push(("all_proxy", "http://p"));
+            environment(&variables).select(true, host, 443) == Ok(None)
+        };
+        let both = [("no_proxy", "a"), ("NO_PROXY", "b")];
+        assert!(select(&both, "a") && !select(&both, "b"));
+        let empty = [("no_proxy", ""), ("NO_PROXY", "b")];
+        assert!(select(&empty, "b"));
+    }
+}
