@@ -1,0 +1,81 @@
+//! The key of the handshake and the answer to it: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use sha1::{Digest, Sha1};
+use sockeye_errors::{HeaderProblem, InvalidHeader};
+
+use crate::{field, redaction::invalid_header};
+
+/// What the server appends to the key before it hashes it (§1.3).
+pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// The value of `Sec-WebSocket-Key`: sixteen random bytes, in base64.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Key(String);
+
+impl Key {
+    /// Makes the key of sixteen random bytes.
+    pub fn new(nonce: [u8; 16]) -> Self {
+        Self(STANDARD.encode(nonce))
+    }
+
+    /// Reads the key that a client sent.
+    ///
+    /// # Errors
+    ///
+    /// When it is not the canonical base64 of sixteen bytes.
+    pub fn parse(value: &str) -> Result<Self, InvalidHeader> {
+        // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. The engine
+        // demands the padding, and zeroes in the bits that it leaves over.
+        match STANDARD.decode(value) {
+            Ok(nonce) if nonce.len() == 16 => Ok(Self(value.to_owned())),
+            _ => Err(invalid_header(field::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
+        }
+    }
+
+    /// The key as it stands in the header.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The `Sec-WebSocket-Accept` that answers this key.
+    pub fn accept(&self) -> String {
+        accept_for(&self.0)
+    }
+}
+
+/// The `Sec-WebSocket-Accept` that answers `key`.
+pub fn accept_for(key: &str) -> String {
+    // §4.2.2: base64 of the SHA-1 of the key with the GUID behind it.
+    STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, accept_for};
+
+    #[test]
+    fn the_example_of_section_1_3() {
+        assert_eq!(accept_for("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(Key::new(*b"the sample nonce").as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+    }
+
+    #[test]
+    fn only_the_canonical_base64_of_sixteen_bytes_is_a_key() {
+        assert!(Key::parse("dGhlIHNhbXBsZSBub25jZQ==").is_ok());
+        for value in [
+            "",
+            "=",
+            "dGhlIHNhbXBsZSBub25jZQ",
+            "dGhlIHNhbXBsZSBub25jZQ=",
+            "dGhlIHNhbXBsZSBub25jZR==",
+            "dGhlIHNhbXBsZSBub25jZQ== ",
+            "dGhlIHNhbXBsZSBub25jZ!==",
+            "dGhlIHNhbXBsZSBub25jZXg=",
+            "dGhlIHNhbXBsZSBub25j",
+            "dGhlIHNhbXBs-SBub25jZQ==",
+        ] {
+            assert!(Key::parse(value).is_err(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Reading a head as it arrives: [RFC 9112 §2.2](https://www.rfc-editor.org/rfc/rfc9112#section-2.2).
+
+use std::fmt;
+
+use sockeye_errors::{HandshakeError, InvalidMessage, SecurityError};
+
+use crate::{Limits, head::Head, request::RequestLine, response::StatusLine};
+
+/// Collects a head, and looks at each byte once, however it is cut into chunks.
+///
+/// What can be refused early is: control characters (a TLS record, say) at once, and a wrong start
+/// line at its end.
+pub(crate) struct HeadReader {
+    kind: Kind,
+    limits: Limits,
+    bytes: Vec<u8>,
+    /// The bytes of earlier heads that draw on the same budget.
+    spent: usize,
+    /// The lines that are complete.
+    lines: usize,
+    /// The length of the line that is not.
+    line: usize,
+    after_cr: bool,
+}
+
+/// Which kind of head is expected.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Request,
+    Response,
+}
+
+impl HeadReader {
+    pub(crate) fn new(kind: Kind, limits: Limits) -> Self {
+        Self { kind, limits, bytes: Vec::new(), spent: 0, lines: 0, line: 0, after_cr: false }
+    }
+
+    /// Reads a head that is all there.
+    pub(crate) fn read_whole(kind: Kind, bytes: &[u8]) -> Result<Head, HandshakeError> {
+        let unlimited = Limits {
+            max_head: usize::MAX,
+            max_line: usize::MAX,
+            max_headers: usize::MAX,
+            ..Limits::default()
+        };
+        match Self::new(kind, unlimited).handle_received(bytes)? {
+            Some((head, length)) if length == bytes.len() => Ok(head),
+            Some(_) => Err(InvalidMessage::malformed("there are bytes behind the head").into()),
+            None => Err(InvalidMessage::truncated().into()),
+        }
+    }
+
+    /// Takes what arrived; answers with the head and how much of `chunk` belongs to it, as soon as
+    /// the head is whole. Then the reader is ready for another head, on what is left of its budget.
+    pub(crate) fn handle_received(
+        &mut self,
+        chunk: &[u8],
+    ) -> Result<Option<(Head, usize)>, HandshakeError> {
+        for (at, &byte) in chunk.iter().enumerate() {
+            if self.take(byte)? {
+                let bytes = std::mem::take(&mut self.bytes);
+                let headers = std::mem::take(&mut self.lines) - 1;
+                self.spent += bytes.len();
+                return Ok(Some((Head::new(bytes, headers)?, at + 1)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes one byte; whether it ends the head.
+    fn take(&mut self, byte: u8) -> Result<bool, HandshakeError> {
+        if self.spent + self.bytes.len() >= self.limits.max_head {
+            return Err(SecurityError::HeadTooLong { max: self.limits.max_head }.into());
+        }
+        self.bytes.push(byte);
+        match (byte, self.after_cr) {
+            (b'\n', true) => {
+                self.after_cr = false;
+                return self.end_line();
+            }
+            (b'\n', false) => return Err(malformed("a line ends without CR")),
+            (_, true) => return Err(malformed("a CR stands within a line")),
+            (b'\r', false) => self.after_cr = true,
+            (b'\t' | 0x20..=0x7e | 0x80..=0xff, false) => self.lengthen()?,
+            (_, false) => return Err(malformed("a control character")),
+        }
+        Ok(false)
+    }
+
+    fn lengthen(&mut self) -> Result<(), SecurityError> {
+        // The first complete line is the start line, all others are headers.
+        if self.line == 0 && self.lines > self.limits.max_headers {
+            return Err(SecurityError::TooManyHeaders { max: self.limits.max_headers });
+        }
+        self.line += 1;
+        let max = self.limits.max_line;
+        if self.line <= max {
+            return Ok(());
+        }
+        Err(match (self.lines, self.kind) {
+            (0, Kind::Request) => SecurityError::RequestLineTooLong { max },
+            (0, Kind::Response) => SecurityError::StatusLineTooLong { max },
+            _ => SecurityError::HeaderLineTooLong { max },
+        })
+    }
+
+    fn end_line(&mut self) -> Result<bool, HandshakeError> {
+        match (self.lines, self.line) {
+            (0, 0) => return Err(malformed("the head begins with an empty line")),
+            (_, 0) => return Ok(true),
+            (0, length) => {
+                let line = self.bytes.get(..length).unwrap_or_default();
+                match self.kind {
+                    Kind::Request => RequestLine::parse(line).map(drop)?,
+                    Kind::Response => StatusLine::parse(line).map(drop)?,
+                }
+            }
+            _ => {}
+        }
+        self.lines += 1;
+        self.line = 0;
+        Ok(false)
+    }
+}
+
+impl fmt::Debug for HeadReader {
+    /// Leaves out the bytes, which can hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeadReader")
+            .field("kind", &self.kind)
+            .field("length", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn malformed(problem: &str) -> HandshakeError {
+    InvalidMessage::malformed(problem).into()
+}

@@ -1,0 +1,174 @@
+//! The answer that refuses a connection: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
+
+use std::{error::Error as _, fmt};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, SecurityError};
+
+use crate::{
+    field,
+    redaction::{Redacted, invalid_header},
+    writer::{HeadWriter, is_reserved},
+};
+
+/// The answer of a server that does not open a connection, though it may well be friendly: a 200 to
+/// a health check.
+///
+/// The connection ends with it, so that nothing can follow that somebody else takes for an answer
+/// or for a request.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Rejection {
+    /// The status; any but 1xx.
+    pub status: StatusCode,
+    /// Headers, besides `Connection` and `Content-Length`. `Content-Type` is `text/plain;
+    /// charset=utf-8` unless it is here.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Rejection {
+    /// The answer with this status and this body.
+    pub fn new(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: HeaderMap::new(), body: body.into() }
+    }
+
+    /// The answer that asks for user and password: 401, with the scheme Basic.
+    ///
+    /// # Errors
+    ///
+    /// When the realm holds control characters, or what is not ASCII.
+    pub fn unauthorized(realm: &str) -> Result<Self, InvalidHeader> {
+        let invalid = || invalid_header(field::WWW_AUTHENTICATE, realm, HeaderProblem::Format);
+        if !realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(invalid());
+        }
+        let quoted = realm.replace('\\', "\\\\").replace('"', "\\\"");
+        let challenge = format!("Basic realm=\"{quoted}\", charset=\"UTF-8\"");
+        let challenge = HeaderValue::try_from(challenge).map_err(|_| invalid())?;
+        let mut rejection = Self::new(StatusCode::UNAUTHORIZED, "Missing or wrong credentials\n");
+        rejection.headers.insert(header::WWW_AUTHENTICATE, challenge);
+        Ok(rejection)
+    }
+
+    /// The answer as it goes on the wire.
+    ///
+    /// # Errors
+    ///
+    /// When the status is 1xx, or when a header belongs to the framing of HTTP or cannot be sent.
+    pub fn encode(&self) -> Result<Vec<u8>, HandshakeError> {
+        // 101 would open the connection, and any other 1xx would promise another answer.
+        if self.status.is_informational() {
+            return Err(InvalidStatus::new(self.status, HeaderMap::new(), Vec::new()).into());
+        }
+        let reason = self.status.canonical_reason().unwrap_or_default();
+        let mut head = HeadWriter::new(&format!("HTTP/1.1 {} {reason}", self.status.as_u16()));
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            // RFC 9110 §15.5.22: 426 names the protocol, and §7.8: whoever sends Upgrade says so in
+            // Connection.
+            head.header(field::UPGRADE, "websocket")?;
+            head.header(field::CONNECTION, "Upgrade, close")?;
+        } else {
+            head.header(field::CONNECTION, "close")?;
+        }
+        // RFC 9110 §8.6: these have no body.
+        let has_body = !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        if has_body {
+            head.header(field::CONTENT_LENGTH, self.body.len().to_string())?;
+            if !self.headers.contains_key(header::CONTENT_TYPE) {
+                head.header("Content-Type", "text/plain; charset=utf-8")?;
+            }
+        }
+        head.headers(&self.headers, |name| {
+            is_reserved(name) && name != header::SEC_WEBSOCKET_VERSION
+        })?;
+        let mut bytes = head.finish();
+        if has_body {
+            bytes.extend_from_slice(&self.body);
+        }
+        Ok(bytes)
+    }
+}
+
+impl From<&HandshakeError> for Rejection {
+    /// The answer to a request that failed, with one line that says why; of our own failures it
+    /// says nothing.
+    fn from(error: &HandshakeError) -> Self {
+        let status = status_for(error);
+        let mut text = String::from("Failed to open a WebSocket connection");
+        if !status.is_server_error() || status == StatusCode::HTTP_VERSION_NOT_SUPPORTED {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            let cause = error.source().map(|cause| format!(": {cause}"));
+            text.push_str(&cause.unwrap_or_default());
+        }
+        text.push('\n');
+        let mut rejection = Self::new(status, text);
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            rejection.headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
+        }
+        // §4.4: a server that does not speak the version of the client lists those that it speaks.
+        if is_about_version(error) {
+            let ours = HeaderValue::from_static("13");
+            rejection.headers.insert(header::SEC_WEBSOCKET_VERSION, ours);
+        }
+        rejection
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection")
+            .field("status", &self.status)
+            .field("headers", &Redacted(&self.headers))
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
+/// The status with which a server answers a request that failed.
+pub fn status_for(error: &HandshakeError) -> StatusCode {
+    match error {
+        HandshakeError::Security(SecurityError::RequestLineTooLong { .. }) => {
+            StatusCode::URI_TOO_LONG
+        }
+        HandshakeError::Security(
+            SecurityError::HeadTooLong { .. }
+            | SecurityError::HeaderLineTooLong { .. }
+            | SecurityError::TooManyHeaders { .. },
+        ) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        HandshakeError::InvalidMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+        HandshakeError::InvalidProtocol(_) => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+        HandshakeError::InvalidOrigin(_) => StatusCode::FORBIDDEN,
+        HandshakeError::InvalidUpgrade(error) => {
+            if error.0.problem == HeaderProblem::Format {
+                StatusCode::BAD_REQUEST
+            } else {
+                StatusCode::UPGRADE_REQUIRED
+            }
+        }
+        HandshakeError::InvalidHeader(error) if error.problem == HeaderProblem::Value => {
+            match error.name.as_str() {
+                field::HOST => StatusCode::FORBIDDEN,
+                field::SEC_WEBSOCKET_VERSION => StatusCode::UPGRADE_REQUIRED,
+                _ => StatusCode::BAD_REQUEST,
+            }
+        }
+        HandshakeError::InvalidHeader(_)
+        | HandshakeError::InvalidMessage(_)
+        | HandshakeError::Negotiation(_)
+        | HandshakeError::DuplicateParameter(_)
+        | HandshakeError::InvalidParameterName(_)
+        | HandshakeError::InvalidParameterValue(_) => StatusCode::BAD_REQUEST,
+        // What is left are failures of a client, or our own.
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn is_about_version(error: &HandshakeError) -> bool {
+    match error {
+        HandshakeError::InvalidHeader(error) => error.name == field::SEC_WEBSOCKET_VERSION,
+        _ => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! The target of a request: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
+
+/// A request target in its parts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Target<'a> {
+    /// The authority, in the absolute form; `None` in all others.
+    pub(crate) authority: Option<&'a str>,
+    /// The path; whatever stands there, in other forms than the origin form and the absolute form.
+    pub(crate) path: &'a str,
+    /// What follows the first question mark.
+    pub(crate) query: Option<&'a str>,
+}
+
+impl<'a> Target<'a> {
+    /// Splits a target without judging it.
+    pub(crate) fn split(target: &'a str) -> Self {
+        let (authority, resource) = match target.split_once("://") {
+            // §4.1: the resource name, or an absolute URI.
+            Some((scheme, rest)) if is_scheme(scheme) => {
+                let end = rest.find(['/', '?']).unwrap_or(rest.len());
+                let (authority, resource) = rest.split_at(end);
+                (Some(authority), resource)
+            }
+            _ => (None, target),
+        };
+        match resource.split_once('?') {
+            Some((path, query)) => {
+                Self { authority, path: or_root(path, authority), query: Some(query) }
+            }
+            None => Self { authority, path: or_root(resource, authority), query: None },
+        }
+    }
+
+    /// Whether it has one of the two forms that the handshake knows.
+    pub(crate) fn is_resource(&self) -> bool {
+        self.path.starts_with('/')
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    ["http", "https", "ws", "wss"].iter().any(|scheme| scheme.eq_ignore_ascii_case(text))
+}
+
+fn or_root<'a>(path: &'a str, authority: Option<&str>) -> &'a str {
+    if path.is_empty() && authority.is_some() { "/" } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[test]
+    fn a_target_splits_into_its_parts() {
+        for (target, authority, path, query) in [
+            ("/", None, "/", None),
+            ("/chat?a=b?c", None, "/chat", Some("a=b?c")),
+            ("/?", None, "/", Some("")),
+            ("http://h:1/chat", Some("h:1"), "/chat", None),
+            ("WSS://h?q", Some("h"), "/", Some("q")),
+            ("/to/http://h/", None, "/to/http://h/", None),
+            ("ftp://h/", None, "ftp://h/", None),
+            ("*", None, "*", None),
+        ] {
+            assert_eq!(Target::split(target), Target { authority, path, query }, "{target}");
+        }
+    }
+}

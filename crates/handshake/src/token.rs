@@ -1,0 +1,31 @@
+//! Tokens: [RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
+
+/// Whether `text` is a token: one or more of the characters that need no quoting.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+/// Whether a token may hold `byte`.
+pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
+        )
+        || matches!(byte, b'`' | b'|' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_token, is_token_byte};
+
+    #[test]
+    fn separators_controls_and_what_is_not_ascii_are_no_token() {
+        let separators = b"()<>@,;:\\\"/[]?={} \t";
+        for byte in 0..=u8::MAX {
+            let expected = (0x21..0x7f).contains(&byte) && !separators.contains(&byte);
+            assert_eq!(is_token_byte(byte), expected, "{byte:#x}");
+        }
+        assert!(!is_token(""));
+    }
+}

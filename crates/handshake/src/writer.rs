@@ -1,0 +1,71 @@
+//! Writing a head, which nothing can be smuggled into: [RFC 9110 §5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
+
+use http::{HeaderMap, HeaderName};
+use sockeye_errors::{HeaderProblem, InvalidHeader};
+
+use crate::{redaction::invalid_header, token::is_token};
+
+/// A head under construction.
+#[derive(Debug)]
+pub(crate) struct HeadWriter {
+    bytes: Vec<u8>,
+}
+
+impl HeadWriter {
+    /// Begins with a start line, which has been checked.
+    pub(crate) fn new(start_line: &str) -> Self {
+        let mut bytes = Vec::with_capacity(512);
+        bytes.extend_from_slice(start_line.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+        Self { bytes }
+    }
+
+    /// Writes a header, if a reader would find exactly this name and this value.
+    pub(crate) fn header(
+        &mut self,
+        name: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidHeader> {
+        let value = value.as_ref();
+        let allowed = |&byte: &u8| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..=0xff);
+        if !is_token(name) || !value.iter().all(allowed) || value.trim_ascii() != value {
+            return Err(invalid_header(name, value, HeaderProblem::Format));
+        }
+        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+            self.bytes.extend_from_slice(part);
+        }
+        Ok(())
+    }
+
+    /// Writes the headers of the application, but for those that `reserved` says are written by the
+    /// handshake itself.
+    pub(crate) fn headers(
+        &mut self,
+        headers: &HeaderMap,
+        reserved: fn(&HeaderName) -> bool,
+    ) -> Result<(), InvalidHeader> {
+        for (name, value) in headers {
+            if reserved(name) {
+                return Err(InvalidHeader::duplicate(name.as_str()));
+            }
+            self.header(name.as_str(), value.as_bytes()).map_err(|mut error| {
+                error.value = error.value.filter(|_| !value.is_sensitive());
+                error
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Ends the head.
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes
+    }
+}
+
+/// Whether `name` belongs to the handshake, or to the framing of HTTP, in both directions.
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("sec-websocket-")
+        || matches!(name, "connection" | "content-length" | "transfer-encoding" | "upgrade")
+}

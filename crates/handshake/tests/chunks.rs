@@ -1,0 +1,125 @@
+//! However a head is cut into chunks, it is the same head, and reading it takes linear time.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use proptest::prelude::*;
+use sockeye_errors::HandshakeError;
+use sockeye_handshake::{Extension, Limits, Request, ServerHandshake};
+
+/// The request and what follows it, or the error; `cuts` are the lengths of the chunks, in turn.
+fn read(
+    bytes: &[u8],
+    limits: Limits,
+    cuts: &[usize],
+) -> Result<Option<(Request, Vec<u8>)>, HandshakeError> {
+    let mut handshake = ServerHandshake::new(limits);
+    let mut cuts = cuts.iter().cycle();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let cut = cuts.next().map_or(rest.len(), |&cut| cut.clamp(1, rest.len()));
+        let (chunk, tail) = rest.split_at(cut);
+        if let Some((request, length)) = handshake.handle_received(chunk)? {
+            return Ok(Some((request, [&chunk[length..], tail].concat())));
+        }
+        rest = tail;
+    }
+    Ok(None)
+}
+
+fn head_of(length: usize) -> Vec<u8> {
+    let mut head = b"GET / HTTP/1.1\r\nHost: h\r\n".to_vec();
+    while length - head.len() > 600 {
+        head.extend_from_slice(format!("X: {}\r\n", "x".repeat(400)).as_bytes());
+    }
+    let last = length - head.len() - 7;
+    head.extend_from_slice(format!("X: {}\r\n\r\n", "x".repeat(last)).as_bytes());
+    head
+}
+
+#[test]
+fn a_head_is_taken_up_to_the_limit_in_any_chunks() {
+    let limits = Limits::default();
+    for length in [16_000, (16 << 10) - 1, 16 << 10] {
+        let mut bytes = head_of(length);
+        assert_eq!(bytes.len(), length);
+        bytes.extend_from_slice(b"\r\n\r\nframes");
+        let whole = read(&bytes, limits, &[]).unwrap().unwrap();
+        assert_eq!(whole.0.as_bytes(), &bytes[..length]);
+        assert_eq!(whole.1, b"\r\n\r\nframes");
+        assert_eq!(read(&bytes, limits, &[1]).unwrap().unwrap(), whole);
+        assert_eq!(read(&bytes, limits, &[1000, 1]).unwrap().unwrap(), whole);
+    }
+    for cuts in [&[][..], &[1], &[1000]] {
+        assert!(read(&head_of((16 << 10) + 1), limits, cuts).is_err());
+    }
+}
+
+#[test]
+fn a_head_of_megabytes_in_single_bytes_takes_linear_time() {
+    // Each byte is looked at once. Were the head scanned anew for each chunk, this would take
+    // hours.
+    let mut limits = Limits::default();
+    limits.max_head = 4 << 20;
+    limits.max_headers = usize::MAX;
+    let bytes = head_of(4 << 20);
+    let (request, rest) = read(&bytes, limits, &[1]).unwrap().unwrap();
+    assert_eq!((request.as_bytes().len(), rest.len()), (4 << 20, 0));
+    // The map of the headers has a limit of its own, which is no reason to panic.
+    let mut bytes = b"GET / HTTP/1.1\r\n".to_vec();
+    (0..40_000).for_each(|n| bytes.extend_from_slice(format!("x{n}: y\r\n").as_bytes()));
+    bytes.extend_from_slice(b"\r\n");
+    let (request, _) = read(&bytes, limits, &[]).unwrap().unwrap();
+    assert!(request.headers().len() > 20_000);
+    assert_eq!(request.header("x39999"), Some("y"));
+}
+
+#[test]
+fn lists_of_extensions_take_linear_time() {
+    // What has made others take quadratic or exponential time, at a size where that would never
+    // end.
+    let count = 1 << 20;
+    for value in [
+        format!("x; y=\"{}", "\\c".repeat(count)),
+        format!("x; y={}", "\\c".repeat(count)),
+        format!("x; y=\"{}\"", "\\c".repeat(count)),
+        format!("x{}y", " ".repeat(count)),
+        format!("x;{}y", "\t ".repeat(count)),
+        ",;".repeat(count),
+        ",".repeat(count),
+        " ,".repeat(count),
+        "permessage-deflate,".repeat(count),
+        format!("x{}", "; y".repeat(count)),
+        "x".repeat(count),
+        "\"".repeat(count),
+    ] {
+        let _ = Extension::parse_list([&value]);
+    }
+}
+
+proptest! {
+    #[test]
+    fn chunks_make_no_difference(
+        lines in prop::collection::vec("([A-Za-z-]{1,9}: ?[ -~]{0,20}|[ -~\\t\\r\\n]{0,9})", 0..9),
+        end in prop::sample::select(vec!["\r\n\r\n", "\n\n", "\r\n", "\r\n\r\n\r\nrest", "\r\r\n"]),
+        cuts in prop::collection::vec(1..40_usize, 1..9),
+    ) {
+        let bytes = format!("GET / HTTP/1.1\r\n{}{end}", lines.join("\r\n"));
+        let mut limits = Limits::default();
+        limits.max_head = 150;
+        limits.max_line = 25;
+        limits.max_headers = 6;
+        let whole = read(bytes.as_bytes(), limits, &[]);
+        prop_assert_eq!(read(bytes.as_bytes(), limits, &cuts), whole.clone());
+        prop_assert_eq!(read(bytes.as_bytes(), limits, &[1]), whole);
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(&bytes, Limits::default(), &[]);
+        let bytes = [b"GET / HTTP/1.1\r\n", &bytes[..], b"\r\n\r\n"].concat();
+        if let Ok(Some((request, rest))) = read(&bytes, Limits::default(), &[3]) {
+            prop_assert_eq!([request.as_bytes(), &rest].concat(), bytes);
+            let lines = request.as_bytes().split(|&byte| byte == b'\n').count();
+            prop_assert_eq!(request.headers().len(), lines - 3);
+        }
+    }
+}
