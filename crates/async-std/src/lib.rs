@@ -1,2 +1,20 @@
 #![forbid(unsafe_code)]
-//! Sockeye on async-std.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
+mod io;
+
+mod runtime;
+pub use runtime::AsyncStd;
+
+mod entry;
+pub use entry::{accept, client, connect, serve};
+
+mod names;
+pub use names::{
+    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
+    Sender, Serve, Stream, WebSocket,
+};
+
+#[doc(no_inline)]
+pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};

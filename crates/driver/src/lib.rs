@@ -1,2 +1,60 @@
 #![forbid(unsafe_code)]
-//! The asynchronous WebSocket connection, client and server, for any runtime.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
+mod runtime;
+pub use runtime::{Io, Runtime};
+
+mod stream;
+pub use stream::Stream;
+
+mod tcp;
+pub use tcp::TcpOptions;
+
+mod websocket;
+pub use websocket::{AwaitedPong, WebSocket};
+
+mod split;
+pub use split::{Receiver, Sender};
+
+mod ping;
+pub use ping::Pong;
+
+mod reader;
+pub use reader::MessageReader;
+
+mod writer;
+pub use writer::MessageWriter;
+
+mod connect;
+pub use connect::{Connect, Dial, Given, client, connect};
+
+mod accept;
+pub use accept::{Accept, Handshake, accept};
+
+mod serve;
+pub use serve::{Bind, HandlerError, Serve, Verdict, serve};
+
+mod server;
+pub use server::Server;
+
+mod about;
+mod deadline;
+mod deflate;
+mod dial;
+#[cfg(feature = "futures")]
+mod futures;
+mod home;
+mod link;
+mod mailbox;
+mod masks;
+mod registry;
+mod scratch;
+mod wire;
+
+#[doc(no_inline)]
+pub use sockeye_errors as errors;
+#[doc(no_inline)]
+pub use sockeye_handshake as handshake;
+#[doc(no_inline)]
+pub use sockeye_protocol as protocol;

@@ -1,6 +1,6 @@
 //! The sum of everything that can go wrong, and the questions that callers ask of it.
 
-use std::{fmt, io, time::Duration};
+use std::{convert::Infallible, fmt, io, time::Duration};
 
 use http::{HeaderMap, StatusCode, header};
 
@@ -200,6 +200,13 @@ pub enum ErrorLevel {
     Warn,
     /// Somebody should look at it.
     Error,
+}
+
+/// What cannot fail, fails with nothing.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 impl From<ConnectionClosed> for Error {

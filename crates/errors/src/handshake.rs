@@ -1,6 +1,6 @@
 //! Failures of the opening handshake: [RFC 6455 §4](https://www.rfc-editor.org/rfc/rfc6455#section-4).
 
-use std::{fmt, io, sync::Arc};
+use std::{convert::Infallible, fmt, io, sync::Arc};
 
 use http::{HeaderMap, StatusCode};
 
@@ -49,6 +49,13 @@ pub enum HandshakeError {
     /// The proxy failed or refused.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+}
+
+/// What cannot fail, fails with nothing.
+impl From<Infallible> for HandshakeError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 impl From<InvalidStatus> for HandshakeError {

@@ -1,2 +1,39 @@
 #![forbid(unsafe_code)]
-//! A WebSocket connection without I/O: fragments, limits, control frames, closing, keepalive.
+#![doc = include_str!("../README.md")]
+
+mod connection;
+pub use connection::Connection;
+
+mod receiver;
+pub use receiver::Receiver;
+
+mod sender;
+pub use sender::{MaskSource, Sender};
+
+mod event;
+pub use event::{Event, Fragment};
+
+mod message;
+pub use message::{Message, MessageKind, Text};
+
+mod outgoing;
+pub use outgoing::Outgoing;
+
+mod prepared;
+pub use prepared::Prepared;
+
+mod config;
+pub use config::Config;
+
+mod closing;
+pub use closing::Step;
+
+mod pings;
+pub use pings::{PingId, Pong};
+
+mod assembly;
+mod deflate;
+mod keepalive;
+mod output;
+
+pub use sockeye_frames::Role;

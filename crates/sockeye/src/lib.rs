@@ -1,2 +1,61 @@
 #![forbid(unsafe_code)]
-//! A complete and fast WebSocket library: client and server on tokio, async-std and smol, with compression and precise errors.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
+// The runtimes. What stands at the root is that of the first one that is enabled.
+#[cfg(feature = "tokio")]
+pub use sockeye_tokio as tokio;
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use sockeye_tokio::{
+    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
+    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+};
+
+#[cfg(feature = "async-std")]
+pub use sockeye_async_std as async_std;
+#[cfg(all(feature = "async-std", not(feature = "tokio")))]
+#[doc(inline)]
+pub use sockeye_async_std::{
+    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
+    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+};
+
+#[cfg(feature = "smol")]
+pub use sockeye_smol as smol;
+#[cfg(all(feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
+#[doc(inline)]
+pub use sockeye_smol::{
+    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
+    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+};
+
+#[doc(inline)]
+pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};
+
+#[cfg(feature = "deflate")]
+#[doc(inline)]
+pub use sockeye_deflate::Deflate;
+
+#[doc(inline)]
+pub use sockeye_errors::{
+    Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, DuplicateParameter, Error,
+    ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage,
+    InvalidMethod, InvalidOrigin, InvalidParameterName, InvalidParameterValue, InvalidProtocol,
+    InvalidProxy, InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus,
+    InvalidUpgrade, InvalidUri, NegotiationError, Operation, PayloadTooBig, ProtocolError,
+    ProxyError, SecurityError, SocksError, SocksReply, State, Timeout,
+};
+
+#[doc(inline)]
+pub use sockeye_handshake::{
+    Authority, Credentials, Limits, Origins, Rejection, Request, Response, ServerOptions,
+    Subprotocols, WebSocketUri,
+};
+
+#[doc(inline)]
+pub use sockeye_protocol::{Config, Message, MessageKind, Outgoing, Prepared, Text};
+
+// The layers below, for those who build something else on them.
+pub use sockeye_driver as driver;
+pub use sockeye_protocol as protocol;

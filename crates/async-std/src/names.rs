@@ -1,0 +1,41 @@
+//! The names of the driver, with the runtime filled in.
+
+use sockeye_driver as driver;
+
+use crate::AsyncStd;
+
+/// The stream beneath a connection that was made by [`connect`](crate::connect) or accepted by [`serve`](crate::serve).
+pub type Stream = driver::Stream<AsyncStd>;
+
+/// A WebSocket connection over the stream `S`.
+pub type WebSocket<S = Stream> = driver::WebSocket<S, AsyncStd>;
+
+/// The sending half of a connection.
+pub type Sender<S = Stream> = driver::Sender<S, AsyncStd>;
+
+/// The receiving half of a connection.
+pub type Receiver<S = Stream> = driver::Receiver<S, AsyncStd>;
+
+/// Receives a message in parts.
+pub type MessageReader<'a, S = Stream> = driver::MessageReader<'a, S, AsyncStd>;
+
+/// Sends a message in parts.
+pub type MessageWriter<'a, S = Stream> = driver::MessageWriter<'a, S, AsyncStd>;
+
+/// The pong that a ping waits for.
+pub type AwaitedPong<'a, S = Stream> = driver::AwaitedPong<'a, S, AsyncStd>;
+
+/// A client that is about to connect.
+pub type Connect = driver::Connect<AsyncStd, driver::Dial>;
+
+/// A client that is about to connect over a stream that is connected already.
+pub type ConnectOver<S> = driver::Connect<AsyncStd, driver::Given<S>>;
+
+/// A server that is about to listen.
+pub type Serve<H> = driver::Serve<AsyncStd, H>;
+
+/// A server that is about to read the request of a client.
+pub type Accept<S> = driver::Accept<AsyncStd, S>;
+
+/// A request that was read and checked, and waits for the answer.
+pub type Handshake<S> = driver::Handshake<S, AsyncStd>;

@@ -1,0 +1,298 @@
+//! The client: from a URI, or a stream that is connected already, to an open connection.
+
+use std::{
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use http::{HeaderName, HeaderValue};
+use sockeye_errors::{Error, HandshakeError, InvalidHeader, Operation};
+use sockeye_handshake::{
+    Accepted, ClientHandshake, ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri,
+};
+use sockeye_protocol::{Config, Receiver, Role, Sender};
+
+use crate::{
+    Io, Runtime, TcpOptions, WebSocket, about::About, deadline::Deadline, deflate::Compression,
+    dial, link::Link, masks, websocket::Core, wire,
+};
+
+/// A client that is about to connect: set what you like, then `.await` it.
+///
+/// Made by [`connect`], which makes the TCP connection itself, and by [`client`], which is given a stream.
+#[must_use = "nothing happens before this is awaited"]
+#[derive(Debug)]
+pub struct Connect<R, W> {
+    uri: Result<WebSocketUri, Error>,
+    way: W,
+    options: ClientOptions,
+    pub(crate) compression: Compression,
+    config: Config,
+    open_timeout: Option<Duration>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+/// The way of [`connect`]: by TCP.
+#[derive(Debug, Default)]
+pub struct Dial {
+    tcp: TcpOptions,
+}
+
+/// The way of [`client`]: over a stream that is there.
+#[derive(Debug)]
+pub struct Given<S>(S);
+
+/// Connects to a server.
+pub fn connect<R: Runtime, U>(uri: U) -> Connect<R, Dial>
+where
+    U: TryInto<WebSocketUri>,
+    U::Error: Into<Error>,
+{
+    Connect::new(uri, Dial::default())
+}
+
+/// Connects to a server over a stream that is connected already, whatever it is. The URI says what to ask for; it makes no
+/// difference to the stream.
+pub fn client<S, R: Runtime + Io<S>, U>(uri: U, stream: S) -> Connect<R, Given<S>>
+where
+    U: TryInto<WebSocketUri>,
+    U::Error: Into<Error>,
+{
+    Connect::new(uri, Given(stream))
+}
+
+impl<R, W> Connect<R, W> {
+    fn new<U>(uri: U, way: W) -> Self
+    where
+        U: TryInto<WebSocketUri>,
+        U::Error: Into<Error>,
+    {
+        Self {
+            uri: uri.try_into().map_err(Into::into),
+            way,
+            options: ClientOptions::default(),
+            compression: Compression::default(),
+            config: Config::default(),
+            open_timeout: Some(Duration::from_secs(10)),
+            runtime: PhantomData,
+        }
+    }
+
+    /// Offers these subprotocols, the preferred one first.
+    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        match Subprotocols::new(subprotocols) {
+            Ok(subprotocols) => self.options.subprotocols = subprotocols,
+            Err(error) => self.refuse(error),
+        }
+        self
+    }
+
+    /// Sends one more header.
+    ///
+    /// The headers of the handshake itself cannot be set so. A value that is marked as sensitive is never shown, and never
+    /// sent to another origin.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        match (name.try_into(), value.try_into()) {
+            (Ok(name), Ok(value)) => {
+                self.options.headers.append(name, value);
+            }
+            (Ok(name), Err(_)) => {
+                self.refuse(InvalidHeader::format(name.as_str(), "(not a header value)"));
+            }
+            (Err(_), _) => self.refuse(InvalidHeader::format("(not a header name)", "")),
+        }
+        self
+    }
+
+    /// Sends this `Origin`, as a browser does for a script of that site.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.options.origin = Some(origin.into());
+        self
+    }
+
+    /// Sends this `User-Agent` in the place of the library's, or none.
+    pub fn user_agent(mut self, user_agent: impl Into<Option<String>>) -> Self {
+        self.options.user_agent = user_agent.into();
+        self
+    }
+
+    /// Authenticates with this user and password (Basic), in the place of those in the URI.
+    pub fn basic_auth(mut self, credentials: Credentials) -> Self {
+        self.options.credentials = Some(credentials);
+        self
+    }
+
+    /// Limits what the server may send in the opening handshake.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Sets the time for everything until the connection is open; 10 seconds. `None`: no limit.
+    pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.open_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the time for the whole closing handshake; 10 seconds. `None`: no limit.
+    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.config.close_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the time between two keepalive pings; 20 seconds. `None`: no pings.
+    pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.config.ping_interval = interval.into();
+        self
+    }
+
+    /// Sets the time in which something must arrive after a keepalive ping; 20 seconds. `None`: no limit.
+    pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.config.ping_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
+    /// ones any size. `None`: no limit.
+    pub fn max_size(self, size: impl Into<Option<u64>>) -> Self {
+        let size = size.into();
+        self.max_incoming_size(size).max_outgoing_size(size)
+    }
+
+    /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
+    pub fn max_incoming_size(mut self, size: impl Into<Option<u64>>) -> Self {
+        self.config.max_incoming_size = size.into();
+        self
+    }
+
+    /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<u64>>) -> Self {
+        self.config.max_outgoing_size = size.into();
+        self
+    }
+
+    /// Sets all limits and deadlines of the connection at once.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    fn refuse(&mut self, error: impl Into<HandshakeError>) {
+        if self.uri.is_ok() {
+            self.uri = Err(error.into().into());
+        }
+    }
+}
+
+impl<R> Connect<R, Dial> {
+    /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
+    pub fn nodelay(mut self, nodelay: bool) -> Self {
+        self.way.tcp.nodelay = nodelay;
+        self
+    }
+}
+
+impl<R: Runtime> IntoFuture for Connect<R, Dial> {
+    type Output = Result<WebSocket<R::Stream, R>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let deadline = Deadline::after::<R>(self.open_timeout);
+            let uri = self.uri?;
+            let stream = dial::dial::<R>(&uri, &self.way.tcp, deadline).await?;
+            let terms = Terms { options: self.options, compression: self.compression };
+            open(&uri, stream.into(), terms, self.config, deadline).await
+        })
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Connect<R, Given<S>> {
+    /// What `.await` does, for streams that cannot go from thread to thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of the opening handshake.
+    pub async fn open(self) -> Result<WebSocket<S, R>, Error> {
+        let deadline = Deadline::after::<R>(self.open_timeout);
+        let terms = Terms { options: self.options, compression: self.compression };
+        open(&self.uri?, self.way.0, terms, self.config, deadline).await
+    }
+}
+
+impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Connect<R, Given<S>> {
+    type Output = Result<WebSocket<S, R>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.open())
+    }
+}
+
+/// What a client asks for.
+struct Terms {
+    options: ClientOptions,
+    compression: Compression,
+}
+
+/// The opening handshake, over a stream to the server.
+async fn open<S: Unpin, R: Runtime + Io<S>>(
+    uri: &WebSocketUri,
+    mut stream: S,
+    mut terms: Terms,
+    config: Config,
+    deadline: Deadline,
+) -> Result<WebSocket<S, R>, Error> {
+    terms.options.extensions = terms.compression.offers();
+    let mut handshake = ClientHandshake::new(uri, &terms.options, masks::nonce()?)?;
+    let answer = ask::<S, R>(&mut stream, &mut handshake);
+    let (accepted, rest) = match deadline.hold::<R, _>(Operation::Handshake, answer).await {
+        // A refusal is better told without the rest of its body than not at all.
+        Err(Error::Timeout(timeout)) => {
+            let refusal = handshake.rejection_so_far().map(HandshakeError::from);
+            return Err(refusal.map_or(timeout.into(), Into::into));
+        }
+        answer => answer?,
+    };
+    let agreed = terms.compression.accept(&accepted.extensions)?;
+    let config = Arc::new(config);
+    let receiver = Receiver::new(Role::Client, Arc::clone(&config));
+    let (mut sender, mut receiver) =
+        agreed.apply(Sender::client(config, masks::mask_key), receiver);
+    sender.start(R::now());
+    receiver.handle_received(&mut { rest });
+    let Accepted { request, response, subprotocol, .. } = accepted;
+    let about = About::new(request, response, subprotocol, agreed.is_compressed());
+    Ok(WebSocket::from_core(Core::new(receiver, Link::new(stream, sender, None), about)))
+}
+
+/// Sends the request and reads the answer; returns it with the bytes behind it.
+async fn ask<S: Unpin, R: Runtime + Io<S>>(
+    stream: &mut S,
+    handshake: &mut ClientHandshake,
+) -> Result<(Accepted, Vec<u8>), Error> {
+    wire::write_all::<S, R>(stream, handshake.request().as_bytes()).await?;
+    loop {
+        let answer = wire::read::<S, R, _>(stream, |bytes| match bytes {
+            [] => Err(handshake.handle_eof()),
+            bytes => match handshake.handle_received(bytes)? {
+                Some((accepted, len)) => Ok(Some((accepted, bytes[len..].to_vec()))),
+                None => Ok(None),
+            },
+        });
+        if let Some(answer) = answer.await?? {
+            return Ok(answer);
+        }
+    }
+}

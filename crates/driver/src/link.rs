@@ -1,0 +1,306 @@
+//! The transport, the sending direction and the deadlines of a connection: what its two halves share.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use sockeye_errors::Error;
+use sockeye_protocol::{Event, Fragment, Message, PingId, Receiver, Sender, Step};
+
+use crate::{
+    Io, Runtime,
+    mailbox::{Command, Mailbox},
+    ping::PongSlot,
+    scratch,
+};
+
+/// The transport and the sending direction.
+///
+/// All progress is kept here, none in a future: dropping a future loses nothing.
+pub(crate) struct Link<S, R: Runtime> {
+    pub(crate) stream: S,
+    pub(crate) sender: Sender,
+    timer: Option<Timer<R>>,
+    /// Whether the stream was written to and not flushed.
+    unflushed: bool,
+    /// The pings whose futures wait.
+    pings: Vec<(PingId, Arc<PongSlot>)>,
+    /// The server's orders, on a connection of a server.
+    mailbox: Option<Arc<Mailbox>>,
+}
+
+struct Timer<R: Runtime> {
+    deadline: Instant,
+    sleep: Pin<Box<R::Sleep>>,
+}
+
+/// Who has a link, alone or with others.
+pub(crate) trait Access {
+    /// What the protocol does by itself about what arrives.
+    fn handle_event(&mut self, event: Event);
+
+    /// Waits until something was received; the end of the connection is an error.
+    fn poll_receive(
+        &mut self,
+        receiver: &mut Receiver,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>>;
+}
+
+/// What [`poll_incoming`] hands out.
+pub(crate) enum Incoming {
+    Message(Message),
+    Fragment(Fragment),
+}
+
+/// The next message or fragment; the end of the connection is an error.
+pub(crate) fn poll_incoming(
+    receiver: &mut Receiver,
+    link: &mut impl Access,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Incoming, Error>> {
+    loop {
+        match receiver.poll_event() {
+            Some(Event::Message(message)) => return Poll::Ready(Ok(Incoming::Message(message))),
+            Some(Event::Fragment(part)) => return Poll::Ready(Ok(Incoming::Fragment(part))),
+            Some(event) => link.handle_event(event),
+            None => ready!(link.poll_receive(receiver, cx))?,
+        }
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
+    pub(crate) fn new(stream: S, sender: Sender, mailbox: Option<Arc<Mailbox>>) -> Self {
+        Self { stream, sender, timer: None, unflushed: false, pings: Vec::new(), mailbox }
+    }
+
+    fn handle_pong(&mut self, payload: &[u8]) {
+        let Some(pong) = self.sender.handle_pong(R::now(), payload) else { return };
+        self.pings.retain(|(id, slot)| {
+            let waits = *id > pong.id;
+            if !waits {
+                slot.resolve(pong.latency);
+            }
+            waits
+        });
+    }
+
+    /// Queues a ping; the slot is where its pong will be told.
+    pub(crate) fn ping(&mut self, payload: Bytes) -> Result<Arc<PongSlot>, Error> {
+        let id = self.sender.ping(R::now(), payload)?;
+        let slot = Arc::new(PongSlot::default());
+        // Those whose futures were dropped are not waited for.
+        self.pings.retain(|(_, slot)| Arc::strong_count(slot) > 1);
+        self.pings.push((id, Arc::clone(&slot)));
+        Ok(slot)
+    }
+
+    /// Waits until what is queued has been written.
+    ///
+    /// # Errors
+    ///
+    /// The connection ended, and something that was queued was not written.
+    pub(crate) fn poll_flushed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        loop {
+            if self.poll_flush(cx).is_ready() {
+                return Poll::Ready(self.check_written());
+            }
+            ready!(self.poll_timer(cx, false));
+        }
+    }
+
+    /// Waits until there is room for another message.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.sender.is_congested() {
+            if self.poll_flush(cx).is_pending() && self.sender.is_congested() {
+                ready!(self.poll_timer(cx, false));
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// The end of the connection as an error; those who wait for pongs learn of it.
+    fn end(&mut self) -> Error {
+        let outcome = self.sender.outcome();
+        for (_, slot) in std::mem::take(&mut self.pings) {
+            slot.end(outcome);
+        }
+        self.timer = None;
+        outcome.clone().into()
+    }
+
+    fn check_written(&self) -> Result<(), Error> {
+        match &self.sender.outcome().cause {
+            Some(_) => Err(self.sender.outcome().clone().into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what is queued.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.sender.is_flushed() {
+            match self.poll_write(cx) {
+                Poll::Ready(Ok(0)) => {
+                    self.sender.handle_write_error(R::now(), io::ErrorKind::WriteZero.into());
+                }
+                Poll::Ready(Ok(len)) => {
+                    self.sender.handle_transmitted(len);
+                    self.unflushed = true;
+                }
+                Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
+                Poll::Pending => {
+                    self.sender.handle_blocked(R::now());
+                    return Poll::Pending;
+                }
+            }
+        }
+        if self.unflushed {
+            match ready!(R::poll_flush(Pin::new(&mut self.stream), cx)) {
+                Ok(()) => {}
+                Err(error) => self.sender.handle_write_error(R::now(), error),
+            }
+            self.unflushed = false;
+        }
+        Poll::Ready(())
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let stream = Pin::new(&mut self.stream);
+        if self.sender.is_one_piece() {
+            R::poll_write(stream, cx, self.sender.poll_transmit().unwrap_or_default())
+        } else {
+            let mut slices = [IoSlice::new(&[]); 64];
+            let count = self.sender.poll_transmit_vectored(&mut slices);
+            R::poll_write_vectored(stream, cx, &slices[..count])
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<()> {
+        scratch::with(|buffer| {
+            match ready!(R::poll_read(Pin::new(&mut self.stream), cx, buffer)) {
+                Ok(0) => self.sender.handle_eof(),
+                Ok(len) => {
+                    self.sender.handle_received();
+                    receiver.handle_received(&mut buffer[..len]);
+                }
+                Err(error) => self.sender.handle_error(error),
+            }
+            Poll::Ready(())
+        })
+    }
+
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Whether it went well or not, nothing more can be written.
+        let _ = ready!(R::poll_close(Pin::new(&mut self.stream), cx));
+        self.sender.handle_shut_down(R::now());
+        Poll::Ready(())
+    }
+
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        scratch::with(|buffer| {
+            match ready!(R::poll_read(Pin::new(&mut self.stream), cx, buffer)) {
+                Ok(0) => self.sender.handle_eof(),
+                Ok(len) => self.sender.handle_discarded(len),
+                Err(error) => self.sender.handle_error(error),
+            }
+            Poll::Ready(())
+        })
+    }
+
+    /// Acts on the deadlines: ready when one of them has passed, and what it led to is to be looked at.
+    ///
+    /// Only who `reads` can say that the peer is silent.
+    fn poll_timer(&mut self, cx: &mut Context<'_>, reads: bool) -> Poll<()> {
+        let Some(deadline) = self.sender.poll_timeout() else { return Poll::Pending };
+        // A deadline that moved to a later time does not touch the timer: it wakes up early, once, and looks again.
+        let timer = match &mut self.timer {
+            Some(timer) if timer.deadline <= deadline => timer,
+            timer => timer.insert(Timer { deadline, sleep: Box::pin(R::sleep_until(deadline)) }),
+        };
+        ready!(timer.sleep.as_mut().poll(cx));
+        self.timer = None;
+        if !reads {
+            self.sender.handle_received();
+        }
+        self.sender.handle_timeout(R::now());
+        Poll::Ready(())
+    }
+
+    fn has_mail(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| mailbox.is_waiting())
+    }
+
+    /// Carries out the orders of the server, as far as there is room for what it sends.
+    fn poll_mailbox(&mut self) {
+        let Some(mailbox) = &self.mailbox else { return };
+        while mailbox.is_waiting() {
+            match mailbox.fetch(!self.sender.is_congested()) {
+                // A connection that is closing has no need of the news.
+                Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
+                Some(Command::Close(close)) => drop(self.sender.close(R::now(), &close)),
+                None => break,
+            }
+        }
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Ping(payload) => self.sender.handle_ping(payload),
+            Event::Pong(payload) => self.handle_pong(&payload),
+            Event::Close(close) => self.sender.handle_close(R::now(), close),
+            Event::Failed(error) => self.sender.handle_failure(R::now(), error),
+            _ => {}
+        }
+    }
+
+    fn poll_receive(
+        &mut self,
+        receiver: &mut Receiver,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.register(cx.waker());
+        }
+        loop {
+            self.poll_mailbox();
+            // A write that cannot finish must not stop the reading.
+            if self.poll_flush(cx).is_ready() && self.has_mail() {
+                continue;
+            }
+            match self.sender.step() {
+                Step::Done => return Poll::Ready(Err(self.end())),
+                Step::ShutDown if self.poll_shut_down(cx).is_ready() => continue,
+                Step::Receive if self.poll_read(cx, receiver).is_ready() => {
+                    return Poll::Ready(Ok(()));
+                }
+                Step::Drain if self.poll_drain(cx).is_ready() => continue,
+                _ => {}
+            }
+            ready!(self.poll_timer(cx, true));
+        }
+    }
+}
+
+/// How many messages were handed out since the neighbours had their turn.
+#[derive(Debug, Default)]
+pub(crate) struct Budget(u8);
+
+impl Budget {
+    /// Counts a message; from time to time, yields to the other tasks of the thread, though there is more to do.
+    #[inline]
+    pub(crate) fn spend(&mut self, cx: &Context<'_>) -> Poll<()> {
+        self.0 = self.0.wrapping_add(1);
+        if self.0 == 0 {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,119 @@
+//! What a server asks of its connections, wherever they are at the moment.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
+
+use sockeye_errors::{Close, CloseCode};
+use sockeye_protocol::Prepared;
+
+/// The orders of a server to one of its connections, which carries them out when it is next polled.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    /// Whether there is anything to fetch: so that the common case takes no lock.
+    waiting: AtomicBool,
+    letters: Mutex<Letters>,
+}
+
+#[derive(Debug, Default)]
+struct Letters {
+    messages: VecDeque<Prepared>,
+    /// Bytes in the messages.
+    len: usize,
+    close: Option<Close>,
+    closed: bool,
+    waker: Option<Waker>,
+}
+
+/// An order.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Send(Prepared),
+    Close(Close),
+}
+
+impl Mailbox {
+    /// Leaves a message. A connection that has more than `cap` bytes waiting does not keep up: it is closed with 1008
+    /// rather than served with gaps. Returns whether the message was left.
+    pub(crate) fn send(&self, message: Prepared, cap: usize) -> bool {
+        let mut letters = self.letters();
+        if letters.closed || letters.close.is_some() {
+            return false;
+        }
+        let kept_up = letters.len <= cap;
+        if kept_up {
+            letters.len += message.message().len();
+            letters.messages.push_back(message);
+        } else {
+            letters.messages = VecDeque::new();
+            letters.len = 0;
+            letters.close = Some(Close::new(CloseCode::POLICY_VIOLATION, "too slow"));
+        }
+        self.ring(letters);
+        kept_up
+    }
+
+    /// Leaves the order to close.
+    pub(crate) fn close(&self, close: Close) {
+        let mut letters = self.letters();
+        letters.close.get_or_insert(close);
+        self.ring(letters);
+    }
+
+    /// No more letters are read: the connection is over.
+    pub(crate) fn shut(&self) {
+        let mut letters = self.letters();
+        *letters = Letters { closed: true, ..Letters::default() };
+    }
+
+    /// Asks to be woken for the next letter.
+    pub(crate) fn register(&self, waker: &Waker) {
+        let mut letters = self.letters();
+        match &mut letters.waker {
+            Some(old) => old.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+
+    /// Whether there may be something to fetch.
+    #[inline]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// The next order; messages only where there is `room` for them, an order to close always.
+    pub(crate) fn fetch(&self, room: bool) -> Option<Command> {
+        let mut letters = self.letters();
+        let command = if room && let Some(message) = letters.messages.pop_front() {
+            letters.len -= message.message().len();
+            Some(Command::Send(message))
+        } else if room || letters.messages.is_empty() || letters.close.is_some() {
+            letters.close.take().map(Command::Close)
+        } else {
+            None
+        };
+        if letters.messages.is_empty() && letters.close.is_none() {
+            letters.messages = VecDeque::new();
+            self.waiting.store(false, Ordering::Release);
+        }
+        command
+    }
+
+    fn ring(&self, mut letters: MutexGuard<'_, Letters>) {
+        self.waiting.store(true, Ordering::Release);
+        let waker = letters.waker.take();
+        drop(letters);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn letters(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,87 @@
+//! Pings and the pongs that answer them.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use sockeye_errors::{ConnectionClosed, Error};
+
+/// Where a pong is told to the future that waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct PongSlot(Mutex<Answer>);
+
+#[derive(Debug)]
+enum Answer {
+    Awaited(Option<Waker>),
+    Came(Duration),
+    Ended(Box<ConnectionClosed>),
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::Awaited(None)
+    }
+}
+
+impl PongSlot {
+    pub(crate) fn resolve(&self, latency: Duration) {
+        self.settle(Answer::Came(latency));
+    }
+
+    pub(crate) fn end(&self, closed: &ConnectionClosed) {
+        self.settle(Answer::Ended(Box::new(closed.clone())));
+    }
+
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Result<Duration, Error>> {
+        let mut answer = self.answer();
+        match &mut *answer {
+            Answer::Awaited(waker) => {
+                *waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            Answer::Came(latency) => Poll::Ready(Ok(*latency)),
+            Answer::Ended(closed) => Poll::Ready(Err((**closed).clone().into())),
+        }
+    }
+
+    fn settle(&self, settled: Answer) {
+        let mut answer = self.answer();
+        if let Answer::Awaited(waker) = &mut *answer {
+            let waker = waker.take();
+            *answer = settled;
+            drop(answer);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    fn answer(&self) -> MutexGuard<'_, Answer> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The pong that a ping of [`Sender::ping`](crate::Sender::ping) waits for: the time that it took.
+///
+/// It comes while somebody receives. Dropping this forgets the pong, nothing else.
+#[must_use = "the ping is sent; this waits for its pong"]
+pub struct Pong(pub(crate) Arc<PongSlot>);
+
+impl Future for Pong {
+    type Output = Result<Duration, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll(cx)
+    }
+}
+
+impl fmt::Debug for Pong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pong").finish_non_exhaustive()
+    }
+}

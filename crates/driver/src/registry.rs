@@ -1,0 +1,166 @@
+//! The connections of a server.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use sockeye_errors::Close;
+use sockeye_protocol::Prepared;
+
+use crate::mailbox::Mailbox;
+
+/// The connections of a server, and those that want to become one.
+#[derive(Debug, Default)]
+pub(crate) struct Registry(Mutex<Members>);
+
+#[derive(Debug, Default)]
+struct Members {
+    members: HashMap<u64, Member>,
+    next: u64,
+    opening: usize,
+    /// Whether the server closes.
+    closing: bool,
+    /// What the connections are closed with, if they are not left to end by themselves.
+    close: Option<Close>,
+    /// Those who wait for the server to close, for it to be empty, or for room.
+    waiting: Vec<Waker>,
+}
+
+#[derive(Debug)]
+struct Member {
+    mailbox: Arc<Mailbox>,
+    open: bool,
+}
+
+/// The place of a connection in the registry, which it leaves when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    id: u64,
+    pub(crate) mailbox: Arc<Mailbox>,
+    registry: Arc<Registry>,
+}
+
+impl Registry {
+    /// Enters a stream that was accepted.
+    pub(crate) fn enter(self: &Arc<Self>) -> Membership {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut members = self.lock();
+        let id = members.next;
+        members.next += 1;
+        members.opening += 1;
+        let member = Member { mailbox: Arc::clone(&mailbox), open: false };
+        members.members.insert(id, member);
+        Membership { id, mailbox, registry: Arc::clone(self) }
+    }
+
+    /// Waits until there are less than `max` handshakes under way; `None` once the server closes.
+    pub(crate) fn poll_room(&self, cx: &Context<'_>, max: usize) -> Poll<Option<()>> {
+        let mut members = self.lock();
+        if members.closing {
+            return Poll::Ready(None);
+        }
+        // Even with room, the one who asks wants to know when the server closes.
+        members.wait(cx);
+        if members.opening < max { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+
+    /// Waits until the server closes.
+    pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut members = self.lock();
+        if members.closing {
+            return Poll::Ready(());
+        }
+        members.wait(cx);
+        Poll::Pending
+    }
+
+    /// Waits until nobody is left of a server that closes.
+    pub(crate) fn poll_empty(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut members = self.lock();
+        if members.closing && members.members.is_empty() {
+            return Poll::Ready(());
+        }
+        members.wait(cx);
+        Poll::Pending
+    }
+
+    /// Closes the server: no more streams, and an end with `close`, if any, to the connections there are.
+    pub(crate) fn close(&self, close: Option<Close>) {
+        let mut members = self.lock();
+        members.closing = true;
+        if close.is_some() {
+            members.close.clone_from(&close);
+        }
+        let mailboxes: Vec<_> =
+            members.members.values().map(|member| Arc::clone(&member.mailbox)).collect();
+        members.wake();
+        drop(members);
+        if let Some(close) = close {
+            for mailbox in mailboxes {
+                mailbox.close(close.clone());
+            }
+        }
+    }
+
+    /// Leaves a message to all open connections; returns how many there were that keep up.
+    pub(crate) fn send(&self, message: &Prepared, cap: usize) -> usize {
+        let members = self.lock();
+        let open = members.members.values().filter(|member| member.open);
+        let mailboxes: Vec<_> = open.map(|member| Arc::clone(&member.mailbox)).collect();
+        drop(members);
+        mailboxes.iter().filter(|mailbox| mailbox.send(message.clone(), cap)).count()
+    }
+
+    /// How many connections are open.
+    pub(crate) fn len(&self) -> usize {
+        let members = self.lock();
+        members.members.len() - members.opening
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Members> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Members {
+    fn wait(&mut self, cx: &Context<'_>) {
+        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
+        }
+    }
+
+    fn wake(&mut self) {
+        for waker in std::mem::take(&mut self.waiting) {
+            waker.wake();
+        }
+    }
+}
+
+impl Membership {
+    /// The handshake has succeeded.
+    pub(crate) fn open(&self) {
+        let mut members = self.registry.lock();
+        members.opening -= 1;
+        if let Some(member) = members.members.get_mut(&self.id) {
+            member.open = true;
+        }
+        // The server may have closed while the answer was on its way.
+        if let Some(close) = members.close.clone() {
+            self.mailbox.close(close);
+        }
+        members.wake();
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.mailbox.shut();
+        let mut members = self.registry.lock();
+        if let Some(Member { open: false, .. }) = members.members.remove(&self.id) {
+            members.opening -= 1;
+        }
+        members.wake();
+    }
+}

@@ -1,0 +1,128 @@
+//! What a runtime has to offer.
+
+use std::{
+    fmt::Debug,
+    future::Future,
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use crate::{Stream, TcpOptions};
+
+/// How to read and write a stream `S`: one implementation per family of I/O traits.
+///
+/// Implemented by a marker type, not by the stream, so that users keep their own stream types.
+pub trait Io<S> {
+    /// Reads some bytes; 0 means the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    fn poll_read(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+
+    /// Writes some bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    fn poll_write(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Writes some bytes of several pieces.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    fn poll_write_vectored(
+        io: Pin<&mut S>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>>;
+
+    /// Hands what the stream has buffered to the operating system.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    fn poll_flush(io: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Shuts the writing direction down; the other can still be read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream.
+    fn poll_close(io: Pin<&mut S>, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// A runtime: its timer, its tasks, its sockets.
+///
+/// An implementation holds nothing that could be wrong about WebSocket.
+pub trait Runtime:
+    Io<Self::Tcp> + Io<Self::Stream> + Debug + Sized + Send + Sync + 'static
+{
+    /// A TCP connection.
+    type Tcp: Debug + Send + Sync + Unpin + 'static;
+
+    /// A socket that waits for TCP connections.
+    type TcpListener: Debug + Send + Sync + 'static;
+
+    /// The stream beneath connections that the library makes: [`Stream`] in the clothes of the runtime.
+    type Stream: AsMut<Stream<Self>>
+        + AsRef<Stream<Self>>
+        + From<Stream<Self>>
+        + Debug
+        + Send
+        + Unpin
+        + 'static;
+
+    /// A timer.
+    type Sleep: Future<Output = ()> + Send + 'static;
+
+    /// The time, on the clock of [`sleep_until`](Self::sleep_until).
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    /// Is ready when the time has come.
+    fn sleep_until(deadline: Instant) -> Self::Sleep;
+
+    /// Runs a task by itself.
+    fn spawn(task: impl Future<Output = ()> + Send + 'static);
+
+    /// Looks up the addresses of a host.
+    fn resolve(host: &str, port: u16) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
+
+    /// Opens a TCP connection.
+    fn connect_tcp(
+        address: SocketAddr,
+        options: &TcpOptions,
+    ) -> impl Future<Output = io::Result<Self::Tcp>> + Send;
+
+    /// Listens for TCP connections.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system; an invalid listener.
+    fn listen_tcp(listener: std::net::TcpListener) -> io::Result<Self::TcpListener>;
+
+    /// Waits for the next TCP connection.
+    fn accept_tcp(
+        listener: &Self::TcpListener,
+    ) -> impl Future<Output = io::Result<(Self::Tcp, SocketAddr)>> + Send;
+
+    /// Applies options to a TCP connection.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    fn configure_tcp(stream: &Self::Tcp, options: &TcpOptions) -> io::Result<()>;
+
+    /// The addresses of both ends of a TCP connection: local, then peer.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    fn tcp_addresses(stream: &Self::Tcp) -> io::Result<(SocketAddr, SocketAddr)>;
+}

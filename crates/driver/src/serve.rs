@@ -1,0 +1,354 @@
+//! The server: listens, accepts, and runs a handler for each connection.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::{Future, IntoFuture, poll_fn},
+    io,
+    net::{SocketAddr, ToSocketAddrs},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use sockeye_errors::{Close, CloseCode, Error, HandshakeError};
+use sockeye_handshake::{Limits, Origins, Rejection, Request, ServerOptions};
+use sockeye_protocol::Config;
+
+use crate::{
+    Accept, Runtime, Server, Stream, TcpOptions, WebSocket,
+    home::Home,
+    registry::{Membership, Registry},
+};
+
+/// What a handler fails with: any error.
+pub type HandlerError = Box<dyn StdError + Send + Sync>;
+
+/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`].
+#[must_use = "nothing happens before this is awaited"]
+pub struct Serve<R, H> {
+    bind: Bind,
+    handler: H,
+    pub(crate) accept: Accept<R, ()>,
+    on_request: Option<OnRequest>,
+    tcp: TcpOptions,
+}
+
+type OnRequest = Arc<dyn Fn(&Request) -> Verdict + Send + Sync>;
+
+/// What is to be done about a request, before it is checked.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing between yes and no")]
+pub enum Verdict {
+    /// Go on: check the request, and accept the connection.
+    Accept,
+    /// Answer with this.
+    Reject(Rejection),
+}
+
+impl From<Rejection> for Verdict {
+    fn from(rejection: Rejection) -> Self {
+        Self::Reject(rejection)
+    }
+}
+
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Bind(Place);
+
+#[derive(Debug)]
+enum Place {
+    Addresses(io::Result<Vec<SocketAddr>>),
+    Listener(std::net::TcpListener),
+}
+
+impl<A: ToSocketAddrs> From<A> for Bind {
+    fn from(addresses: A) -> Self {
+        Self(Place::Addresses(addresses.to_socket_addrs().map(Iterator::collect)))
+    }
+}
+
+impl Bind {
+    /// A listener that is there already, such as one that was handed down by a supervisor.
+    pub const fn listener(listener: std::net::TcpListener) -> Self {
+        Self(Place::Listener(listener))
+    }
+
+    fn listen(self) -> io::Result<std::net::TcpListener> {
+        let listener = match self.0 {
+            Place::Listener(listener) => listener,
+            Place::Addresses(addresses) => std::net::TcpListener::bind(&*addresses?)?,
+        };
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+}
+
+/// Listens for connections, and runs `handler` for each, in a task of its own.
+///
+/// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
+/// `Ok`, with 1011 after an error or a panic.
+pub fn serve<R, H, F>(bind: impl Into<Bind>, handler: H) -> Serve<R, H>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    Serve {
+        bind: bind.into(),
+        handler,
+        accept: Accept::new(()),
+        on_request: None,
+        tcp: TcpOptions::default(),
+    }
+}
+
+impl<R, H> Serve<R, H> {
+    /// Looks at each request before it is checked; see [`Verdict`]. So health checks can be answered, and tokens be looked
+    /// at.
+    pub fn on_request<V: Into<Verdict>>(
+        mut self,
+        judge: impl Fn(&Request) -> V + Send + Sync + 'static,
+    ) -> Self {
+        self.on_request = Some(Arc::new(move |request| judge(request).into()));
+        self
+    }
+
+    /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
+    pub fn nodelay(mut self, nodelay: bool) -> Self {
+        self.tcp.nodelay = nodelay;
+        self
+    }
+
+    /// See [`Accept::origins`].
+    pub fn origins<O>(mut self, origins: O) -> Self
+    where
+        O: TryInto<Origins>,
+        O::Error: Into<HandshakeError>,
+    {
+        self.accept = self.accept.origins(origins);
+        self
+    }
+
+    /// See [`Accept::subprotocols`].
+    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.accept = self.accept.subprotocols(subprotocols);
+        self
+    }
+
+    /// See [`Accept::options`].
+    pub fn options(mut self, options: ServerOptions) -> Self {
+        self.accept = self.accept.options(options);
+        self
+    }
+
+    /// See [`Accept::header`].
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        self.accept = self.accept.header(name, value);
+        self
+    }
+
+    /// See [`Accept::limits`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.accept = self.accept.limits(limits);
+        self
+    }
+
+    /// See [`Accept::open_timeout`].
+    pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.accept = self.accept.open_timeout(timeout);
+        self
+    }
+
+    /// See [`Accept::close_timeout`].
+    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.accept = self.accept.close_timeout(timeout);
+        self
+    }
+
+    /// See [`Accept::ping_interval`].
+    pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.accept = self.accept.ping_interval(interval);
+        self
+    }
+
+    /// See [`Accept::ping_timeout`].
+    pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.accept = self.accept.ping_timeout(timeout);
+        self
+    }
+
+    /// See [`Accept::max_size`].
+    pub fn max_size(mut self, size: impl Into<Option<u64>>) -> Self {
+        self.accept = self.accept.max_size(size);
+        self
+    }
+
+    /// See [`Accept::max_incoming_size`].
+    pub fn max_incoming_size(mut self, size: impl Into<Option<u64>>) -> Self {
+        self.accept = self.accept.max_incoming_size(size);
+        self
+    }
+
+    /// See [`Accept::max_outgoing_size`].
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<u64>>) -> Self {
+        self.accept = self.accept.max_outgoing_size(size);
+        self
+    }
+
+    /// See [`Accept::config`].
+    pub fn config(mut self, config: Config) -> Self {
+        self.accept = self.accept.config(config);
+        self
+    }
+}
+
+impl<R, H, F> IntoFuture for Serve<R, H>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    type Output = Result<Server, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            self.accept.check_settings()?;
+            let listener = self.bind.listen()?;
+            let address = listener.local_addr()?;
+            let listener = R::listen_tcp(listener)?;
+            let registry = Arc::new(Registry::default());
+            let reception = Reception {
+                handler: self.handler,
+                accept: self.accept,
+                on_request: self.on_request,
+                tcp: self.tcp,
+                registry: Arc::clone(&registry),
+            };
+            R::spawn(Arc::new(reception).run(listener));
+            Ok(Server::new(address, registry))
+        })
+    }
+}
+
+/// The server at work.
+struct Reception<R, H> {
+    handler: H,
+    accept: Accept<R, ()>,
+    on_request: Option<OnRequest>,
+    tcp: TcpOptions,
+    registry: Arc<Registry>,
+}
+
+impl<R, H, F> Reception<R, H>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    /// Accepts streams until the server closes.
+    async fn run(self: Arc<Self>, listener: R::TcpListener) {
+        while poll_fn(|cx| self.registry.poll_room(cx, MAX_OPENING)).await.is_some() {
+            let mut accept = pin!(R::accept_tcp(&listener));
+            let accepted = poll_fn(|cx| {
+                if self.registry.poll_closing(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                accept.as_mut().poll(cx).map(Some)
+            });
+            match accepted.await {
+                None => return,
+                Some(Ok((stream, _))) => {
+                    let membership = self.registry.enter();
+                    R::spawn(Arc::clone(&self).attend(stream, membership));
+                }
+                // Such as when there are no more file descriptors: trying at once would only burn time.
+                Some(Err(_)) => R::sleep_until(R::now() + PAUSE).await,
+            }
+        }
+    }
+
+    /// One stream, from its beginning to its end.
+    async fn attend(self: Arc<Self>, stream: R::Tcp, membership: Membership) {
+        // The handshake has a box of its own, which is gone by the time that the connection is idle.
+        let Some(mut ws) = Box::pin(self.open(stream, &membership)).await else { return };
+        let home = Arc::new(Home::new());
+        ws.core_mut().home = Some(Arc::clone(&home));
+        membership.open();
+        let done = self.handle(ws).await;
+        drop(self);
+        let mut core = poll_fn(|cx| home.poll_returned(cx)).await;
+        let code = if done { CloseCode::NORMAL } else { CloseCode::INTERNAL_ERROR };
+        // A connection that is closing, or closed, stays as it is.
+        let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
+        poll_fn(|cx| core.poll_closed(cx)).await;
+    }
+
+    /// Runs the handler; returns whether it went well.
+    async fn handle(&self, ws: WebSocket<R::Stream, R>) -> bool {
+        let Ok(handler) = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws))) else {
+            return false;
+        };
+        let mut handler = pin!(handler);
+        poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(|result| result.is_ok()),
+            Err(_) => Poll::Ready(false),
+        })
+        .await
+    }
+
+    /// The opening handshake. Whoever is in it when the server closes is told 503.
+    async fn open(
+        &self,
+        stream: R::Tcp,
+        membership: &Membership,
+    ) -> Option<WebSocket<R::Stream, R>> {
+        R::configure_tcp(&stream, &self.tcp).ok()?;
+        let deadline = self.accept.deadline();
+        let accept = self.accept.on(R::Stream::from(Stream::tcp(stream)));
+        let closing = |cx: &Context<'_>| self.registry.poll_closing(cx);
+        let mut incoming = accept.read(deadline, closing).await.ok()?;
+        if let Some(judge) = &self.on_request {
+            let verdict = catch_unwind(AssertUnwindSafe(|| judge(&incoming.request)));
+            let internal = || Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
+            if let Verdict::Reject(rejection) = verdict.unwrap_or_else(|_| internal().into()) {
+                let _ = incoming.reject(&rejection).await;
+                return None;
+            }
+        }
+        match incoming.check() {
+            Ok(checked) => {
+                let handshake = incoming.into_handshake(checked);
+                handshake.mailbox(Arc::clone(&membership.mailbox)).accept().await.ok()
+            }
+            Err(error) => {
+                let _ = incoming.reject(&Rejection::from(&error)).await;
+                None
+            }
+        }
+    }
+}
+
+/// The most opening handshakes that are under way at a time.
+const MAX_OPENING: usize = 1024;
+
+/// How long nobody is accepted after the operating system refused to.
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl<R, H> fmt::Debug for Serve<R, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve").field("bind", &self.bind).finish_non_exhaustive()
+    }
+}

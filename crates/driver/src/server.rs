@@ -1,0 +1,90 @@
+//! The handle of a running server.
+
+use std::{future::poll_fn, net::SocketAddr, sync::Arc};
+
+use sockeye_errors::{Close, CloseCode, Error, ProtocolError};
+use sockeye_protocol::Prepared;
+
+use crate::registry::Registry;
+
+/// A server that is listening; made by awaiting [`Serve`](crate::Serve).
+///
+/// Dropping it stops the listening. The connections that are open go on.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    registry: Arc<Registry>,
+}
+
+impl Server {
+    pub(crate) const fn new(address: SocketAddr, registry: Arc<Registry>) -> Self {
+        Self { address, registry }
+    }
+
+    /// The address that the server listens on.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.registry.len()
+    }
+
+    /// Sends a message on all connections that are open; it is compressed once, and not copied. Returns on how many.
+    ///
+    /// The message is left to the connections, which send it in their own time, while their handlers wait for
+    /// something. A connection that does not keep up, with more than 1 MiB of such messages waiting, is closed with 1008:
+    /// better an end than gaps.
+    pub async fn broadcast(&self, message: impl Into<Prepared>) -> usize {
+        self.registry.send(&message.into(), MAX_WAITING)
+    }
+
+    /// Closes the server: stops listening, answers handshakes that are under way with 503, closes all connections
+    /// with 1001, and waits for their handlers.
+    ///
+    /// A handler is never interrupted: its connection is closed while it waits for something.
+    pub async fn close(&self) {
+        self.shut(Some(Close::new(CloseCode::GOING_AWAY, ""))).await;
+    }
+
+    /// [`close`](Self::close) with another code and a reason.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`] for a code that must not be sent, and for a reason of more than 123 bytes.
+    pub async fn close_with(
+        &self,
+        code: impl Into<CloseCode>,
+        reason: impl Into<String>,
+    ) -> Result<(), Error> {
+        let close = Close::new(code, reason);
+        if !close.code.is_sendable() {
+            return Err(ProtocolError::InvalidCloseCode { code: close.code }.into());
+        }
+        if close.reason.len() > 123 {
+            return Err(ProtocolError::CloseReasonTooLong { length: close.reason.len() }.into());
+        }
+        self.shut(Some(close)).await;
+        Ok(())
+    }
+
+    /// Stops listening, and waits until all connections have ended by themselves.
+    pub async fn drain(&self) {
+        self.shut(None).await;
+    }
+
+    async fn shut(&self, close: Option<Close>) {
+        self.registry.close(close);
+        poll_fn(|cx| self.registry.poll_empty(cx)).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.registry.close(None);
+    }
+}
+
+/// Bytes of broadcast messages that may wait on one connection.
+const MAX_WAITING: usize = 1 << 20;

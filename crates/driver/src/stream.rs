@@ -1,0 +1,120 @@
+//! The stream beneath the connections that the library makes by itself.
+
+use std::{
+    io::{self, IoSlice, IoSliceMut},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_io::{AsyncRead, AsyncWrite};
+
+use crate::{Io, Runtime};
+
+/// The stream beneath a connection that was made by `connect` or accepted by `serve`.
+#[derive(Debug)]
+pub struct Stream<R: Runtime>(Kind<R>);
+
+/// The kinds of streams.
+#[derive(Debug)]
+enum Kind<R: Runtime> {
+    Tcp(R::Tcp),
+}
+
+impl<R: Runtime> Stream<R> {
+    /// A plain TCP connection.
+    pub const fn tcp(stream: R::Tcp) -> Self {
+        Self(Kind::Tcp(stream))
+    }
+
+    /// The TCP connection beneath, if there is one.
+    pub const fn as_tcp(&self) -> Option<&R::Tcp> {
+        match &self.0 {
+            Kind::Tcp(stream) => Some(stream),
+        }
+    }
+
+    /// The address of this end, if it has one.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.as_tcp().and_then(|stream| R::tcp_addresses(stream).ok()).map(|(local, _)| local)
+    }
+
+    /// The address of the other end, if it has one.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.as_tcp().and_then(|stream| R::tcp_addresses(stream).ok()).map(|(_, peer)| peer)
+    }
+
+    /// Whether writing several pieces at once is more than writing the first one.
+    pub const fn is_write_vectored(&self) -> bool {
+        match &self.0 {
+            Kind::Tcp(_) => true,
+        }
+    }
+}
+
+impl<R: Runtime> AsRef<Self> for Stream<R> {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl<R: Runtime> AsMut<Self> for Stream<R> {
+    fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl<R: Runtime> AsyncRead for Stream<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_read(Pin::new(stream), cx, buf),
+        }
+    }
+
+    fn poll_read_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &mut [IoSliceMut<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let first = bufs.iter_mut().find(|buf| !buf.is_empty());
+        self.poll_read(cx, first.map_or(&mut [], |buf| &mut **buf))
+    }
+}
+
+impl<R: Runtime> AsyncWrite for Stream<R> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write(Pin::new(stream), cx, buf),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write_vectored(Pin::new(stream), cx, bufs),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_flush(Pin::new(stream), cx),
+        }
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_close(Pin::new(stream), cx),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A message in the making: [RFC 6455 §5.4](https://www.rfc-editor.org/rfc/rfc6455#section-5.4).
+
+use bytes::Bytes;
+use sockeye_errors::{PayloadTooBig, ProtocolError};
+use sockeye_frames::{Header, Utf8Validator, mask};
+
+use crate::{
+    Config, Fragment, Message, MessageKind, config::MAX_EMPTY_FRAGMENTS, deflate::Inflater,
+    message::Text,
+};
+
+/// The payload of a message as it arrives, frame by frame and piece by piece.
+#[derive(Debug)]
+pub(crate) struct Assembly {
+    pub(crate) kind: MessageKind,
+    pub(crate) compressed: bool,
+    utf8: Utf8Validator,
+    payload: Vec<u8>,
+    /// Bytes of the message in the frames that have begun, as announced.
+    announced: u64,
+    fragments: u64,
+    empty: u64,
+}
+
+impl Assembly {
+    pub(crate) fn new(kind: MessageKind, compressed: bool) -> Self {
+        Self {
+            kind,
+            compressed,
+            utf8: Utf8Validator::default(),
+            payload: Vec::new(),
+            announced: 0,
+            fragments: 0,
+            empty: 0,
+        }
+    }
+
+    /// Counts a frame of the message against the limits. `None` for the size: a reader takes the parts as they come.
+    pub(crate) fn begin_frame(
+        &mut self,
+        header: &Header,
+        config: &Config,
+        max_size: Option<u64>,
+    ) -> Result<(), ProtocolError> {
+        self.announced = self.announced.saturating_add(header.length);
+        self.fragments += 1;
+        self.empty += u64::from(header.length == 0);
+        // A compressed message is measured as it is inflated.
+        if let Some(max) = max_size
+            && !self.compressed
+            && self.announced > max
+        {
+            return Err(PayloadTooBig::new(self.announced, max).into());
+        }
+        if self.fragments > config.max_fragments() || self.empty > MAX_EMPTY_FRAGMENTS {
+            return Err(ProtocolError::TooManyFragments);
+        }
+        Ok(())
+    }
+
+    /// Takes the next bytes of a frame, of which `remaining` more are announced.
+    ///
+    /// `bytes` are unmasked in place where they are compressed, else on the way into the payload.
+    pub(crate) fn push(
+        &mut self,
+        bytes: &mut [u8],
+        mask: Option<([u8; 4], usize)>,
+        remaining: u64,
+        max_size: Option<u64>,
+        inflater: &mut Option<Inflater>,
+    ) -> Result<(), ProtocolError> {
+        if self.compressed {
+            if let Some((key, offset)) = mask {
+                mask::apply(bytes, key, offset);
+            }
+            let start = self.payload.len();
+            let inflater = inflater.as_mut().expect("RSV1 was checked against the negotiation");
+            inflater.inflate(bytes, &mut self.payload, max_size)?;
+            return self.validate(start);
+        }
+        self.reserve(bytes.len(), remaining);
+        // Pieces that fit the first cache: what is unmasked is still there when it is validated.
+        let mut offset = mask.map_or(0, |(_, offset)| offset);
+        for piece in bytes.chunks(PIECE) {
+            let start = self.payload.len();
+            match mask {
+                Some((key, _)) => mask::append(piece, key, offset, &mut self.payload),
+                None => self.payload.extend_from_slice(piece),
+            }
+            offset += piece.len();
+            self.validate(start)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the message: whole, or the rest of it.
+    pub(crate) fn finish(&mut self, inflater: &mut Option<Inflater>) -> Result<(), ProtocolError> {
+        if self.compressed {
+            inflater.as_mut().expect("RSV1 was checked against the negotiation").finish()?;
+        }
+        // §8.1: a text that ends inside a character is not UTF-8.
+        if self.kind == MessageKind::Text { self.utf8.finish() } else { Ok(()) }
+    }
+
+    pub(crate) fn into_message(self) -> Message {
+        let payload = Bytes::from(self.payload);
+        match self.kind {
+            MessageKind::Text => Message::Text(Text::validated(payload)),
+            MessageKind::Binary => Message::Binary(payload),
+        }
+    }
+
+    /// Takes out what has arrived, as a part of the message.
+    pub(crate) fn take(&mut self, last: bool) -> Option<Fragment> {
+        let data = Bytes::from(std::mem::take(&mut self.payload));
+        (last || !data.is_empty()).then_some(Fragment { kind: self.kind, data, last })
+    }
+
+    /// Forgets what has arrived.
+    pub(crate) fn discard(&mut self) {
+        self.payload = Vec::new();
+    }
+
+    /// Bytes that the message has at least.
+    pub(crate) fn announced(&self) -> u64 {
+        if self.compressed { 0 } else { self.announced }
+    }
+
+    /// Bytes that have arrived and were not taken out.
+    pub(crate) fn len(&self) -> usize {
+        self.payload.len()
+    }
+
+    fn validate(&mut self, start: usize) -> Result<(), ProtocolError> {
+        match self.kind {
+            MessageKind::Text => self.utf8.feed(&self.payload[start..]),
+            MessageKind::Binary => Ok(()),
+        }
+    }
+
+    /// Makes room for `len` bytes, and for more of what is announced only in proportion to what has come: a header
+    /// alone makes nobody rich.
+    fn reserve(&mut self, len: usize, remaining: u64) {
+        if self.payload.capacity() - self.payload.len() < len {
+            let step = self.payload.len().max(STEP) as u64;
+            let room = remaining.min(step).max(len as u64);
+            self.payload.reserve_exact(usize::try_from(room).unwrap_or(len));
+        }
+    }
+}
+
+/// The most bytes by which a peer's announcement alone makes a message grow.
+const STEP: usize = 64 << 10;
+
+/// Bytes that are unmasked, then validated, at a time.
+const PIECE: usize = 16 << 10;

@@ -1,0 +1,391 @@
+//! The receiving direction: bytes in, events out.
+
+use std::{mem, sync::Arc};
+
+use bytes::{Buf, Bytes, BytesMut};
+use sockeye_errors::{PayloadTooBig, ProtocolError};
+use sockeye_frames::{Header, OpCode, Role, close, mask, utf8};
+
+use crate::{
+    Config, Event, Message, MessageKind, assembly::Assembly, deflate::Inflater, message::Text,
+};
+
+/// The receiving direction of a connection.
+///
+/// Bytes go in with [`handle_received`](Self::handle_received), events come out of [`poll_event`](Self::poll_event).
+/// Between two reads it keeps only what is incomplete; an idle receiver owns no memory.
+#[derive(Debug)]
+pub struct Receiver {
+    role: Role,
+    delivery: Delivery,
+    status: Status,
+    /// Received, and not yet decoded.
+    buffer: BytesMut,
+    /// The data frame whose payload is arriving.
+    frame: Option<DataFrame>,
+    /// The message that has begun and not ended.
+    message: Option<Assembly>,
+    pub(crate) inflater: Option<Inflater>,
+    config: Arc<Config>,
+}
+
+/// How the message at hand is handed out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Delivery {
+    Whole,
+    Fragments,
+    /// The reader of the fragments has gone: what is left of the message is checked and forgotten.
+    Discarded,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Status {
+    Open,
+    /// A rule was broken; the next event says which.
+    Failing(ProtocolError),
+    /// A close frame or a failure came; what follows is nobody's business (§1.4, §7.1.7).
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct DataFrame {
+    mask: Option<[u8; 4]>,
+    received: u64,
+    remaining: u64,
+    fin: bool,
+}
+
+impl Receiver {
+    /// The receiving direction of the endpoint that plays `role`.
+    pub fn new(role: Role, config: Arc<Config>) -> Self {
+        Self {
+            role,
+            delivery: Delivery::Whole,
+            status: Status::Open,
+            buffer: BytesMut::new(),
+            frame: None,
+            message: None,
+            inflater: None,
+            config,
+        }
+    }
+
+    /// Takes bytes from the transport, which are overwritten in the process.
+    ///
+    /// May be called at any time. Call [`poll_event`](Self::poll_event) until it returns `None` before the next call,
+    /// or what was not decoded piles up here.
+    pub fn handle_received(&mut self, mut bytes: &mut [u8]) {
+        // §1.4: what follows a close frame is discarded.
+        if self.status != Status::Open {
+            return;
+        }
+        // Where a single frame spans all that came, its payload goes straight to the message.
+        if self.buffer.is_empty() {
+            if self.frame.is_none() && self.delivery == Delivery::Whole {
+                match self.begin_spanning_frame(bytes) {
+                    Ok(len) => bytes = &mut bytes[len..],
+                    Err(error) => return self.fail(error),
+                }
+            }
+            if self.frame.is_some() && self.delivery == Delivery::Whole {
+                match self.receive_payload(bytes) {
+                    Ok(len) => bytes = &mut bytes[len..],
+                    Err(error) => return self.fail(error),
+                }
+            }
+            if !bytes.is_empty() {
+                self.buffer = BytesMut::from(&*bytes);
+            }
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// The next thing that arrived; `None` asks for more bytes.
+    #[inline]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        match self.decode() {
+            Ok(event) => event,
+            Err(error) => {
+                self.close();
+                Some(Event::Failed(error))
+            }
+        }
+    }
+
+    /// From now on, and until it ends, the next message comes in parts as they arrive, without a limit of size; a
+    /// message that has begun to arrive is the next one.
+    pub fn stream(&mut self) {
+        self.delivery = Delivery::Fragments;
+    }
+
+    /// Takes [`stream`](Self::stream) back, as long as no part of the message was handed out.
+    pub fn keep_whole(&mut self) {
+        if self.delivery == Delivery::Fragments {
+            self.delivery = Delivery::Whole;
+            // The limit was not in force when the message began.
+            if let Some(message) = &self.message
+                && let Err(error) = self.check_size(message.announced().max(message.len() as u64))
+            {
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Forgets what is left of the message that comes in parts.
+    pub fn discard(&mut self) {
+        if self.delivery == Delivery::Fragments && self.message.is_some() {
+            self.delivery = Delivery::Discarded;
+        } else {
+            self.delivery = Delivery::Whole;
+        }
+    }
+
+    /// Frees what an idle connection can do without; the next compressed message takes a little longer.
+    pub fn park(&mut self) {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.park();
+        }
+    }
+
+    /// Bytes that were received and not yet handed out.
+    pub fn buffered(&self) -> usize {
+        self.buffer.len() + self.message.as_ref().map_or(0, Assembly::len)
+    }
+
+    /// Whether a close frame came, or a rule was broken.
+    pub fn is_closed(&self) -> bool {
+        self.status != Status::Open
+    }
+
+    fn decode(&mut self) -> Result<Option<Event>, ProtocolError> {
+        match self.status {
+            Status::Open => {}
+            Status::Failing(error) => return Err(error),
+            Status::Closed => return Ok(None),
+        }
+        loop {
+            if self.frame.is_some() {
+                let mut buffer = mem::take(&mut self.buffer);
+                let received = self.receive_payload(&mut buffer);
+                buffer.advance(*received.as_ref().unwrap_or(&0));
+                self.buffer = buffer;
+                received?;
+                if let Some(event) = self.finish_frame()? {
+                    return Ok(Some(event));
+                }
+                if self.frame.is_some() && self.buffer.is_empty() {
+                    self.release_buffer();
+                    return Ok(None);
+                }
+                continue;
+            }
+            let Some((header, len)) = Header::parse(&self.buffer)? else {
+                self.release_buffer();
+                return Ok(None);
+            };
+            self.check(&header)?;
+            let arrived = (self.buffer.len() - len) as u64;
+            if header.opcode.is_control() {
+                if arrived < header.length {
+                    return Ok(None);
+                }
+                let payload = self.take_payload(&header, len);
+                return self.control(header.opcode, payload).map(Some);
+            }
+            // The common case: a whole message, in a frame that has arrived.
+            if arrived >= header.length
+                && header.fin
+                && header.opcode != OpCode::Continuation
+                && !header.rsv1
+                && self.delivery == Delivery::Whole
+            {
+                self.check_size(header.length)?;
+                let payload = self.take_payload(&header, len);
+                return Ok(Some(Event::Message(match header.opcode {
+                    OpCode::Text => {
+                        utf8::validate(&payload)?;
+                        Message::Text(Text::validated(payload))
+                    }
+                    _ => Message::Binary(payload),
+                })));
+            }
+            self.begin_frame(&header)?;
+            self.buffer.advance(len);
+        }
+    }
+
+    /// Begins the frame at the start of `bytes` if it is a data frame that spans them all; returns the length of its
+    /// header, or 0.
+    fn begin_spanning_frame(&mut self, bytes: &[u8]) -> Result<usize, ProtocolError> {
+        match Header::parse(bytes)? {
+            Some((header, len))
+                if !header.opcode.is_control() && header.length >= (bytes.len() - len) as u64 =>
+            {
+                self.check(&header)?;
+                self.begin_frame(&header)?;
+                Ok(len)
+            }
+            _ => Ok(0),
+        }
+    }
+
+    /// Checks what the header alone cannot know.
+    fn check(&self, header: &Header) -> Result<(), ProtocolError> {
+        // §5.1: a client masks every frame, a server none.
+        match (self.role, header.mask) {
+            (Role::Server, None) => return Err(ProtocolError::Unmasked),
+            (Role::Client, Some(_)) => return Err(ProtocolError::Masked),
+            _ => {}
+        }
+        // §5.2, RFC 7692 §6: RSV1 marks the first frame of a compressed message, if that was negotiated.
+        if header.rsv1 && (self.inflater.is_none() || header.opcode == OpCode::Continuation) {
+            return Err(ProtocolError::ReservedBits);
+        }
+        // §5.4: the frames of a message follow each other, with only control frames between them.
+        match (header.opcode, &self.message) {
+            (OpCode::Continuation, None) => Err(ProtocolError::UnexpectedContinuation),
+            (OpCode::Text | OpCode::Binary, Some(_)) => Err(ProtocolError::ExpectedContinuation),
+            _ => Ok(()),
+        }
+    }
+
+    fn begin_frame(&mut self, header: &Header) -> Result<(), ProtocolError> {
+        let max_size = self.max_size();
+        let message = self.message.get_or_insert_with(|| {
+            let text = header.opcode == OpCode::Text;
+            let kind = if text { MessageKind::Text } else { MessageKind::Binary };
+            Assembly::new(kind, header.rsv1)
+        });
+        message.begin_frame(header, &self.config, max_size)?;
+        self.frame = Some(DataFrame {
+            mask: header.mask,
+            received: 0,
+            remaining: header.length,
+            fin: header.fin,
+        });
+        Ok(())
+    }
+
+    /// Takes as much of `bytes` as belongs to the frame; returns how many.
+    fn receive_payload(&mut self, bytes: &mut [u8]) -> Result<usize, ProtocolError> {
+        let max_size = self.max_size();
+        let (Some(frame), Some(message)) = (&mut self.frame, &mut self.message) else {
+            return Ok(0);
+        };
+        let mut len = usize::try_from(frame.remaining).map_or(bytes.len(), |n| n.min(bytes.len()));
+        if message.compressed && self.delivery != Delivery::Whole {
+            len = len.min(STREAMED_PIECE);
+        }
+        if len == 0 {
+            return Ok(0);
+        }
+        // Only the phase of the mask matters, and 2^63 is a multiple of 4.
+        let mask = frame.mask.map(|key| (key, (frame.received % 4) as usize));
+        message.push(&mut bytes[..len], mask, frame.remaining, max_size, &mut self.inflater)?;
+        frame.received += len as u64;
+        frame.remaining -= len as u64;
+        Ok(len)
+    }
+
+    /// Ends the frame if all of it has arrived; hands out what there is to hand out.
+    fn finish_frame(&mut self) -> Result<Option<Event>, ProtocolError> {
+        let (Some(frame), Some(message)) = (self.frame, &mut self.message) else { return Ok(None) };
+        let whole = frame.remaining == 0;
+        let last = whole && frame.fin;
+        if last {
+            message.finish(&mut self.inflater)?;
+        }
+        if whole {
+            self.frame = None;
+        }
+        match self.delivery {
+            Delivery::Whole if last => {
+                Ok(self.message.take().map(|message| Event::Message(message.into_message())))
+            }
+            Delivery::Whole => Ok(None),
+            Delivery::Fragments => {
+                let fragment = message.take(last);
+                if last {
+                    self.message = None;
+                    self.delivery = Delivery::Whole;
+                }
+                Ok(fragment.map(Event::Fragment))
+            }
+            Delivery::Discarded => {
+                message.discard();
+                if last {
+                    self.message = None;
+                    self.delivery = Delivery::Whole;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn control(&mut self, opcode: OpCode, payload: Bytes) -> Result<Event, ProtocolError> {
+        Ok(match opcode {
+            OpCode::Ping => Event::Ping(payload),
+            OpCode::Pong => Event::Pong(payload),
+            _ => {
+                let close = close::parse(&payload)?;
+                self.close();
+                Event::Close(close)
+            }
+        })
+    }
+
+    /// Splits a frame that has arrived whole off the buffer, and unmasks it.
+    #[inline]
+    fn take_payload(&mut self, header: &Header, len: usize) -> Bytes {
+        let length = usize::try_from(header.length).expect("what has arrived fits the memory");
+        let mut frame = if len + length == self.buffer.len() {
+            mem::take(&mut self.buffer)
+        } else {
+            self.buffer.split_to(len + length)
+        };
+        frame.advance(len);
+        if let Some(key) = header.mask {
+            mask::apply(&mut frame, key, 0);
+        }
+        frame.freeze()
+    }
+
+    fn check_size(&self, size: u64) -> Result<(), ProtocolError> {
+        match self.config.max_incoming_size {
+            Some(max_size) if size > max_size => Err(PayloadTooBig::new(size, max_size).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The limit of size for the message at hand; there is none for one that nobody keeps whole.
+    fn max_size(&self) -> Option<u64> {
+        match self.delivery {
+            Delivery::Whole => self.config.max_incoming_size,
+            Delivery::Fragments | Delivery::Discarded => None,
+        }
+    }
+
+    fn fail(&mut self, error: ProtocolError) {
+        self.status = Status::Failing(error);
+    }
+
+    fn close(&mut self) {
+        self.status = Status::Closed;
+        self.buffer = BytesMut::new();
+        self.frame = None;
+        self.message = None;
+        self.inflater = None;
+    }
+
+    /// An empty buffer goes back to the allocator: an idle connection owns none.
+    fn release_buffer(&mut self) {
+        if self.buffer.is_empty() && self.buffer.capacity() > 0 {
+            self.buffer = BytesMut::new();
+        }
+    }
+}
+
+/// Compressed bytes that are inflated at a time for a reader of fragments: what they can grow to, 256 KiB, bounds a
+/// fragment.
+const STREAMED_PIECE: usize = 256;

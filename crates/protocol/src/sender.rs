@@ -1,0 +1,567 @@
+//! The sending direction: messages in, bytes out.
+
+use std::{
+    io::{self, IoSlice},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use sockeye_errors::{
+    Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, Error, InvalidState,
+    Operation, PayloadTooBig, ProtocolError, State, Timeout,
+};
+use sockeye_frames::{Header, OpCode, Role, close, mask};
+
+use crate::{
+    Config, Message, MessageKind, Outgoing, PingId, Pong, Prepared, Step,
+    closing::Closing,
+    deflate::Deflater,
+    keepalive::{Beat, Keepalive},
+    outgoing::Content,
+    output::Output,
+    pings::Pings,
+};
+
+/// Where the mask keys of a client come from: a fresh one, from a strong source of randomness, at each call
+/// ([RFC 6455 §10.3](https://www.rfc-editor.org/rfc/rfc6455#section-10.3)).
+pub type MaskSource = fn() -> io::Result<[u8; 4]>;
+
+/// The sending direction of a connection, with its deadlines and its end.
+///
+/// What is to be sent goes in by [`send`](Self::send) and its likes; what is to be written comes out of
+/// [`poll_transmit`](Self::poll_transmit). Nothing is written but whole frames, in the order in which they went in.
+#[derive(Debug)]
+pub struct Sender {
+    /// Makes the keys of a client; a server has none.
+    masks: Option<MaskSource>,
+    output: Output,
+    /// The pong that found too much waiting to be written before it; only the newest counts (§5.5.3).
+    pong: Option<Bytes>,
+    /// The streamed message that has begun and not ended.
+    streamed: Option<Streamed>,
+    pub(crate) deflater: Option<Deflater>,
+    closing: Closing,
+    keepalive: Keepalive,
+    pings: Pings,
+    /// When the peer must have taken something of what waits to be written.
+    write_deadline: Option<Instant>,
+    config: Arc<Config>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Streamed {
+    kind: MessageKind,
+    compressed: bool,
+    /// Whether its first frame is out.
+    begun: bool,
+    size: u64,
+}
+
+/// The four kinds of methods: what the world tells (`handle_*`), what the application asks (plain verbs), what is wanted
+/// (`poll_*`), and looks.
+impl Sender {
+    /// The sending direction of a client.
+    pub fn client(config: Arc<Config>, masks: MaskSource) -> Self {
+        Self::new(Role::Client, Some(masks), config)
+    }
+
+    /// The sending direction of a server.
+    pub fn server(config: Arc<Config>) -> Self {
+        Self::new(Role::Server, None, config)
+    }
+
+    fn new(role: Role, masks: Option<MaskSource>, config: Arc<Config>) -> Self {
+        Self {
+            masks,
+            output: Output::default(),
+            pong: None,
+            streamed: None,
+            deflater: None,
+            closing: Closing::new(role, config.close_timeout),
+            keepalive: Keepalive::new(config.ping_interval, config.ping_timeout),
+            pings: Pings::default(),
+            write_deadline: None,
+            config,
+        }
+    }
+
+    /// Starts the keepalive: the connection is open.
+    pub fn start(&mut self, now: Instant) {
+        self.keepalive.start(now);
+    }
+
+    // What the application asks.
+
+    /// Queues a message.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`] with `PayloadTooBig` over the limit for outgoing messages, with `Concurrency` inside a
+    /// streamed message, with `InvalidState` after [`close`](Self::close); [`Error::ConnectionClosed`] after the
+    /// connection ended otherwise; [`Error::Io`] if there is no randomness for a mask. Nothing was queued then.
+    pub fn send(&mut self, outgoing: impl Into<Outgoing>) -> Result<(), Error> {
+        let Outgoing(content) = outgoing.into();
+        self.check_open("send")?;
+        // §5.4: the fragments of one message do not mix with those of another.
+        if self.streamed.is_some() {
+            return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
+        }
+        match content {
+            Content::Message { message, compress } => {
+                self.check_size(message.len() as u64)?;
+                self.send_message(message, compress)
+            }
+            Content::Prepared(prepared) => {
+                self.check_size(prepared.message().len() as u64)?;
+                self.send_prepared(&prepared)
+            }
+        }
+    }
+
+    /// Begins a message of unknown size, which [`write_fragment`](Self::write_fragment) goes on with.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn begin_message(&mut self, kind: MessageKind) -> Result<(), Error> {
+        self.check_open("send")?;
+        if self.streamed.is_some() {
+            return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
+        }
+        let compressed = self.deflater.is_some();
+        self.streamed = Some(Streamed { kind, compressed, begun: false, size: 0 });
+        Ok(())
+    }
+
+    /// Queues the next fragment of the message that has begun, and with `last` the end of the message.
+    ///
+    /// The fragments of a text need not end between characters, but the whole must be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); `InvalidState` if no message has begun.
+    pub fn write_fragment(&mut self, data: Bytes, last: bool) -> Result<(), Error> {
+        self.check_open("send")?;
+        let Some(mut streamed) = self.streamed else {
+            return Err(ProtocolError::from(InvalidState::new("continue", self.state())).into());
+        };
+        streamed.size += data.len() as u64;
+        self.check_size(streamed.size)?;
+        let opcode = match streamed.kind {
+            _ if streamed.begun => OpCode::Continuation,
+            MessageKind::Text => OpCode::Text,
+            MessageKind::Binary => OpCode::Binary,
+        };
+        // RFC 7692 §6: only the first frame of a compressed message is marked.
+        let rsv1 = streamed.compressed && !streamed.begun;
+        match &mut self.deflater {
+            Some(deflater) if streamed.compressed => {
+                let mut deflated = Vec::new();
+                deflater.deflate(&data, last, &mut deflated);
+                self.encode(last, rsv1, opcode, deflated.into())?;
+            }
+            _ => self.encode(last, rsv1, opcode, data)?,
+        }
+        streamed.begun = true;
+        self.streamed = (!last).then_some(streamed);
+        Ok(())
+    }
+
+    /// Gives up the message that has begun. If a part of it is out, the connection fails with 1011: there is no way to
+    /// take it back.
+    pub fn abandon_message(&mut self, now: Instant) {
+        if self.streamed.take().is_some_and(|streamed| streamed.begun) && self.closing.is_open() {
+            let close = Close::new(CloseCode::INTERNAL_ERROR, "message abandoned");
+            self.close_with(now, &close);
+        }
+    }
+
+    /// Whether a streamed message has begun and not ended.
+    pub fn is_streaming(&self) -> bool {
+        self.streamed.is_some()
+    }
+
+    /// Queues a ping.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send); [`ProtocolError::ControlTooLong`] for a payload of more than 125 bytes.
+    pub fn ping(&mut self, now: Instant, payload: impl Into<Bytes>) -> Result<PingId, Error> {
+        let payload = payload.into();
+        self.check_open("ping")?;
+        self.control(OpCode::Ping, payload.clone())?;
+        Ok(self.pings.sent(now, payload))
+    }
+
+    /// Queues a pong that answers no ping: a heartbeat in one direction (§5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// As [`ping`](Self::ping).
+    pub fn pong(&mut self, payload: impl Into<Bytes>) -> Result<(), Error> {
+        self.check_open("pong")?;
+        self.control(OpCode::Pong, payload.into())
+    }
+
+    /// Begins the closing handshake; does nothing if it has begun.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError::InvalidCloseCode`] and [`ProtocolError::CloseReasonTooLong`]; the connection stays as it was.
+    pub fn close(&mut self, now: Instant, frame: &Close) -> Result<(), Error> {
+        close::check(frame)?;
+        self.close_with(now, frame);
+        Ok(())
+    }
+
+    // What the world tells.
+
+    /// Some bytes arrived: the peer is alive.
+    #[inline]
+    pub fn handle_received(&mut self) {
+        self.keepalive.handle_received();
+    }
+
+    /// A ping arrived: queues the pong.
+    pub fn handle_ping(&mut self, payload: Bytes) {
+        if !self.closing.is_open() {
+            return;
+        }
+        // A peer that pings and does not read must not make us write without end.
+        if self.output.len() < self.config.write_high_water.max(1) {
+            // Without randomness no pong; the next frame of the application says so.
+            let _ = self.control(OpCode::Pong, payload);
+        } else {
+            self.pong = Some(payload);
+        }
+    }
+
+    /// A pong arrived; returns the ping that it answers.
+    pub fn handle_pong(&mut self, now: Instant, payload: &[u8]) -> Option<Pong> {
+        self.pings.acknowledged(now, payload)
+    }
+
+    /// A close frame arrived: queues the answer.
+    pub fn handle_close(&mut self, now: Instant, frame: Close) {
+        self.keepalive.stop();
+        if let Some(answer) = self.closing.handle_close(now, frame) {
+            self.finish_with(&answer);
+        }
+    }
+
+    /// The peer broke a rule: queues the close frame that says which.
+    pub fn handle_failure(&mut self, now: Instant, error: ProtocolError) {
+        let reason = error.to_string();
+        let frame = Close::new(error.close_code(), close::truncate_reason(&reason));
+        self.fail(now, CloseCause::Protocol(error), frame);
+    }
+
+    /// The transport ended.
+    pub fn handle_eof(&mut self) {
+        self.keepalive.stop();
+        if self.closing.handle_eof() {
+            self.output.clear();
+        }
+    }
+
+    /// The transport failed.
+    pub fn handle_error(&mut self, error: io::Error) {
+        self.keepalive.stop();
+        self.output.clear();
+        self.closing.handle_error(error);
+    }
+
+    /// Writing failed. What the peer wrote before can still be read, its close frame for one.
+    pub fn handle_write_error(&mut self, now: Instant, error: io::Error) {
+        self.keepalive.stop();
+        self.output.clear();
+        self.closing.handle_write_error(now, error);
+    }
+
+    /// `len` bytes of what waits were written.
+    #[inline]
+    pub fn handle_transmitted(&mut self, len: usize) {
+        self.output.advance(len);
+        self.write_deadline = None;
+        if self.pong.is_some() && self.output.len() < self.config.write_high_water.max(1) {
+            let payload = self.pong.take().unwrap_or_default();
+            let _ = self.control(OpCode::Pong, payload);
+        }
+    }
+
+    /// The transport takes no more bytes at the moment.
+    pub fn handle_blocked(&mut self, now: Instant) {
+        if self.write_deadline.is_none() {
+            let timeout = self.config.write_timeout;
+            self.write_deadline = timeout.and_then(|timeout| now.checked_add(timeout));
+        }
+    }
+
+    /// Our direction of the transport was shut down, as [`step`](Self::step) wanted.
+    pub fn handle_shut_down(&mut self, now: Instant) {
+        self.closing.handle_shut_down(now);
+    }
+
+    /// `len` bytes came after the end, and were discarded.
+    pub fn handle_discarded(&mut self, len: usize) {
+        self.closing.handle_discarded(len);
+    }
+
+    /// The time is `now`: acts on the deadlines that have passed.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        match self.keepalive.handle_timeout(now) {
+            Beat::Wait => {}
+            Beat::Ping => {
+                let payload = self.pings.fresh_payload();
+                if self.control(OpCode::Ping, payload.clone()).is_ok() {
+                    self.pings.sent(now, payload);
+                }
+            }
+            Beat::Dead => {
+                let frame = Close::new(CloseCode::INTERNAL_ERROR, "keepalive ping timeout");
+                self.fail(now, CloseCause::Timeout(Timeout::new(Operation::Keepalive)), frame);
+            }
+        }
+        if self.write_deadline.is_some_and(|deadline| deadline <= now) {
+            self.keepalive.stop();
+            self.output.clear();
+            self.write_deadline = None;
+            self.closing.give_up(Operation::Write);
+        }
+        self.closing.handle_timeout(now);
+    }
+
+    /// Frees what an idle connection can do without; the next compressed message takes a little longer.
+    pub fn park(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.park();
+        }
+    }
+
+    // What is wanted.
+
+    /// The next bytes to write; tell [`handle_transmitted`](Self::handle_transmitted) how many were.
+    #[inline]
+    pub fn poll_transmit(&self) -> Option<&[u8]> {
+        self.output.first()
+    }
+
+    /// The next pieces to write at once, for a vectored write; returns how many there are.
+    pub fn poll_transmit_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.output.slices(slices)
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let deadlines =
+            [self.keepalive.poll_timeout(), self.write_deadline, self.closing.deadline()];
+        if self.closing.is_over() { None } else { deadlines.into_iter().flatten().min() }
+    }
+
+    /// What the end of the connection wants from the transport next.
+    pub fn step(&mut self) -> Step {
+        self.closing.step(self.output.is_empty())
+    }
+
+    // Looks.
+
+    /// Whether nothing waits to be written.
+    #[inline]
+    pub fn is_flushed(&self) -> bool {
+        self.output.is_empty()
+    }
+
+    /// Whether what waits to be written is a single piece, so that a vectored write would gain nothing.
+    #[inline]
+    pub fn is_one_piece(&self) -> bool {
+        self.output.is_one_piece()
+    }
+
+    /// Bytes that wait to be written.
+    #[inline]
+    pub fn buffered(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Whether so much waits to be written that a sender should wait.
+    #[inline]
+    pub fn is_congested(&self) -> bool {
+        self.output.len() >= self.config.write_high_water.max(1)
+    }
+
+    /// The state of the connection.
+    pub fn state(&self) -> State {
+        self.closing.state()
+    }
+
+    /// Whether messages can be sent: neither side has closed, and nothing failed.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.closing.is_open()
+    }
+
+    /// How the connection ended, as far as it has.
+    pub fn outcome(&self) -> &ConnectionClosed {
+        self.closing.outcome()
+    }
+
+    /// The time between the last ping that was answered and its pong.
+    pub fn latency(&self) -> Option<Duration> {
+        self.pings.latency()
+    }
+
+    /// Limits and deadlines.
+    pub fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    /// Whether the application may ask for `operation`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` after its own close, [`Error::ConnectionClosed`] after any other end.
+    #[inline]
+    pub fn check_open(&self, operation: &'static str) -> Result<(), Error> {
+        if self.closing.is_open() { Ok(()) } else { Err(self.closed_error(operation)) }
+    }
+
+    #[cold]
+    fn closed_error(&self, operation: &'static str) -> Error {
+        if self.closing.is_asked() {
+            ProtocolError::from(InvalidState::new(operation, self.state())).into()
+        } else {
+            self.closing.outcome().clone().into()
+        }
+    }
+
+    fn check_size(&self, size: u64) -> Result<(), Error> {
+        match self.config.max_outgoing_size {
+            Some(max) if size > max => {
+                Err(ProtocolError::from(PayloadTooBig::new(size, max)).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn send_message(&mut self, message: Message, compress: Option<bool>) -> Result<(), Error> {
+        let opcode = match message {
+            Message::Text(_) => OpCode::Text,
+            Message::Binary(_) => OpCode::Binary,
+        };
+        let payload = message.into_bytes();
+        if let Some(deflater) = &mut self.deflater
+            && compress.unwrap_or_else(|| deflater.is_worthwhile(payload.len()))
+        {
+            let mut deflated = Vec::new();
+            deflater.deflate(&payload, true, &mut deflated);
+            return self.encode(true, true, opcode, deflated.into());
+        }
+        self.encode(true, false, opcode, payload)
+    }
+
+    fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), Error> {
+        let message = prepared.message();
+        if let Some(deflater) = &mut self.deflater
+            && deflater.is_worthwhile(message.len())
+        {
+            let deflated = deflater.deflate_prepared(prepared);
+            let opcode = match message {
+                Message::Text(_) => OpCode::Text,
+                Message::Binary(_) => OpCode::Binary,
+            };
+            return self.encode(true, true, opcode, deflated);
+        }
+        self.send_message(message.clone(), Some(false))
+    }
+
+    fn control(&mut self, opcode: OpCode, payload: Bytes) -> Result<(), Error> {
+        // §5.5: a control frame carries at most 125 bytes.
+        if payload.len() > 125 {
+            let length = payload.len() as u64;
+            return Err(ProtocolError::ControlTooLong { length }.into());
+        }
+        self.encode(true, false, opcode, payload)
+    }
+
+    fn close_with(&mut self, now: Instant, frame: &Close) {
+        self.keepalive.stop();
+        if self.closing.close(now, frame) {
+            self.finish_with(frame);
+        }
+    }
+
+    fn fail(&mut self, now: Instant, cause: CloseCause, frame: Close) {
+        self.keepalive.stop();
+        if let Some(frame) = self.closing.fail(now, cause, frame) {
+            self.finish_with(&frame);
+        }
+    }
+
+    /// Queues a close frame, the last frame of all.
+    fn finish_with(&mut self, frame: &Close) {
+        let mut payload = Vec::new();
+        close::encode(frame, &mut payload);
+        self.pong = None;
+        self.streamed = None;
+        if let Err(Error::Io(error)) = self.control(OpCode::Close, payload.into()) {
+            self.handle_error(error);
+        }
+        self.deflater = None;
+    }
+
+    #[inline]
+    fn encode(
+        &mut self,
+        fin: bool,
+        rsv1: bool,
+        opcode: OpCode,
+        payload: Bytes,
+    ) -> Result<(), Error> {
+        let key = match self.masks {
+            Some(masks) => Some(masks()?),
+            None => None,
+        };
+        let header = Header { fin, rsv1, opcode, mask: key, length: payload.len() as u64 };
+        let buffer = self.output.buffer();
+        match key {
+            None if payload.len() < BY_REFERENCE => {
+                buffer.reserve(MAX_HEADER + payload.len());
+                header.encode(buffer);
+                buffer.extend_from_slice(&payload);
+            }
+            None => {
+                header.encode(buffer);
+                self.output.push(payload);
+            }
+            Some(key) if payload.len() < BY_REFERENCE => {
+                buffer.reserve(MAX_HEADER + payload.len());
+                header.encode(buffer);
+                mask::append(&payload, key, 0, buffer);
+            }
+            Some(key) => {
+                header.encode(buffer);
+                // A payload that nobody else holds is masked where it is.
+                let payload = match payload.try_into_mut() {
+                    Ok(mut payload) => {
+                        mask::apply(&mut payload, key, 0);
+                        payload.freeze()
+                    }
+                    Err(payload) => {
+                        let mut masked = Vec::with_capacity(payload.len());
+                        mask::append(&payload, key, 0, &mut masked);
+                        masked.into()
+                    }
+                };
+                self.output.push(payload);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Payloads of so many bytes are written from where they are; smaller ones are copied behind their header.
+const BY_REFERENCE: usize = 8 << 10;
+
+/// Bytes in the longest header.
+const MAX_HEADER: usize = 14;

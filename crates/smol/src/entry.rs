@@ -1,0 +1,66 @@
+//! The four ways to a connection.
+
+use std::future::Future;
+
+use sockeye_driver::{
+    self as driver, Bind, HandlerError, Io, errors::Error, handshake::WebSocketUri,
+};
+
+use crate::{Accept, Connect, ConnectOver, Serve, Smol, WebSocket};
+
+/// Connects to a server.
+///
+/// # Errors
+///
+/// Awaiting fails with any of [`Error`] but `ConnectionClosed`.
+pub fn connect<U>(uri: U) -> Connect
+where
+    U: TryInto<WebSocketUri>,
+    U::Error: Into<Error>,
+{
+    driver::connect(uri)
+}
+
+/// Connects to a server over a stream that is connected already.
+///
+/// # Errors
+///
+/// Awaiting fails with any of [`Error`] but `ConnectionClosed`.
+pub fn client<S, U>(uri: U, stream: S) -> ConnectOver<S>
+where
+    Smol: Io<S>,
+    U: TryInto<WebSocketUri>,
+    U::Error: Into<Error>,
+{
+    driver::client(uri, stream)
+}
+
+/// Listens for connections, and runs `handler` for each, in a task of its own.
+///
+/// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
+/// `Ok`, with 1011 after an error or a panic.
+///
+/// # Errors
+///
+/// Awaiting fails when the address cannot be listened on, and when a setting makes no sense.
+pub fn serve<H, F>(bind: impl Into<Bind>, handler: H) -> Serve<H>
+where
+    H: Fn(WebSocket) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    driver::serve(bind, handler)
+}
+
+/// Accepts a WebSocket on a stream that was accepted.
+///
+/// Reads and checks the request; the answer is up to the caller.
+///
+/// # Errors
+///
+/// Awaiting fails when the request is not that of a WebSocket, or not admitted; the client was told.
+pub fn accept<S>(stream: S) -> Accept<S>
+where
+    Smol: Io<S>,
+{
+    driver::accept(stream)
+}

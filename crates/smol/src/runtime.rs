@@ -1,0 +1,74 @@
+//! The runtime smol.
+
+use std::{
+    future::Future,
+    io,
+    net::{self, SocketAddr},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use smol::{
+    Async, Timer,
+    net::{TcpListener, TcpStream, resolve},
+};
+use sockeye_driver::{Runtime, Stream, TcpOptions};
+
+/// The runtime smol. A name, not a value.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there are no values, and never will be")]
+pub enum Smol {}
+
+impl Runtime for Smol {
+    type Tcp = TcpStream;
+    type TcpListener = TcpListener;
+    type Stream = Stream<Self>;
+    type Sleep = Sleep;
+
+    fn sleep_until(deadline: Instant) -> Sleep {
+        Sleep(Timer::at(deadline))
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        smol::spawn(future).detach();
+    }
+
+    async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        resolve((host, port)).await
+    }
+
+    async fn connect_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        Self::configure_tcp(&stream, options)?;
+        Ok(stream)
+    }
+
+    fn listen_tcp(listener: net::TcpListener) -> io::Result<TcpListener> {
+        Ok(Async::try_from(listener)?.into())
+    }
+
+    async fn accept_tcp(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+        listener.accept().await
+    }
+
+    fn configure_tcp(stream: &TcpStream, options: &TcpOptions) -> io::Result<()> {
+        stream.set_nodelay(options.nodelay)
+    }
+
+    fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((stream.local_addr()?, stream.peer_addr()?))
+    }
+}
+
+/// A timer that yields nothing.
+#[derive(Debug)]
+pub struct Sleep(Timer);
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(cx).map(|_| ())
+    }
+}

@@ -1,0 +1,97 @@
+//! The stream beneath the connections that the library makes by itself, with the traits of tokio.
+
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_io::{AsyncRead as _, AsyncWrite as _};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use crate::Tokio;
+
+/// The stream beneath a connection that was made by [`connect`](crate::connect) or accepted by [`serve`](crate::serve).
+#[derive(Debug)]
+pub struct Stream(sockeye_driver::Stream<Tokio>);
+
+impl Stream {
+    /// The TCP connection beneath, if there is one.
+    pub const fn as_tcp(&self) -> Option<&TcpStream> {
+        self.0.as_tcp()
+    }
+
+    /// The address of this end, if it has one.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    /// The address of the other end, if it has one.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.0.peer_addr()
+    }
+}
+
+impl From<sockeye_driver::Stream<Tokio>> for Stream {
+    fn from(stream: sockeye_driver::Stream<Tokio>) -> Self {
+        Self(stream)
+    }
+}
+
+impl AsRef<sockeye_driver::Stream<Tokio>> for Stream {
+    fn as_ref(&self) -> &sockeye_driver::Stream<Tokio> {
+        &self.0
+    }
+}
+
+impl AsMut<sockeye_driver::Stream<Tokio>> for Stream {
+    fn as_mut(&mut self) -> &mut sockeye_driver::Stream<Tokio> {
+        &mut self.0
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let len = ready!(Pin::new(&mut self.0).poll_read(cx, buf.initialize_unfilled()))?;
+        buf.advance(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.0.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_close(cx)
+    }
+}
