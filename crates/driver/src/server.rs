@@ -36,6 +36,7 @@ impl Server {
     /// The message is left to the connections, which send it in their own time, while their handlers wait for
     /// something. A connection that does not keep up, with more than 1 MiB of such messages waiting, is closed with 1008:
     /// better an end than gaps.
+    #[expect(clippy::unused_async, reason = "one day it may wait for those who are slow")]
     pub async fn broadcast(&self, message: impl Into<Prepared>) -> usize {
         self.registry.send(&message.into(), MAX_WAITING)
     }

@@ -114,6 +114,28 @@ impl Origins {
     }
 }
 
+impl<T: AsRef<str>, const N: usize> TryFrom<[T; N]> for Origins {
+    type Error = InvalidOrigin;
+
+    /// # Errors
+    ///
+    /// See [`Origins::list`].
+    fn try_from(origins: [T; N]) -> Result<Self, InvalidOrigin> {
+        Self::list(origins)
+    }
+}
+
+impl<T: AsRef<str>> TryFrom<Vec<T>> for Origins {
+    type Error = InvalidOrigin;
+
+    /// # Errors
+    ///
+    /// See [`Origins::list`].
+    fn try_from(origins: Vec<T>) -> Result<Self, InvalidOrigin> {
+        Self::list(origins)
+    }
+}
+
 /// An origin: [RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Origin {
