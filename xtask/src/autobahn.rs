@@ -30,7 +30,7 @@ the Autobahn suite, both roles, judged strictly  [client|server] [--quick] …
   --cases PATTERNS    only these, such as 1.*,6.4.*,9.1.6
   --testee COMMAND    tests another program: a server that prints `listening on URL`,
                       or a client that is given the URL and its name
-  --write             writes the result of a whole section list to tests/autobahn/results-*.md
+  --write             records the results in tests/autobahn/results-*.md
 The suite is installed into target/autobahn. It needs CPython 2.7: that of pyenv, or Debian's.";
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
@@ -46,6 +46,9 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     };
     if args.finish(ABOUT)? {
         return Ok(Outcome::NOTHING);
+    }
+    if write && (quick || patterns.is_some() || other.is_some()) {
+        return Err("--write records the whole suite, with our own programs".into());
     }
     let workspace = Workspace::load()?;
     let expectations = Expectations::load()?;
@@ -72,7 +75,11 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
             };
             let started = Instant::now();
             let cases = expectations.select(selection);
+            if cases.is_empty() {
+                return Err("no case is of this name".into());
+            }
             let folder = workspace.scratch("autobahn")?.join(format!("{role}-{runtime}"));
+            println!("autobahn: {role} on {runtime}: {} cases", cases.len());
             let reports = examine(&suite, &testee, &cases, &folder)?;
             let verdict = Verdict::of(&expectations, &cases, &reports);
             println!(

@@ -23,10 +23,12 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if !works(command("rustup").args(["run", "nightly", "cargo", "--version"])) {
         return Err("fuzzing needs a nightly toolchain: `rustup toolchain install nightly`".into());
     }
-    let tool = install::cargo_tool(&Workspace::load()?, "cargo-fuzz", "0.13.1")?;
+    let tool = install::cargo_tool(&Workspace::load()?, "cargo-fuzz", "0.13.2")?;
     let nightly = |arguments: &[&str]| {
         let mut fuzz = command("rustup");
         fuzz.args(["run", "nightly"]).arg(&tool).arg("fuzz").args(arguments);
+        // The tool would take the cargo that runs us, which is not the nightly one.
+        fuzz.env_remove("CARGO");
         fuzz
     };
     let targets = match only {

@@ -87,8 +87,7 @@ impl Verdict {
         }
         let mut text = format!(
             "# Autobahn testsuite 25.10.1: the {role} on {runtime}\n\n\
-             Written by `cargo xtask autobahn {role} --runtime {runtime} --write`. A case counts as OK if its\n\
-             behaviour and its closing both do.\n\n\
+             Written by `cargo xtask autobahn --write`. A case counts as OK if its behaviour and its closing both do.\n\n\
              | section | cases | OK | informational | other |\n| --- | --- | --- | --- | --- |\n"
         );
         let mut total = (0, 0, 0);

@@ -37,7 +37,14 @@ impl Report {
             let tail = &lines[lines.len().saturating_sub(10)..];
             row.complaints.extend(tail.iter().map(|line| format!("  {line}")));
         }
-        self.rows.push(row);
+        // A client that comes a second time, to wait, goes on in its row.
+        match self.rows.iter_mut().find(|before| before.labels == row.labels) {
+            Some(before) => {
+                before.outcome += row.outcome;
+                before.complaints.append(&mut row.complaints);
+            }
+            None => self.rows.push(row),
+        }
     }
 
     pub(crate) fn print(&self) {
@@ -72,6 +79,15 @@ mod tests {
     #[test]
     fn scenarios_are_counted() {
         assert_eq!(outcome_of("ok text\nFAIL ping: late\nok close\ndone\n"), (2, 1));
+    }
+
+    #[test]
+    fn the_same_client_has_one_row() {
+        let mut report = Report::default();
+        for mode in ["plain", "deflate", "plain"] {
+            report.add(["peer", "us", mode], "ok text\ndone");
+        }
+        assert_eq!((report.rows.len(), report.outcome().passed), (2, 3));
     }
 
     #[test]
