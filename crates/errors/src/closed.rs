@@ -34,6 +34,11 @@ pub enum CloseCause {
 }
 
 impl ConnectionClosed {
+    /// Nothing has ended, and nothing was exchanged: the outcome of a connection that is open.
+    pub const fn none() -> Self {
+        Self { rcvd: None, sent: None, rcvd_then_sent: None, cause: None }
+    }
+
     /// The code of the close frame that was received.
     pub fn code(&self) -> Option<CloseCode> {
         self.rcvd.as_ref().map(|close| close.code)

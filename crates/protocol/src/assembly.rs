@@ -67,7 +67,7 @@ impl Assembly {
         mask: Option<([u8; 4], usize)>,
         remaining: u64,
         max_size: Option<u64>,
-        inflater: &mut Option<Inflater>,
+        inflater: &mut Option<Box<Inflater>>,
     ) -> Result<(), ProtocolError> {
         if self.compressed {
             if let Some((key, offset)) = mask {
@@ -94,7 +94,10 @@ impl Assembly {
     }
 
     /// Ends the message: whole, or the rest of it.
-    pub(crate) fn finish(&mut self, inflater: &mut Option<Inflater>) -> Result<(), ProtocolError> {
+    pub(crate) fn finish(
+        &mut self,
+        inflater: &mut Option<Box<Inflater>>,
+    ) -> Result<(), ProtocolError> {
         if self.compressed {
             inflater.as_mut().expect("RSV1 was checked against the negotiation").finish()?;
         }

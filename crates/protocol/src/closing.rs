@@ -18,7 +18,8 @@ pub(crate) struct Closing {
     role: Role,
     /// Whether the application closed, so that it ought to know.
     asked: bool,
-    outcome: ConnectionClosed,
+    /// What was exchanged and what went wrong; made when there is something to say.
+    outcome: Option<Box<ConnectionClosed>>,
     /// Whether the connection failed (§7.1.7): no close frame of the peer is awaited.
     failed: bool,
     /// Whether nothing can be written any more, though the peer's last words may still be read.
@@ -57,7 +58,7 @@ impl Closing {
         Self {
             role,
             asked: false,
-            outcome: ConnectionClosed::default(),
+            outcome: None,
             failed: false,
             broken: false,
             shut_down: false,
@@ -79,10 +80,9 @@ impl Closing {
         }
     }
 
+    #[inline]
     pub(crate) fn is_open(&self) -> bool {
-        self.outcome.sent.is_none()
-            && self.outcome.rcvd.is_none()
-            && !(self.failed || self.broken || self.over)
+        self.outcome.is_none() && !self.over
     }
 
     /// Whether the application itself closed.
@@ -91,7 +91,11 @@ impl Closing {
     }
 
     pub(crate) fn outcome(&self) -> &ConnectionClosed {
-        &self.outcome
+        self.outcome.as_deref().unwrap_or(&OPEN)
+    }
+
+    fn end(&mut self) -> &mut ConnectionClosed {
+        self.outcome.get_or_insert_default()
     }
 
     pub(crate) fn is_over(&self) -> bool {
@@ -107,7 +111,7 @@ impl Closing {
         self.asked = true;
         let open = self.is_open();
         if open {
-            self.outcome.sent = Some(close.clone());
+            self.end().sent = Some(close.clone());
             self.start_deadline(now);
         }
         open
@@ -116,14 +120,14 @@ impl Closing {
     /// A close frame came; returns the one that answers it, if an answer is due.
     pub(crate) fn handle_close(&mut self, now: Instant, close: Close) -> Option<Close> {
         // §5.5.1: a close frame is answered by one with the same code, unless one was sent before.
-        let mute = self.outcome.sent.is_some() || self.broken || self.failed;
+        let mute = self.outcome().sent.is_some() || self.broken || self.failed;
         let answer = (!mute).then(|| Close::new(close.code, ""));
-        if answer.is_some() || self.outcome.sent.is_some() {
-            self.outcome.rcvd_then_sent = Some(answer.is_some());
+        if answer.is_some() || self.outcome().sent.is_some() {
+            self.end().rcvd_then_sent = Some(answer.is_some());
         }
-        self.outcome.rcvd = Some(close);
+        self.end().rcvd = Some(close);
         if let Some(answer) = &answer {
-            self.outcome.sent = Some(answer.clone());
+            self.end().sent = Some(answer.clone());
         }
         self.start_deadline(now);
         answer
@@ -135,12 +139,12 @@ impl Closing {
             return None;
         }
         self.failed = true;
-        self.outcome.cause.get_or_insert(cause);
+        self.end().cause.get_or_insert(cause);
         self.start_deadline(now);
-        let close = (self.outcome.sent.is_none() && !self.broken).then_some(close);
+        let close = (self.outcome().sent.is_none() && !self.broken).then_some(close);
         if let Some(close) = &close {
-            self.outcome.sent = Some(close.clone());
-            self.outcome.rcvd_then_sent = self.outcome.rcvd.is_some().then_some(true);
+            self.end().sent = Some(close.clone());
+            self.end().rcvd_then_sent = self.outcome().rcvd.is_some().then_some(true);
         }
         close
     }
@@ -148,11 +152,11 @@ impl Closing {
     /// The peer's direction of the transport ended; returns whether that came as a surprise.
     pub(crate) fn handle_eof(&mut self) -> bool {
         self.eof = true;
-        let surprise = self.outcome.rcvd.is_none() && !self.failed;
+        let surprise = self.outcome().rcvd.is_none() && !self.failed;
         if surprise {
             let text = "the transport ended without a close frame";
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, text);
-            self.outcome.cause.get_or_insert(CloseCause::Io(Arc::new(error)));
+            self.end().cause.get_or_insert(CloseCause::Io(Arc::new(error)));
             self.failed = true;
         }
         surprise
@@ -161,19 +165,19 @@ impl Closing {
     /// The transport failed.
     pub(crate) fn handle_error(&mut self, error: io::Error) {
         // After the close frames, nobody misses the transport.
-        if self.outcome.rcvd.is_none() || self.outcome.sent.is_none() {
-            self.outcome.cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
+        if self.outcome().rcvd.is_none() || self.outcome().sent.is_none() {
+            self.end().cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
         }
         self.over = true;
     }
 
     /// Nothing can be written any more. What the peer wrote before it went can still be read.
     pub(crate) fn handle_write_error(&mut self, now: Instant, error: io::Error) {
-        if self.outcome.rcvd.is_some() {
+        if self.outcome().rcvd.is_some() {
             return self.handle_error(error);
         }
         self.broken = true;
-        self.outcome.cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
+        self.end().cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
         self.start_deadline(now);
     }
 
@@ -202,16 +206,16 @@ impl Closing {
 
     /// A deadline passed, and no more will be waited for.
     pub(crate) fn give_up(&mut self, operation: Operation) {
-        if self.outcome.rcvd.is_none() || self.outcome.sent.is_none() {
-            self.outcome.cause.get_or_insert(CloseCause::Timeout(Timeout::new(operation)));
+        if self.outcome().rcvd.is_none() || self.outcome().sent.is_none() {
+            self.end().cause.get_or_insert(CloseCause::Timeout(Timeout::new(operation)));
         }
         self.over = true;
     }
 
     /// What the end wants next, where `flushed` says that nothing waits to be written.
     pub(crate) fn step(&mut self, flushed: bool) -> Step {
-        let exchanged = self.outcome.sent.is_some() && self.outcome.rcvd.is_some();
-        if self.broken && (self.outcome.rcvd.is_some() || self.failed || self.eof) {
+        let exchanged = self.outcome().sent.is_some() && self.outcome().rcvd.is_some();
+        if self.broken && (self.outcome().rcvd.is_some() || self.failed || self.eof) {
             self.over = true;
         }
         if self.over {
@@ -246,3 +250,6 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// How many of them.
 const MAX_DISCARDED: usize = 1 << 20;
+
+/// The outcome of a connection that is open.
+static OPEN: ConnectionClosed = ConnectionClosed::none();

@@ -1,14 +1,16 @@
 //! Keepalive: is the peer still there?
 
-use std::time::{Duration, Instant};
+use std::{sync::Arc, time::Instant};
+
+use crate::Config;
 
 /// The deadlines of the keepalive pings.
 ///
 /// A ping goes out every interval. Once it is out, something must arrive in time: its pong, or anything else.
 #[derive(Debug)]
 pub(crate) struct Keepalive {
-    interval: Option<Duration>,
-    timeout: Option<Duration>,
+    config: Arc<Config>,
+    stopped: bool,
     /// When to look again.
     next: Option<Instant>,
     /// When the last ping went out, if its time is not over.
@@ -29,20 +31,20 @@ pub(crate) enum Beat {
 }
 
 impl Keepalive {
-    pub(crate) fn new(interval: Option<Duration>, timeout: Option<Duration>) -> Self {
-        Self { interval, timeout, next: None, pinged: None, alive: false }
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        Self { config, stopped: false, next: None, pinged: None, alive: false }
     }
 
     /// Starts the first interval, unless it has started.
     pub(crate) fn start(&mut self, now: Instant) {
-        if self.next.is_none() {
-            self.next = self.interval.and_then(|interval| now.checked_add(interval));
+        if self.next.is_none() && !self.stopped {
+            self.next = self.config.ping_interval.and_then(|interval| now.checked_add(interval));
         }
     }
 
     /// Ends the keepalive: the connection is closing.
     pub(crate) fn stop(&mut self) {
-        self.interval = None;
+        self.stopped = true;
         self.next = None;
         self.pinged = None;
     }
@@ -58,12 +60,12 @@ impl Keepalive {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Beat {
-        let Some(interval) = self.interval else { return Beat::Wait };
-        if self.next.is_none_or(|next| now < next) {
+        let Some(interval) = self.config.ping_interval else { return Beat::Wait };
+        if self.stopped || self.next.is_none_or(|next| now < next) {
             return Beat::Wait;
         }
         if let Some(pinged) = self.pinged.take() {
-            if !self.alive && self.timeout.is_some() {
+            if !self.alive && self.config.ping_timeout.is_some() {
                 self.stop();
                 return Beat::Dead;
             }
@@ -77,7 +79,7 @@ impl Keepalive {
         }
         self.pinged = Some(now);
         self.alive = false;
-        self.next = now.checked_add(self.timeout.unwrap_or(interval));
+        self.next = now.checked_add(self.config.ping_timeout.unwrap_or(interval));
         Beat::Ping
     }
 }
@@ -87,13 +89,19 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{Beat, Keepalive};
+    use crate::Config;
+
+    fn keepalive(interval: Option<Duration>, timeout: Option<Duration>) -> Keepalive {
+        let config = Config { ping_interval: interval, ping_timeout: timeout, ..Config::default() };
+        Keepalive::new(config.into())
+    }
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn a_silent_peer_is_dead_after_the_interval_and_the_timeout() {
         let start = Instant::now();
-        let mut keepalive = Keepalive::new(Some(20 * SECOND), Some(10 * SECOND));
+        let mut keepalive = keepalive(Some(20 * SECOND), Some(10 * SECOND));
         keepalive.start(start);
         assert_eq!(keepalive.handle_timeout(start + 19 * SECOND), Beat::Wait);
         assert_eq!(keepalive.handle_timeout(start + 20 * SECOND), Beat::Ping);
@@ -105,7 +113,7 @@ mod tests {
     #[test]
     fn any_byte_is_a_sign_of_life_and_pings_keep_their_interval() {
         let start = Instant::now();
-        let mut keepalive = Keepalive::new(Some(20 * SECOND), Some(10 * SECOND));
+        let mut keepalive = keepalive(Some(20 * SECOND), Some(10 * SECOND));
         keepalive.start(start);
         for round in 1..100 {
             let ping = start + 20 * round * SECOND;
@@ -119,7 +127,7 @@ mod tests {
     #[test]
     fn without_a_timeout_nobody_dies() {
         let start = Instant::now();
-        let mut keepalive = Keepalive::new(Some(SECOND), None);
+        let mut keepalive = keepalive(Some(SECOND), None);
         keepalive.start(start);
         for round in 1..10 {
             assert_eq!(keepalive.handle_timeout(start + round * SECOND), Beat::Ping);
@@ -129,7 +137,7 @@ mod tests {
     #[test]
     fn durations_beyond_all_clocks_mean_never() {
         let start = Instant::now();
-        let mut keepalive = Keepalive::new(Some(Duration::MAX), Some(Duration::MAX));
+        let mut keepalive = keepalive(Some(Duration::MAX), Some(Duration::MAX));
         keepalive.start(start);
         assert_eq!(keepalive.poll_timeout(), None);
         assert_eq!(keepalive.handle_timeout(start + 1000 * SECOND), Beat::Wait);

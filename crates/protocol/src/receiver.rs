@@ -25,7 +25,7 @@ pub struct Receiver {
     frame: Option<DataFrame>,
     /// The message that has begun and not ended.
     message: Option<Assembly>,
-    pub(crate) inflater: Option<Inflater>,
+    pub(crate) inflater: Option<Box<Inflater>>,
     config: Arc<Config>,
 }
 

@@ -40,7 +40,7 @@ pub struct Sender {
     pong: Option<Bytes>,
     /// The streamed message that has begun and not ended.
     streamed: Option<Streamed>,
-    pub(crate) deflater: Option<Deflater>,
+    pub(crate) deflater: Option<Box<Deflater>>,
     closing: Closing,
     keepalive: Keepalive,
     pings: Pings,
@@ -79,7 +79,7 @@ impl Sender {
             streamed: None,
             deflater: None,
             closing: Closing::new(role, config.close_timeout),
-            keepalive: Keepalive::new(config.ping_interval, config.ping_timeout),
+            keepalive: Keepalive::new(Arc::clone(&config)),
             pings: Pings::default(),
             write_deadline: None,
             config,

@@ -93,7 +93,7 @@ impl Sender {
     /// The same, with messages compressed as was agreed.
     #[must_use]
     pub fn compress(mut self, settings: &Deflate, agreement: &Agreement) -> Self {
-        self.deflater = Some(Deflater::new(settings, agreement.ours));
+        self.deflater = Some(Box::new(Deflater::new(settings, agreement.ours)));
         self
     }
 }
@@ -102,7 +102,7 @@ impl Receiver {
     /// The same, with messages decompressed as was agreed.
     #[must_use]
     pub fn decompress(mut self, agreement: &Agreement) -> Self {
-        self.inflater = Some(Inflater::new(agreement.theirs));
+        self.inflater = Some(Box::new(Inflater::new(agreement.theirs)));
         self
     }
 }
