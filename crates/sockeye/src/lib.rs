@@ -1,6 +1,26 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
+//!
+//! # Where is what
+//!
+//! | | |
+//! | --- | --- |
+//! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`] |
+//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accept`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
+//! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
+//! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
+//! | messages in parts | [`MessageWriter`], [`MessageReader`] |
+//! | pings | [`AwaitedPong`], and [`Pong`] from a [`Sender`] |
+//! | the server | [`Server`], where it listens: [`Bind`]; what a handler fails with: [`HandlerError`] |
+//! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
+//! | the client's side of it | [`WebSocketUri`], [`Credentials`] |
+//! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
+//! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; [`ErrorCategory`], [`ErrorLevel`] |
+//! | the layers below | [`driver`] for other runtimes and generic code, [`protocol`] without I/O |
+//!
+//! [`WebSocket`] and its likes stand at the root for the first runtime that is enabled; the modules of the runtimes have
+//! them all.
 
 // The runtimes. What stands at the root is that of the first one that is enabled.
 #[cfg(feature = "tokio")]
