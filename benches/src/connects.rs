@@ -1,0 +1,80 @@
+//! Handshakes: connect, upgrade, close, in batches, so that a server has several to do at a time.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::Instant;
+
+use crate::frame::{CLOSE, FIN, append_masked};
+use crate::handshake;
+use crate::report::Sample;
+use crate::rounds::Timing;
+use crate::scenario::Scenario;
+use crate::server::Server;
+
+/// Measures handshakes.
+pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
+    let mut close = Vec::new();
+    append_masked(FIN | CLOSE, &NORMAL, &mut close);
+
+    let warm = Instant::now() + timing.warm_up;
+    while Instant::now() < warm {
+        batch(server, scenario.connections, &close)?;
+    }
+    let (before, start) = (server.cpu()?, Instant::now());
+    let mut handshakes = 0;
+    while start.elapsed() < timing.span && handshakes < MOST {
+        batch(server, scenario.connections, &close)?;
+        handshakes += scenario.connections;
+    }
+    let (cpu, elapsed) = (server.cpu()?.saturating_sub(before), start.elapsed());
+    let count = handshakes as f64;
+    Ok(Sample {
+        cost: cpu.as_nanos() as f64 / count,
+        rate: count / elapsed.as_secs_f64(),
+        wire: 0.0,
+    })
+}
+
+fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {
+    let mut streams = Vec::with_capacity(size);
+    for _ in 0..size {
+        streams.push(handshake::connect(server.address())?);
+    }
+    for stream in &mut streams {
+        handshake::request(stream, false)?;
+    }
+    for stream in &mut streams {
+        handshake::response(stream)?;
+        stream.write_all(close)?;
+    }
+    for stream in &mut streams {
+        closed(stream)?;
+    }
+    Ok(())
+}
+
+/// RFC 6455 §5.5.1: a close frame is answered by a close frame, with the code that it held or with none.
+fn closed(stream: &mut TcpStream) -> io::Result<()> {
+    let mut reply = [0; 128];
+    let mut filled = 0;
+    loop {
+        match stream.read(&mut reply[filled..])? {
+            0 => return Err(io::Error::other("closed without a close frame")),
+            more => filled += more,
+        }
+        match reply[..filled] {
+            [first, 2, a, b] if first == FIN | CLOSE && [a, b] == NORMAL => return Ok(()),
+            [first, 0] if first == FIN | CLOSE => return Ok(()),
+            [_] => {}
+            [first, 2, ..] if first == FIN | CLOSE && filled < 4 => {}
+            _ => {
+                return Err(io::Error::other(format!("not a close frame: {:?}", &reply[..filled])));
+            }
+        }
+    }
+}
+
+const NORMAL: [u8; 2] = 1000_u16.to_be_bytes();
+
+/// Each handshake leaves a port in TIME-WAIT for a minute, and there are 28,000 of them.
+const MOST: usize = 8_000;

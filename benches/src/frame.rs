@@ -1,0 +1,145 @@
+//! Client frames, built ahead of the run: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+
+/// The opcode of a frame that continues a message.
+pub const CONTINUATION: u8 = 0x0;
+/// The opcode of a text frame.
+pub const TEXT: u8 = 0x1;
+/// The opcode of a binary frame.
+pub const BINARY: u8 = 0x2;
+/// The opcode of a close frame.
+pub const CLOSE: u8 = 0x8;
+
+/// The bit of the second byte that says that a payload is masked.
+const MASKED: u8 = 0x80;
+
+/// The bit of the first byte that ends a message.
+pub const FIN: u8 = 0x80;
+/// The bit of the first byte that says that a message is compressed.
+pub const RSV1: u8 = 0x40;
+
+/// Appends a masked frame. Each length of `out` gives another mask, so no two frames of a burst share one.
+#[expect(clippy::cast_possible_truncation, reason = "each arm bounds its length")]
+pub fn append_masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
+    let mask = mask(out.len());
+    out.push(first);
+    match payload.len() {
+        short @ 0..=125 => out.push(MASKED + short as u8),
+        medium @ 126..=0xffff => {
+            out.push(MASKED + 126);
+            out.extend_from_slice(&(medium as u16).to_be_bytes());
+        }
+        long => {
+            out.push(MASKED + 127);
+            out.extend_from_slice(&(long as u64).to_be_bytes());
+        }
+    }
+    out.extend_from_slice(&mask);
+    out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+}
+
+/// Appends a message cut into `fragments` frames of about the same size.
+pub fn append_message(opcode: u8, payload: &[u8], fragments: usize, out: &mut Vec<u8>) {
+    for index in 0..fragments {
+        let from = payload.len() * index / fragments;
+        let to = payload.len() * (index + 1) / fragments;
+        let opcode = if index == 0 { opcode } else { CONTINUATION };
+        let fin = if index + 1 == fragments { FIN } else { 0 };
+        append_masked(fin | opcode, &payload[from..to], out);
+    }
+}
+
+/// The header of a frame from a server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Header {
+    pub first: u8,
+    pub length: u64,
+}
+
+impl Header {
+    /// The header at the beginning of `bytes` and its size; `None` asks for more bytes.
+    pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, String> {
+        let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
+        if second & MASKED != 0 {
+            return Err("the server masked a frame".into());
+        }
+        let (length, size) = match second {
+            126 => match rest.first_chunk() {
+                Some(&length) => (u64::from(u16::from_be_bytes(length)), 4),
+                None => return Ok(None),
+            },
+            127 => match rest.first_chunk() {
+                Some(&length) => (u64::from_be_bytes(length), 10),
+                None => return Ok(None),
+            },
+            short => (u64::from(short), 2),
+        };
+        if size == 4 && length < 126 || size == 10 && length <= 0xffff {
+            return Err(format!("a length of {length} in {size} bytes of header"));
+        }
+        Ok(Some((Self { first, length }, size)))
+    }
+
+    /// The opcode.
+    pub fn opcode(self) -> u8 {
+        self.first & 0x0f
+    }
+
+    /// Whether the frame ends its message.
+    pub fn is_fin(self) -> bool {
+        self.first & FIN != 0
+    }
+
+    /// Whether the frame begins a compressed message.
+    pub fn is_compressed(self) -> bool {
+        self.first & RSV1 != 0
+    }
+}
+
+fn mask(seed: usize) -> [u8; 4] {
+    let mut state = seed as u64;
+    let [a, b, c, d, ..] = crate::payload::next_random(&mut state).to_le_bytes();
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BINARY, FIN, Header, TEXT, append_masked, append_message};
+
+    #[test]
+    fn the_example_of_the_specification_parses() {
+        let hello = [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
+        assert_eq!(Header::parse(&hello), Ok(Some((Header { first: 0x81, length: 5 }, 2))));
+    }
+
+    #[test]
+    fn each_length_has_its_shortest_form() {
+        for (length, size) in [(0, 6), (125, 6), (126, 8), (65_535, 8), (65_536, 14)] {
+            let mut out = Vec::new();
+            append_masked(FIN | BINARY, &vec![0; length], &mut out);
+            assert_eq!(out.len(), length + size);
+        }
+    }
+
+    #[test]
+    fn a_longer_form_than_needed_is_refused() {
+        assert!(Header::parse(&[0x82, 126, 0, 125]).is_err());
+        assert!(Header::parse(&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]).is_err());
+    }
+
+    #[test]
+    fn every_strict_prefix_of_a_header_asks_for_more() {
+        let long = [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0];
+        for end in 0..long.len() {
+            assert_eq!(Header::parse(&long[..end]), Ok(None));
+        }
+        assert_eq!(Header::parse(&long), Ok(Some((Header { first: 0x82, length: 0x1_0000 }, 10))));
+    }
+
+    #[test]
+    fn only_the_last_fragment_is_final() {
+        let mut out = Vec::new();
+        append_message(TEXT, b"abcdef", 3, &mut out);
+        let firsts: Vec<u8> = out.chunks(8).map(|frame| frame[0]).collect();
+        assert_eq!(firsts, [TEXT, 0, FIN]);
+    }
+}

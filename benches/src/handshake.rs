@@ -1,0 +1,135 @@
+//! The opening handshake of the load generator: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// What a server answered to the offer of compression: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Agreement {
+    pub client_no_context_takeover: bool,
+    pub client_max_window_bits: u8,
+}
+
+impl Default for Agreement {
+    fn default() -> Self {
+        Self { client_no_context_takeover: false, client_max_window_bits: 15 }
+    }
+}
+
+/// Connects without an upgrade, for the raw echo.
+pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+/// Writes the request.
+pub fn request(stream: &mut TcpStream, compressed: bool) -> io::Result<()> {
+    let offer = if compressed { OFFER } else { "" };
+    let head = format!(
+        "GET / HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n",
+        stream.peer_addr()?
+    );
+    stream.write_all(head.as_bytes())
+}
+
+/// Reads and checks the response, and returns what it says about compression.
+pub fn response(stream: &mut TcpStream) -> io::Result<Option<Agreement>> {
+    let mut head = [0; 4096];
+    let mut filled = 0;
+    while !head[..filled].ends_with(b"\r\n\r\n") {
+        match stream.read(&mut head[filled..])? {
+            0 => return Err(io::Error::other("the server closed during the handshake")),
+            more => filled += more,
+        }
+    }
+    let head = String::from_utf8_lossy(&head[..filled]);
+    check(&head).map_err(|problem| io::Error::other(format!("{problem}:\n{head}")))
+}
+
+/// Connects and upgrades. With `compressed`, a server that declines is an error.
+pub fn upgrade(address: SocketAddr, compressed: bool) -> io::Result<(TcpStream, Agreement)> {
+    let mut stream = connect(address)?;
+    request(&mut stream, compressed)?;
+    match response(&mut stream)? {
+        None if compressed => Err(io::Error::other("the server declined to compress")),
+        agreement => Ok((stream, agreement.unwrap_or_default())),
+    }
+}
+
+fn check(head: &str) -> Result<Option<Agreement>, String> {
+    if !head.starts_with("HTTP/1.1 101 ") {
+        return Err("not an upgrade".into());
+    }
+    let mut accepted = false;
+    let mut agreement = None;
+    for line in head.lines().skip(1) {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        match name.to_ascii_lowercase().as_str() {
+            "sec-websocket-accept" => accepted = value.trim() == ACCEPT,
+            "sec-websocket-extensions" => agreement = Some(parameters(value)?),
+            _ => {}
+        }
+    }
+    if accepted { Ok(agreement) } else { Err("the key was not accepted".into()) }
+}
+
+fn parameters(value: &str) -> Result<Agreement, String> {
+    let mut agreement = Agreement::default();
+    let mut parts = value.split(';').map(str::trim);
+    if parts.next() != Some("permessage-deflate") {
+        return Err("not the extension that was offered".into());
+    }
+    for part in parts {
+        match part.split_once('=').map_or((part, ""), |(name, value)| (name.trim(), value.trim())) {
+            ("client_no_context_takeover", _) => agreement.client_no_context_takeover = true,
+            ("client_max_window_bits", bits) => {
+                let bits = bits.trim_matches('"').parse();
+                agreement.client_max_window_bits = bits.map_err(|_| "bad window bits")?;
+            }
+            ("server_no_context_takeover" | "server_max_window_bits", _) => {}
+            (other, _) => return Err(format!("unknown parameter {other}")),
+        }
+    }
+    Ok(agreement)
+}
+
+/// How long a server may take over a single step.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::{Agreement, check};
+
+    const HEAD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+                        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+
+    #[test]
+    fn a_response_without_extensions_has_no_agreement() {
+        assert_eq!(check(HEAD), Ok(None));
+    }
+
+    #[test]
+    fn the_parameters_of_the_client_are_obeyed() {
+        let head = format!(
+            "{HEAD}sec-websocket-extensions: permessage-deflate; client_no_context_takeover; \
+             client_max_window_bits=\"12\"; server_max_window_bits=12\r\n"
+        );
+        let agreement = Agreement { client_no_context_takeover: true, client_max_window_bits: 12 };
+        assert_eq!(check(&head), Ok(Some(agreement)));
+    }
+
+    #[test]
+    fn another_status_or_another_key_is_refused() {
+        assert!(check("HTTP/1.1 400 Bad Request\r\n").is_err());
+        assert!(check(&HEAD.replace("s3pP", "S3pP")).is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! The load: connections that write bursts and await their echoes, on one thread, with epoll.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::echo::Echo;
+use crate::handshake::{self, Agreement, PATIENCE};
+use crate::report::Sample;
+use crate::rounds::Timing;
+use crate::scenario::{Compression, Load, Scenario};
+use crate::script::Script;
+use crate::server::Server;
+
+/// Measures echoed messages.
+pub fn measure(
+    server: &Server,
+    scenario: &Scenario,
+    raw: bool,
+    timing: Timing,
+) -> io::Result<Sample> {
+    let mut streams = Vec::with_capacity(scenario.connections);
+    let mut agreement = Agreement::default();
+    for _ in 0..scenario.connections {
+        let stream = if raw {
+            handshake::connect(server.address())?
+        } else {
+            let compressed = scenario.compression() != Compression::Off;
+            let (stream, agreed) = handshake::upgrade(server.address(), compressed)?;
+            agreement = agreed;
+            stream
+        };
+        streams.push(stream);
+    }
+    let script = script(scenario, agreement);
+    let mut load = Running::new(streams, &script, raw)?;
+    load.run_until(Instant::now() + timing.warm_up)?;
+
+    let before = (server.cpu()?, load.messages, load.bytes, Instant::now());
+    load.run_until(before.3 + timing.span)?;
+    let (cpu, elapsed) = (server.cpu()?.saturating_sub(before.0), before.3.elapsed());
+    let messages = (load.messages - before.1) as f64;
+    if messages < 1.0 {
+        return Err(io::Error::other("not a single message came back"));
+    }
+    Ok(Sample {
+        cost: cpu.as_nanos() as f64 / messages,
+        rate: messages / elapsed.as_secs_f64(),
+        wire: (load.bytes - before.2) as f64 / messages,
+    })
+}
+
+fn script(scenario: &Scenario, agreement: Agreement) -> Script {
+    match scenario.load {
+        Load::Echo { window, content, size, fragments } => {
+            Script::echo(window, content, size, fragments)
+        }
+        Load::Deflate { window, size, .. } => Script::deflate(window, size, agreement),
+        Load::Handshakes | Load::Idle { .. } => unreachable!("measured elsewhere"),
+    }
+}
+
+struct Running<'script> {
+    poll: Poll,
+    script: &'script Script,
+    connections: Vec<Connection>,
+    buffer: Vec<u8>,
+    messages: u64,
+    bytes: u64,
+}
+
+impl<'script> Running<'script> {
+    fn new(
+        streams: Vec<std::net::TcpStream>,
+        script: &'script Script,
+        raw: bool,
+    ) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let mut connections = Vec::with_capacity(streams.len());
+        for (index, stream) in streams.into_iter().enumerate() {
+            stream.set_nonblocking(true)?;
+            let mut stream = TcpStream::from_std(stream);
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            poll.registry().register(&mut stream, Token(index), interest)?;
+            let echo = if raw { Echo::raw() } else { Echo::frames() };
+            let awaited = script.window;
+            connections.push(Connection { stream, echo, burst: 0, written: 0, awaited });
+        }
+        let buffer = vec![0; BUFFER];
+        Ok(Self { poll, script, connections, buffer, messages: 0, bytes: 0 })
+    }
+
+    fn run_until(&mut self, deadline: Instant) -> io::Result<()> {
+        let mut events = Events::with_capacity(1024);
+        let mut progress = (self.bytes, Instant::now());
+        loop {
+            let now = Instant::now();
+            if now >= deadline {
+                return Ok(());
+            }
+            if progress.0 != self.bytes {
+                progress = (self.bytes, now);
+            } else if now - progress.1 > PATIENCE {
+                return Err(io::Error::new(ErrorKind::TimedOut, "the server went silent"));
+            }
+            self.poll.poll(&mut events, Some((deadline - now).min(Duration::from_secs(1))))?;
+            for event in &events {
+                let connection = &mut self.connections[event.token().0];
+                if event.is_writable() {
+                    connection.write(self.script)?;
+                }
+                if event.is_readable() {
+                    let (messages, bytes) = connection.read(self.script, &mut self.buffer)?;
+                    self.messages += messages as u64;
+                    self.bytes += bytes as u64;
+                }
+            }
+        }
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    echo: Echo,
+    burst: usize,
+    written: usize,
+    awaited: usize,
+}
+
+impl Connection {
+    fn write(&mut self, script: &Script) -> io::Result<()> {
+        let burst = &script.bursts[self.burst];
+        while self.written < burst.len() {
+            match self.stream.write(&burst[self.written..]) {
+                Ok(written) => self.written += written,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads all that is there; returns the number of messages and of bytes.
+    fn read(&mut self, script: &Script, buffer: &mut [u8]) -> io::Result<(usize, usize)> {
+        let (mut messages, mut bytes) = (0, 0);
+        loop {
+            let size = match self.stream.read(buffer) {
+                Ok(0) => return Err(io::Error::other("the server closed the connection")),
+                Ok(size) => size,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            };
+            let completed = self.echo.receive(&buffer[..size], script).map_err(io::Error::other)?;
+            messages += completed;
+            bytes += size;
+            self.awaited = self
+                .awaited
+                .checked_sub(completed)
+                .ok_or_else(|| io::Error::other("more echoes than messages"))?;
+            if self.awaited == 0 {
+                (self.burst, self.written, self.awaited) =
+                    (script.after(self.burst), 0, script.window);
+                self.write(script)?;
+            }
+            // With edge-triggered readiness, what comes after a short read is a new edge.
+            if size < buffer.len() {
+                break;
+            }
+        }
+        Ok((messages, bytes))
+    }
+}
+
+const BUFFER: usize = 256 * 1024;

@@ -1,0 +1,50 @@
+#![forbid(unsafe_code)]
+//! Sockeye beside its peers: what an echoed message, a handshake and an idle connection cost a server, in one run.
+
+mod chart;
+mod connects;
+mod cores;
+mod crowd;
+mod echo;
+mod frame;
+mod handshake;
+mod json;
+mod load;
+mod markdown;
+mod options;
+mod payload;
+mod peers;
+mod report;
+mod rounds;
+mod scenario;
+mod script;
+mod server;
+mod statistics;
+mod table;
+
+use std::process::ExitCode;
+
+use options::Command;
+
+fn main() -> ExitCode {
+    let outcome = match options::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            print!("{}", options::HELP);
+            Ok(())
+        }
+        Ok(Command::List) => {
+            options::list();
+            Ok(())
+        }
+        Ok(Command::Serve { peer, settings }) => peers::serve(peer, settings),
+        Ok(Command::Run(run)) => rounds::run(&run),
+        Err(problem) => Err(problem.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

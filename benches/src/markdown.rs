@@ -1,0 +1,81 @@
+//! The tables as Markdown.
+
+use std::fmt::{self, Write};
+
+use crate::peers::Peer;
+use crate::report::Measured;
+use crate::rounds::Run;
+use crate::table;
+
+/// One table of all the ratios, then one with the details of each scenario.
+pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
+    let mut text = String::new();
+    let written = write(&mut text, all, run, machine);
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+    text
+}
+
+fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::Result {
+    writeln!(text, "{machine}.\n")?;
+    writeln!(
+        text,
+        "Medians of {} rounds of {:?} after {:?} of warming up. Versions: {}.\n",
+        run.rounds,
+        run.timing.span,
+        run.timing.warm_up,
+        run.peers.iter().map(|peer| named(peer)).collect::<Vec<_>>().join(", "),
+    )?;
+    summary(text, all, &run.peers)?;
+    for measured in all {
+        details(text, measured)?;
+    }
+    Ok(())
+}
+
+fn summary(text: &mut String, all: &[Measured], peers: &[&Peer]) -> fmt::Result {
+    write!(text, "| scenario | 1.00 is |")?;
+    for peer in peers {
+        write!(text, " {} |", peer.name)?;
+    }
+    writeln!(text, "\n| --- | --- |{}", " ---: |".repeat(peers.len()))?;
+    for measured in all {
+        let Some(baseline) = measured.baseline() else { continue };
+        let cost = baseline.cost().map(|cost| measured.amount(cost.median)).unwrap_or_default();
+        write!(text, "| {} | {cost} ({}) |", measured.scenario.description(), baseline.peer)?;
+        for peer in peers {
+            let row = measured.rows.iter().find(|row| row.peer == peer.name);
+            match row.and_then(|row| row.ratio(baseline)) {
+                Some(ratio) => write!(text, " {:.2} |", ratio.median)?,
+                None => write!(text, " – |")?,
+            }
+        }
+        writeln!(text)?;
+    }
+    Ok(())
+}
+
+fn details(text: &mut String, measured: &Measured) -> fmt::Result {
+    let wire = measured.has_wire();
+    writeln!(text, "\n### {}\n", measured.scenario.description())?;
+    write!(text, "| | {} | min – max | ratio | min – max | per second |", measured.per())?;
+    writeln!(text, "{}", if wire { " bytes on the wire |" } else { "" })?;
+    writeln!(
+        text,
+        "| --- | ---: | --- | ---: | --- | ---: |{}",
+        if wire { " ---: |" } else { "" }
+    )?;
+    for row in measured.sorted() {
+        let mut cells = table::cells(measured, row);
+        if let Some(problem) = row.problem.as_deref().filter(|_| row.cost().is_none()) {
+            problem.lines().next().unwrap_or_default().clone_into(&mut cells[2]);
+        }
+        let shown = if wire { &cells[..] } else { &cells[..6] };
+        writeln!(text, "| {} |", shown.join(" | ").replace(" - ", " – "))?;
+    }
+    Ok(())
+}
+
+fn named(peer: &Peer) -> String {
+    peer.version()
+        .map_or_else(|| peer.name.to_owned(), |version| format!("{} {version}", peer.name))
+}

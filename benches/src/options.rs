@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::time::Duration;
+
+use crate::peers::{self, Peer, Settings};
+use crate::rounds::{Run, Timing};
+use crate::scenario::{self, Compression, GROUPS, Scenario};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    Help,
+    List,
+    Run(Run),
+    Serve { peer: &'static Peer, settings: Settings },
+}
+
+/// The command line in `arguments`, without the name of the program.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut arguments = arguments.peekable();
+    match arguments.peek().map(String::as_str) {
+        Some("help" | "--help" | "-h") => Ok(Command::Help),
+        Some("list") => Ok(Command::List),
+        Some("server") => server(arguments.skip(1)),
+        _ => run(arguments),
+    }
+}
+
+/// Prints the scenarios, the groups and the peers.
+pub fn list() {
+    println!("scenarios:");
+    for scenario in scenario::ALL {
+        println!("  {:20} {}", scenario.name, scenario.description());
+    }
+    println!("\ngroups:");
+    for (group, description) in GROUPS {
+        println!("  {group:20} {description}");
+    }
+    println!("\npeers in this build:");
+    for peer in peers::ALL {
+        println!("  {:20} {}", peer.name, peer.version().unwrap_or_default());
+    }
+}
+
+fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let name = arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast]")?;
+    let mut settings = Settings { port: 0, compression: Compression::Off };
+    while let Some(argument) = arguments.next() {
+        if argument == "--compression" {
+            let name = value(&argument, &mut arguments)?;
+            let compression = Compression::parse(&name);
+            settings.compression = compression.ok_or_else(|| format!("no setting {name:?}"))?;
+        } else {
+            settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
+        }
+    }
+    Ok(Command::Serve { peer: find(&name)?, settings })
+}
+
+fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut run = Run {
+        scenarios: Vec::new(),
+        peers: peers::ALL.iter().collect(),
+        rounds: 0,
+        timing: Timing { warm_up: Duration::from_millis(300), span: Duration::from_millis(1500) },
+        markdown: None,
+        svg: None,
+    };
+    let mut quick = false;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--peers" => {
+                let names = value(&argument, &mut arguments)?;
+                run.peers = names.split(',').map(find).collect::<Result<_, _>>()?;
+            }
+            "--quick" => {
+                quick = true;
+                run.timing.warm_up = Duration::from_millis(100);
+                run.timing.span = Duration::from_millis(400);
+            }
+            "--rounds" => {
+                let rounds = value(&argument, &mut arguments)?.parse();
+                run.rounds =
+                    rounds.ok().filter(|rounds| (1..=100).contains(rounds)).ok_or(ROUNDS)?;
+            }
+            "--markdown" => run.markdown = Some(value(&argument, &mut arguments)?),
+            "--svg" => run.svg = Some(value(&argument, &mut arguments)?),
+            option if option.starts_with('-') => {
+                return Err(format!("no option {option}\n\n{HELP}"));
+            }
+            word => add(&mut run.scenarios, word)?,
+        }
+    }
+    if run.rounds == 0 {
+        run.rounds = if quick { 3 } else { 5 };
+    }
+    if run.scenarios.is_empty() {
+        add(&mut run.scenarios, "table")?;
+    }
+    Ok(Command::Run(run))
+}
+
+fn add(scenarios: &mut Vec<Scenario>, word: &str) -> Result<(), String> {
+    let selected = scenario::select(word);
+    if selected.is_empty() {
+        return Err(format!("no scenario {word:?}; `list` shows them"));
+    }
+    for scenario in selected {
+        if scenarios.iter().all(|known| known.name != scenario.name) {
+            scenarios.push(scenario);
+        }
+    }
+    Ok(())
+}
+
+fn find(name: &str) -> Result<&'static Peer, String> {
+    let peer = peers::ALL.iter().find(|peer| peer.name == name);
+    peer.ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))
+}
+
+fn value(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<String, String> {
+    rest.next().ok_or_else(|| format!("{option} needs a value"))
+}
+
+const ROUNDS: &str = "--rounds needs a number from 1 to 100";
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+Sockeye beside its peers, in one run.
+
+Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
+       sockeye-benches list
+       sockeye-benches server NAME [PORT] [--compression off|default|fast]
+
+Options:
+  --peers A,B        only these (default: all in this build)
+  --rounds N         repeats of each measurement (default: 5)
+  --quick            short measurements, by default three of each
+  --markdown FILE    also writes the tables as Markdown
+  --svg FILE         also writes a picture
+";
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, parse};
+
+    fn words(line: &str) -> impl Iterator<Item = String> {
+        line.split_whitespace().map(String::from).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn without_arguments_the_table_is_run() {
+        let command = parse(words(""));
+        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 17));
+    }
+
+    #[test]
+    fn a_scenario_named_twice_runs_once() {
+        let command = parse(words("text-16 echo --peers raw-tcp --quick"));
+        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 10));
+    }
+
+    #[test]
+    fn what_is_unknown_is_refused() {
+        for line in ["nothing", "--peers nobody", "--slow", "--rounds 0", "--svg", "server nobody"]
+        {
+            assert!(parse(words(line)).is_err(), "{line}");
+        }
+    }
+}

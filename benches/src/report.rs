@@ -1,0 +1,148 @@
+//! What a run found.
+
+use crate::scenario::{Load, Scenario};
+use crate::statistics::Spread;
+
+/// One measurement.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// Nanoseconds of server CPU time per message or handshake, or bytes of memory per connection.
+    pub cost: f64,
+    /// Messages, handshakes or connections per second.
+    pub rate: f64,
+    /// Bytes that came back per message.
+    pub wire: f64,
+}
+
+/// All the measurements of one peer in one scenario, in the order of the rounds.
+#[derive(Debug)]
+pub struct Row {
+    pub peer: &'static str,
+    pub samples: Vec<Option<Sample>>,
+    pub problem: Option<String>,
+}
+
+/// All the measurements of one scenario.
+#[derive(Debug)]
+pub struct Measured {
+    pub scenario: Scenario,
+    pub rows: Vec<Row>,
+}
+
+impl Row {
+    /// The cost, if anything could be measured.
+    pub fn cost(&self) -> Option<Spread> {
+        Spread::of(self.samples().map(|sample| sample.cost))
+    }
+
+    /// The rate.
+    pub fn rate(&self) -> Option<Spread> {
+        Spread::of(self.samples().map(|sample| sample.rate))
+    }
+
+    /// The bytes per message.
+    pub fn wire(&self) -> Option<Spread> {
+        Spread::of(self.samples().map(|sample| sample.wire))
+    }
+
+    /// The cost as a multiple of that of `baseline` in the same round, which ran next to this one.
+    pub fn ratio(&self, baseline: &Self) -> Option<Spread> {
+        let pairs = self.samples.iter().zip(&baseline.samples);
+        Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
+    }
+
+    fn samples(&self) -> impl Iterator<Item = Sample> + '_ {
+        self.samples.iter().copied().flatten()
+    }
+}
+
+impl Measured {
+    /// What the ratios refer to: the raw echo, or else the cheapest peer.
+    pub fn baseline(&self) -> Option<&Row> {
+        let peers = || self.rows.iter().filter(|row| !row.peer.starts_with(OURS));
+        let raw = peers().find(|row| row.peer == RAW && row.cost().is_some());
+        raw.or_else(|| {
+            let measured = peers().filter_map(|row| Some((row, row.cost()?.median)));
+            measured.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(row, _)| row)
+        })
+    }
+
+    /// The rows, the cheapest first, those without a measurement last.
+    pub fn sorted(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        let median = |row: &Row| row.cost().map_or(f64::INFINITY, |cost| cost.median);
+        rows.sort_by(|one, other| median(one).total_cmp(&median(other)));
+        rows
+    }
+
+    /// A cost in the unit of the scenario.
+    pub fn amount(&self, cost: f64) -> String {
+        let (cost, units) = match self.scenario.load {
+            Load::Idle { .. } => (cost / 1024.0, ["KiB", "MiB", "GiB"]),
+            _ => (cost, ["ns", "µs", "ms"]),
+        };
+        let step = if units[0] == "ns" { 1000.0 } else { 1024.0 };
+        let (cost, unit) = match cost {
+            small if small < step => (small, units[0]),
+            middle if middle < step * step => (middle / step, units[1]),
+            large => (large / step / step, units[2]),
+        };
+        let digits = if cost < 10.0 { 2 } else { usize::from(cost < 100.0) };
+        format!("{cost:.digits$} {unit}")
+    }
+
+    /// What a cost is per.
+    pub fn per(&self) -> &'static str {
+        match self.scenario.load {
+            Load::Echo { .. } | Load::Deflate { .. } => "CPU per message",
+            Load::Handshakes => "CPU per handshake",
+            Load::Idle { .. } => "memory per connection",
+        }
+    }
+
+    /// Whether the bytes on the wire tell something.
+    pub fn has_wire(&self) -> bool {
+        matches!(self.scenario.load, Load::Deflate { .. })
+    }
+}
+
+/// The name of the raw TCP echo.
+pub const RAW: &str = "raw-tcp";
+
+/// What the names of our own servers begin with.
+pub const OURS: &str = "sockeye";
+
+#[cfg(test)]
+mod tests {
+    use super::{Measured, Row, Sample};
+    use crate::scenario::ALL;
+
+    fn row(peer: &'static str, costs: &[f64]) -> Row {
+        let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, wire: 0.0 });
+        Row { peer, samples: costs.iter().map(sample).collect(), problem: None }
+    }
+
+    #[test]
+    fn a_ratio_is_taken_within_each_round() {
+        let raw = row("raw-tcp", &[100.0, 200.0, 300.0]);
+        let peer = row("peer", &[110.0, 220.0, 330.0]);
+        let ratio = peer.ratio(&raw).map(|ratio| (ratio.max - ratio.min, ratio.median));
+        assert!(ratio.is_some_and(|(spread, median)| spread < 1e-9 && (median - 1.1).abs() < 1e-9));
+    }
+
+    #[test]
+    fn without_a_raw_echo_the_cheapest_peer_is_the_baseline() {
+        let rows = vec![row("sockeye", &[1.0]), row("one", &[3.0]), row("other", &[2.0])];
+        let measured = Measured { scenario: ALL[0], rows };
+        assert_eq!(measured.baseline().map(|row| row.peer), Some("other"));
+    }
+
+    #[test]
+    fn amounts_have_three_digits() {
+        let measured = Measured { scenario: ALL[0], rows: Vec::new() };
+        assert_eq!(measured.amount(190.0), "190 ns");
+        assert_eq!(measured.amount(5_412.0), "5.41 µs");
+        assert_eq!(measured.amount(22_345.0), "22.3 µs");
+        assert_eq!(measured.amount(5_300_000.0), "5.30 ms");
+    }
+}

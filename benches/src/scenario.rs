@@ -1,0 +1,230 @@
+//! The scenarios: what the load generator does to each server.
+
+use crate::payload::Content;
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Scenario {
+    pub name: &'static str,
+    pub connections: usize,
+    pub load: Load,
+}
+
+/// What happens on each connection.
+#[derive(Clone, Copy, Debug)]
+pub enum Load {
+    /// Messages are echoed, `window` at a time: written in one piece, and the next only when all are back.
+    Echo { window: usize, content: Content, size: usize, fragments: usize },
+    /// The same with compressed JSON, the compression context kept from message to message.
+    Deflate { window: usize, size: usize, setting: Compression },
+    /// Connect, upgrade, close; again and again.
+    Handshakes,
+    /// One echoed message of 1 KiB, then silence.
+    Idle { setting: Compression },
+}
+
+/// What the server does about compression.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Compression {
+    /// It declines it.
+    Off,
+    /// It compresses as well as its library does by default.
+    Default,
+    /// It compresses as fast as its library can.
+    Fast,
+}
+
+impl Compression {
+    /// The name that the command line of a server knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Default => "default",
+            Self::Fast => "fast",
+        }
+    }
+
+    /// The setting of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Off, Self::Default, Self::Fast].into_iter().find(|setting| setting.name() == name)
+    }
+}
+
+impl Scenario {
+    /// What the servers must do about compression.
+    pub fn compression(&self) -> Compression {
+        match self.load {
+            Load::Echo { .. } | Load::Handshakes => Compression::Off,
+            Load::Deflate { setting, .. } | Load::Idle { setting } => setting,
+        }
+    }
+
+    /// Whether a raw TCP echo of the same bytes can be measured beside it.
+    pub fn has_ceiling(&self) -> bool {
+        matches!(self.load, Load::Echo { .. })
+    }
+
+    /// A description for people.
+    pub fn description(&self) -> String {
+        let connections = self.connections;
+        let plural = if connections == 1 { "" } else { "s" };
+        let load = match self.load {
+            Load::Echo { window, content, size, fragments } => {
+                let kind = match content {
+                    Content::Ascii => "ASCII text",
+                    Content::Binary => "binary",
+                    Content::Mixed => "mixed UTF-8 text",
+                };
+                let cut = match fragments {
+                    1 => String::new(),
+                    many => format!(" in {many} fragments"),
+                };
+                format!("{}, {} {kind}{cut}", in_flight(window), bytes(size))
+            }
+            Load::Deflate { window, size, setting } => {
+                let speed = if setting == Compression::Fast { ", fastest setting" } else { "" };
+                format!("{}, {} compressed JSON{speed}", in_flight(window), bytes(size))
+            }
+            Load::Handshakes => "connect, upgrade, close".into(),
+            Load::Idle { setting: Compression::Off } => "idle after one echo of 1 KiB".into(),
+            Load::Idle { .. } => "idle after one compressed echo of 1 KiB".into(),
+        };
+        format!("{connections} connection{plural}, {load}")
+    }
+}
+
+fn in_flight(window: usize) -> String {
+    if window == 1 { "one at a time".into() } else { format!("{window} in flight") }
+}
+
+fn bytes(size: usize) -> String {
+    match size {
+        whole if whole >= 1 << 20 && whole.is_multiple_of(1 << 20) => {
+            format!("{} MiB", whole >> 20)
+        }
+        whole if whole >= 1 << 10 && whole.is_multiple_of(1 << 10) => {
+            format!("{} KiB", whole >> 10)
+        }
+        other => format!("{other} B"),
+    }
+}
+
+const fn echo(
+    name: &'static str,
+    connections: usize,
+    window: usize,
+    content: Content,
+    size: usize,
+) -> Scenario {
+    Scenario { name, connections, load: Load::Echo { window, content, size, fragments: 1 } }
+}
+
+const fn fragments(
+    name: &'static str,
+    connections: usize,
+    size: usize,
+    fragments: usize,
+) -> Scenario {
+    let load = Load::Echo { window: 1, content: Content::Ascii, size, fragments };
+    Scenario { name, connections, load }
+}
+
+const fn deflate(name: &'static str, size: usize, setting: Compression) -> Scenario {
+    Scenario { name, connections: 16, load: Load::Deflate { window: 4, size, setting } }
+}
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
+/// Every scenario, those of the documentation's table first.
+pub const ALL: &[Scenario] = &[
+    echo("text-16", 64, 1, Content::Ascii, 16),
+    echo("binary-1k", 64, 1, Content::Binary, KIB),
+    echo("text-16-pipelined", 16, 32, Content::Ascii, 16),
+    echo("ascii-1k-pipelined", 16, 32, Content::Ascii, KIB),
+    echo("mixed-1k-pipelined", 16, 32, Content::Mixed, KIB),
+    echo("binary-64k", 4, 4, Content::Binary, 64 * KIB),
+    echo("ascii-64k", 4, 4, Content::Ascii, 64 * KIB),
+    echo("mixed-64k", 4, 4, Content::Mixed, 64 * KIB),
+    echo("binary-1m", 2, 1, Content::Binary, MIB),
+    echo("binary-16m", 1, 1, Content::Binary, 16 * MIB),
+    deflate("deflate-1k", KIB, Compression::Default),
+    deflate("deflate-1k-fast", KIB, Compression::Fast),
+    deflate("deflate-16k", 16 * KIB, Compression::Default),
+    deflate("deflate-16k-fast", 16 * KIB, Compression::Fast),
+    Scenario { name: "handshakes", connections: 16, load: Load::Handshakes },
+    Scenario { name: "idle", connections: 10_000, load: Load::Idle { setting: Compression::Off } },
+    Scenario {
+        name: "idle-deflate",
+        connections: 10_000,
+        load: Load::Idle { setting: Compression::Default },
+    },
+    echo("edge-0", 16, 4, Content::Binary, 0),
+    echo("edge-125", 16, 4, Content::Binary, 125),
+    echo("edge-126", 16, 4, Content::Binary, 126),
+    echo("edge-65535", 16, 4, Content::Binary, 65_535),
+    echo("edge-65536", 16, 4, Content::Binary, 65_536),
+    fragments("fragments-1k", 16, KIB, 4),
+    fragments("fragments-64k", 4, 64 * KIB, 64),
+    fragments("fragments-1m", 2, MIB, 4096),
+    echo("growth-1", 1, 1, Content::Ascii, 16),
+    echo("growth-100", 100, 1, Content::Ascii, 16),
+    echo("growth-10000", 10_000, 1, Content::Ascii, 16),
+];
+
+/// The groups beside the name of a scenario that the command line knows.
+pub const GROUPS: &[(&str, &str)] = &[
+    ("table", "the rows of the documentation's table (the default)"),
+    ("echo", "the rows of the table that echo plain messages"),
+    ("deflate", "compressed messages"),
+    ("idle", "memory per connection"),
+    ("edge", "sizes at the boundaries of the header"),
+    ("fragments", "fragmented messages"),
+    ("growth", "1, 100 and 10,000 busy connections"),
+    ("all", "everything"),
+];
+
+/// The scenarios that a name or a group on the command line stands for.
+pub fn select(word: &str) -> Vec<Scenario> {
+    let beyond =
+        |name: &str| ["edge-", "fragments-", "growth-"].iter().any(|p| name.starts_with(p));
+    ALL.iter()
+        .filter(|scenario| match word {
+            "all" => true,
+            "table" => !beyond(scenario.name),
+            "echo" => scenario.has_ceiling() && !beyond(scenario.name),
+            "deflate" => matches!(scenario.load, Load::Deflate { .. }),
+            "idle" => matches!(scenario.load, Load::Idle { .. }),
+            "edge" | "fragments" | "growth" => {
+                scenario.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('-'))
+            }
+            name => scenario.name == name,
+        })
+        .copied()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, GROUPS, select};
+
+    #[test]
+    fn every_group_has_scenarios() {
+        for (group, _) in GROUPS {
+            assert!(!select(group).is_empty(), "{group}");
+        }
+    }
+
+    #[test]
+    fn every_scenario_is_found_by_its_name() {
+        for scenario in ALL.iter().filter(|scenario| scenario.name != "idle") {
+            let found = select(scenario.name);
+            assert_eq!(found.len(), 1, "{}", scenario.name);
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_selects_nothing() {
+        assert!(select("binary-1g").is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! The tables for a terminal.
+
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+
+use crate::cores;
+use crate::report::{Measured, Row};
+use crate::statistics::Spread;
+
+/// The table of one scenario.
+pub fn of(measured: &Measured) -> String {
+    let mut text = format!("{}: {}\n", measured.scenario.name, measured.scenario.description());
+    let per = measured.per();
+    let wire = if measured.has_wire() { "B on wire" } else { "" };
+    line(&mut text, ["", per, "(min - max)", "ratio", "(min - max)", "per second", wire]);
+    for row in measured.sorted() {
+        line(&mut text, cells(measured, row).each_ref().map(String::as_str));
+        if let Some(problem) = &row.problem {
+            let failed = row.samples.iter().filter(|sample| sample.is_none()).count();
+            let first = problem.lines().next().unwrap_or_default();
+            line(&mut text, ["", "", &format!("{failed} failed: {first}"), "", "", "", ""]);
+        }
+    }
+    text
+}
+
+/// What the numbers were measured on.
+pub fn machine(pinned: bool) -> String {
+    let read = |path| fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, model)| model);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    let rustc = Command::new("rustc").arg("--version").output();
+    let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let busy = read("/proc/loadavg");
+    let busy = busy.split(' ').next().unwrap_or_default();
+    let pinned = if pinned {
+        format!("server on core {}, load generator on core {}", cores::SERVER, cores::LOAD)
+    } else {
+        "server and load generator share the only core".to_owned()
+    };
+    format!(
+        "{model}, Linux {}, {}; {pinned}; load average at the start {busy}",
+        kernel.trim(),
+        rustc.unwrap_or_default().trim(),
+    )
+}
+
+/// The cells of a row: the peer, its cost with spread, its ratio with spread, its rate, its bytes on the wire.
+pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
+    let amount = |cost| measured.amount(cost);
+    let ratio = measured.baseline().and_then(|baseline| row.ratio(baseline));
+    let show = |spread: Option<Spread>, show: &dyn Fn(f64) -> String| {
+        spread.map_or_else(Default::default, |spread| {
+            (show(spread.median), format!("{} - {}", show(spread.min), show(spread.max)))
+        })
+    };
+    let (cost, costs) = show(row.cost(), &amount);
+    let (ratio, ratios) = show(ratio, &|ratio| format!("{ratio:.2}"));
+    let (rate, _) = show(row.rate(), &|rate| thousands(rate));
+    let wire = row.wire().filter(|_| measured.has_wire());
+    let (wire, _) = show(wire, &|wire| format!("{wire:.0}"));
+    [row.peer.to_owned(), cost, costs, ratio, ratios, rate, wire]
+}
+
+fn line(text: &mut String, [peer, cost, costs, ratio, ratios, rate, wire]: [&str; 7]) {
+    let written = writeln!(
+        text,
+        "  {peer:20} {cost:>22}  {costs:19} {ratio:>6}  {ratios:13} {rate:>12} {wire:>10}"
+    );
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+}
+
+fn thousands(rate: f64) -> String {
+    let digits = format!("{rate:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(thousands(999.0), "999");
+        assert_eq!(thousands(1_234_567.4), "1,234,567");
+    }
+}
