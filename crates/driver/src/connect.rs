@@ -17,7 +17,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     Io, Runtime, TcpOptions, WebSocket, about::About, deadline::Deadline, deflate::Compression,
-    dial, link::Link, masks, websocket::Core, wire,
+    dial, link::Link, masks, tls::ClientTls, websocket::Core, wire,
 };
 
 /// A client that is about to connect: set what you like, then `.await` it.
@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Connect<R, W> {
     uri: Result<WebSocketUri, Error>,
-    way: W,
+    pub(crate) way: W,
     options: ClientOptions,
     pub(crate) compression: Compression,
     config: Config,
@@ -38,7 +38,8 @@ pub struct Connect<R, W> {
 /// The way of [`connect`]: by TCP.
 #[derive(Debug, Default)]
 pub struct Dial {
-    tcp: TcpOptions,
+    pub(crate) tcp: TcpOptions,
+    pub(crate) tls: ClientTls,
 }
 
 /// The way of [`client`]: over a stream that is there.
@@ -211,7 +212,7 @@ impl<R: Runtime> IntoFuture for Connect<R, Dial> {
         Box::pin(async move {
             let deadline = Deadline::after::<R>(self.open_timeout);
             let uri = self.uri?;
-            let stream = dial::dial::<R>(&uri, &self.way.tcp, deadline).await?;
+            let stream = dial::dial::<R>(&uri, &self.way, deadline).await?;
             let terms = Terms { options: self.options, compression: self.compression };
             open(&uri, stream.into(), terms, self.config, deadline).await
         })

@@ -1,22 +1,34 @@
-//! From a name to a TCP connection.
+//! From a URI to a stream to its host: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
 
 use std::{io, net::SocketAddr};
 
-use sockeye_errors::{Error, InvalidUri, Operation};
+use sockeye_errors::{Error, Operation};
 use sockeye_handshake::WebSocketUri;
 
-use crate::{Runtime, Stream, TcpOptions, deadline::Deadline};
+use crate::{Dial, Runtime, Stream, TcpOptions, deadline::Deadline};
 
-/// Connects to the host of `uri`.
+/// Connects to the host of `uri`, as far as its scheme asks for.
 pub(crate) async fn dial<R: Runtime>(
     uri: &WebSocketUri,
+    way: &Dial,
+    deadline: Deadline,
+) -> Result<Stream<R>, Error> {
+    let stream = connect::<R>(uri.host(), uri.port(), &way.tcp, deadline).await?;
+    if !uri.is_secure() {
+        return Ok(stream);
+    }
+    let handshake = way.tls.handshake(stream, uri.server_name());
+    deadline.hold::<R, _>(Operation::Tls, handshake).await
+}
+
+/// Connects to a host by TCP.
+async fn connect<R: Runtime>(
+    host: &str,
+    port: u16,
     options: &TcpOptions,
     deadline: Deadline,
 ) -> Result<Stream<R>, Error> {
-    if uri.is_secure() {
-        return Err(InvalidUri::new(&uri.to_string(), "no TLS in this build").into());
-    }
-    let resolve = async { Ok(R::resolve(uri.host(), uri.port()).await?) };
+    let resolve = async { Ok(R::resolve(host, port).await?) };
     let addresses = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
     let connect = async { Ok(connect_any::<R>(addresses, options).await?) };
     Ok(Stream::tcp(deadline.hold::<R, _>(Operation::Connect, connect).await?))

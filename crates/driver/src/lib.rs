@@ -50,6 +50,7 @@ mod mailbox;
 mod masks;
 mod registry;
 mod scratch;
+mod tls;
 mod wire;
 
 #[doc(no_inline)]
@@ -58,3 +59,7 @@ pub use sockeye_errors as errors;
 pub use sockeye_handshake as handshake;
 #[doc(no_inline)]
 pub use sockeye_protocol as protocol;
+
+#[cfg(feature = "tls")]
+#[doc(no_inline)]
+pub use futures_rustls::rustls;

@@ -14,14 +14,16 @@ use std::{
 };
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use sockeye_errors::{Close, CloseCode, Error, HandshakeError};
+use sockeye_errors::{Close, CloseCode, Error, HandshakeError, Operation};
 use sockeye_handshake::{Limits, Origins, Rejection, Request, ServerOptions};
 use sockeye_protocol::Config;
 
 use crate::{
     Accept, Runtime, Server, Stream, TcpOptions, WebSocket,
+    deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
+    tls::ServerTls,
 };
 
 /// What a handler fails with: any error.
@@ -35,6 +37,7 @@ pub struct Serve<R, H> {
     pub(crate) accept: Accept<R, ()>,
     on_request: Option<OnRequest>,
     tcp: TcpOptions,
+    pub(crate) tls: ServerTls,
 }
 
 type OnRequest = Arc<dyn Fn(&Request) -> Verdict + Send + Sync>;
@@ -103,6 +106,7 @@ where
         accept: Accept::new(()),
         on_request: None,
         tcp: TcpOptions::default(),
+        tls: ServerTls::default(),
     }
 }
 
@@ -235,6 +239,7 @@ where
                 accept: self.accept,
                 on_request: self.on_request,
                 tcp: self.tcp,
+                tls: self.tls,
                 registry: Arc::clone(&registry),
             };
             R::spawn(Arc::new(reception).run(listener));
@@ -249,6 +254,7 @@ struct Reception<R, H> {
     accept: Accept<R, ()>,
     on_request: Option<OnRequest>,
     tcp: TcpOptions,
+    tls: ServerTls,
     registry: Arc<Registry>,
 }
 
@@ -309,6 +315,16 @@ where
         .await
     }
 
+    /// The TLS handshake, if there is to be one. Whoever is in it when the server closes cannot be told anything.
+    async fn secure(&self, stream: Stream<R>, deadline: Deadline) -> Option<Stream<R>> {
+        let mut secure = pin!(deadline.hold::<R, _>(Operation::Tls, self.tls.handshake(stream)));
+        poll_fn(|cx| match secure.as_mut().poll(cx) {
+            Poll::Ready(stream) => Poll::Ready(stream.ok()),
+            Poll::Pending => self.registry.poll_closing(cx).map(|()| None),
+        })
+        .await
+    }
+
     /// The opening handshake. Whoever is in it when the server closes is told 503.
     async fn open(
         &self,
@@ -317,7 +333,8 @@ where
     ) -> Option<WebSocket<R::Stream, R>> {
         R::configure_tcp(&stream, &self.tcp).ok()?;
         let deadline = self.accept.deadline();
-        let accept = self.accept.on(R::Stream::from(Stream::tcp(stream)));
+        let stream = self.secure(Stream::tcp(stream), deadline).await?;
+        let accept = self.accept.on(R::Stream::from(stream));
         let closing = |cx: &Context<'_>| self.registry.poll_closing(cx);
         let mut incoming = accept.read(deadline, closing).await.ok()?;
         if let Some(judge) = &self.on_request {

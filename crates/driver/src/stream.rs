@@ -9,7 +9,10 @@ use std::{
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-use crate::{Io, Runtime};
+use crate::{
+    Io, Runtime,
+    tls::{TlsStream, beneath},
+};
 
 /// The stream beneath a connection that was made by `connect` or accepted by `serve`.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub struct Stream<R: Runtime>(Kind<R>);
 #[derive(Debug)]
 enum Kind<R: Runtime> {
     Tcp(R::Tcp),
+    Tls(Box<TlsStream<R>>),
 }
 
 impl<R: Runtime> Stream<R> {
@@ -28,9 +32,10 @@ impl<R: Runtime> Stream<R> {
     }
 
     /// The TCP connection beneath, if there is one.
-    pub const fn as_tcp(&self) -> Option<&R::Tcp> {
+    pub fn as_tcp(&self) -> Option<&R::Tcp> {
         match &self.0 {
             Kind::Tcp(stream) => Some(stream),
+            Kind::Tls(stream) => beneath(stream).as_tcp(),
         }
     }
 
@@ -44,11 +49,17 @@ impl<R: Runtime> Stream<R> {
         self.as_tcp().and_then(|stream| R::tcp_addresses(stream).ok()).map(|(_, peer)| peer)
     }
 
-    /// Whether writing several pieces at once is more than writing the first one.
+    /// Whether writing several pieces at once is more than writing the first one. TLS puts them into common records.
     pub const fn is_write_vectored(&self) -> bool {
         match &self.0 {
-            Kind::Tcp(_) => true,
+            Kind::Tcp(_) | Kind::Tls(_) => true,
         }
+    }
+}
+
+impl<R: Runtime> From<TlsStream<R>> for Stream<R> {
+    fn from(stream: TlsStream<R>) -> Self {
+        Self(Kind::Tls(Box::new(stream)))
     }
 }
 
@@ -72,6 +83,7 @@ impl<R: Runtime> AsyncRead for Stream<R> {
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_read(Pin::new(stream), cx, buf),
+            Kind::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 
@@ -93,6 +105,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write(Pin::new(stream), cx, buf),
+            Kind::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
@@ -103,18 +116,21 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write_vectored(Pin::new(stream), cx, bufs),
+            Kind::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_flush(Pin::new(stream), cx),
+            Kind::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_close(Pin::new(stream), cx),
+            Kind::Tls(stream) => Pin::new(stream).poll_close(cx),
         }
     }
 }

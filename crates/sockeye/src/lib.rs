@@ -57,6 +57,10 @@ pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};
 #[doc(inline)]
 pub use sockeye_deflate::Deflate;
 
+#[cfg(feature = "tls")]
+#[doc(no_inline)]
+pub use sockeye_driver::rustls;
+
 #[doc(inline)]
 pub use sockeye_errors::{
     Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, DuplicateParameter, Error,

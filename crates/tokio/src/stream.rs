@@ -21,7 +21,7 @@ pub struct Stream(sockeye_driver::Stream<Tokio>);
 
 impl Stream {
     /// The TCP connection beneath, if there is one.
-    pub const fn as_tcp(&self) -> Option<&TcpStream> {
+    pub fn as_tcp(&self) -> Option<&TcpStream> {
         self.0.as_tcp()
     }
 

@@ -12,6 +12,7 @@ pub(crate) struct Compression;
 #[derive(Debug)]
 pub(crate) struct Agreed;
 
+#[expect(clippy::unused_self, reason = "that of the other twin needs it")]
 impl Compression {
     pub(crate) fn offers(&self) -> Vec<Extension> {
         Vec::new()
@@ -31,6 +32,7 @@ impl Compression {
     }
 }
 
+#[expect(clippy::unused_self, reason = "that of the other twin needs it")]
 impl Agreed {
     pub(crate) fn is_compressed(&self) -> bool {
         false

@@ -1,0 +1,138 @@
+//! TLS by rustls, over the streams of any runtime.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures_rustls::{
+    TlsAcceptor, TlsConnector,
+    pki_types::ServerName,
+    rustls::{self, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
+};
+use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
+
+use crate::{Connect, Dial, Runtime, Serve, Stream};
+
+/// A stream inside TLS.
+pub(crate) type TlsStream<R> = futures_rustls::TlsStream<Stream<R>>;
+
+/// How a client speaks TLS: by default with the roots of the platform.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientTls(Option<Arc<ClientConfig>>);
+
+/// How a server speaks TLS, if it does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServerTls(Option<Arc<ServerConfig>>);
+
+impl ClientTls {
+    /// Speaks TLS with the host `name`, whose certificate must say so.
+    pub(crate) async fn handshake<R: Runtime>(
+        &self,
+        stream: Stream<R>,
+        name: &str,
+    ) -> Result<Stream<R>, Error> {
+        let server = ServerName::try_from(name.to_owned()).map_err(|_| {
+            InvalidUri::new(&format!("wss://{name}"), "no certificate can name this host")
+        })?;
+        let config = match &self.0 {
+            Some(config) => Arc::clone(config),
+            None => platform()?,
+        };
+        match TlsConnector::from(config).connect(server, stream).await {
+            Ok(stream) => Ok(TlsStream::from(stream).into()),
+            Err(error) => Err(judge(error)),
+        }
+    }
+}
+
+impl ServerTls {
+    /// Speaks TLS with a client, if that is wanted.
+    pub(crate) async fn handshake<R: Runtime>(
+        &self,
+        stream: Stream<R>,
+    ) -> Result<Stream<R>, Error> {
+        let Some(config) = &self.0 else { return Ok(stream) };
+        match TlsAcceptor::from(Arc::clone(config)).accept(stream).await {
+            Ok(stream) => Ok(TlsStream::from(stream).into()),
+            Err(error) => Err(judge(error)),
+        }
+    }
+}
+
+/// The stream that carries a stream inside TLS.
+pub(crate) fn beneath<R: Runtime>(stream: &TlsStream<R>) -> &Stream<R> {
+    stream.get_ref().0
+}
+
+impl<R> Connect<R, Dial> {
+    /// Speaks TLS so: with roots of your own, or with a certificate of the client.
+    ///
+    /// By default the certificates of servers are checked against the roots of the platform, which `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` override. The name is always that of the URI; ALPN is always `http/1.1`.
+    pub fn tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.way.tls = ClientTls(Some(for_http(config)));
+        self
+    }
+}
+
+impl<R, H> Serve<R, H> {
+    /// Speaks TLS with all clients. ALPN is always `http/1.1`.
+    pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
+        let mut config = Arc::unwrap_or_clone(config);
+        config.alpn_protocols = vec![HTTP.to_vec()];
+        self.tls = ServerTls(Some(Arc::new(config)));
+        self
+    }
+}
+
+/// A configuration that speaks of HTTP/1.1: a WebSocket is opened in no other way here.
+fn for_http(config: Arc<ClientConfig>) -> Arc<ClientConfig> {
+    let mut config = Arc::unwrap_or_clone(config);
+    config.alpn_protocols = vec![HTTP.to_vec()];
+    Arc::new(config)
+}
+
+/// The configuration with the roots of the platform, which are read once, and again where that failed.
+fn platform() -> Result<Arc<ClientConfig>, Error> {
+    static PLATFORM: Mutex<Option<Arc<ClientConfig>>> = Mutex::new(None);
+    let mut platform = PLATFORM.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(config) = &*platform {
+        return Ok(Arc::clone(config));
+    }
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let problem = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("the platform has no root certificates{problem}"),
+        )
+        .into());
+    }
+    // The provider is named, so that it does not matter what others chose for the whole process.
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let config = for_http(Arc::new(config));
+    Ok(Arc::clone(platform.insert(config)))
+}
+
+/// Tells a refused certificate from other failures.
+fn judge(error: io::Error) -> Error {
+    let failure = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    match failure {
+        Some(
+            failure @ (rustls::Error::InvalidCertificate(_)
+            | rustls::Error::InvalidCertRevocationList(_)
+            | rustls::Error::NoCertificatesPresented),
+        ) => HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into(),
+        _ => error.into(),
+    }
+}
+
+/// RFC 7301 §6: the name of HTTP/1.1.
+const HTTP: &[u8] = b"http/1.1";
