@@ -293,14 +293,20 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
 pub(crate) struct Budget(u8);
 
 impl Budget {
-    /// Counts a message; from time to time, yields to the other tasks of the thread, though there is more to do.
+    /// Counts a message; `false` if it is the neighbours' turn.
     #[inline]
-    pub(crate) fn spend(&mut self, cx: &Context<'_>) -> Poll<()> {
-        self.0 = self.0.wrapping_add(1);
-        if self.0 == 0 {
+    pub(crate) fn spend(&mut self) -> bool {
+        self.0 = self.0.saturating_add(1);
+        self.0 < u8::MAX
+    }
+
+    /// Whether the other tasks of the thread have their turn now, though there is more to do.
+    pub(crate) fn is_spent(&mut self, cx: &Context<'_>) -> bool {
+        let spent = self.0 == u8::MAX;
+        if spent {
+            self.0 = 0;
             cx.waker().wake_by_ref();
-            return Poll::Pending;
         }
-        Poll::Ready(())
+        spent
     }
 }

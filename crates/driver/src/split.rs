@@ -446,7 +446,11 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
-        if self.budget.spend(cx).is_pending() {
+        if self.budget.spend() {
+            if let Some(message) = self.receiver().poll_whole() {
+                return Poll::Ready(Ok(message));
+            }
+        } else if self.budget.is_spent(cx) {
             return Poll::Pending;
         }
         loop {

@@ -67,11 +67,18 @@ impl<S, R: Runtime> Core<S, R> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
+    /// A message that has arrived whole, as most have: nothing to wait for.
+    #[inline]
+    fn arrived(&mut self) -> Option<Message> {
+        if self.inbox.is_empty() && self.budget.spend() { self.receiver.poll_whole() } else { None }
+    }
+
+    #[inline(never)]
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         if let Some(message) = self.inbox.pop_front() {
             return Poll::Ready(Ok(message));
         }
-        if self.budget.spend(cx).is_pending() {
+        if self.budget.is_spent(cx) {
             // What was sent since the last wait does not wait for the neighbours.
             let _ = self.link.poll_flushed(cx);
             return Poll::Pending;
@@ -241,6 +248,9 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// Cancel safe: all progress is kept in the connection.
     pub async fn recv(&mut self) -> Result<Message, Error> {
         let core = self.core_mut();
+        if let Some(message) = core.arrived() {
+            return Ok(message);
+        }
         poll_fn(|cx| core.poll_recv(cx)).await
     }
 
@@ -254,7 +264,11 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     ///
     /// Cancel safe: all progress is kept in the connection.
     pub async fn next(&mut self) -> Result<Option<Message>, Error> {
-        poll_fn(|cx| self.poll_next_message(cx)).await
+        let core = self.core_mut();
+        if let Some(message) = core.arrived() {
+            return Ok(Some(message));
+        }
+        none_if_ok(poll_fn(|cx| core.poll_recv(cx)).await)
     }
 
     /// The poll form of [`next`](Self::next).
@@ -266,7 +280,11 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
-        Poll::Ready(none_if_ok(ready!(self.core_mut().poll_recv(cx))))
+        let core = self.core_mut();
+        if let Some(message) = core.arrived() {
+            return Poll::Ready(Ok(Some(message)));
+        }
+        Poll::Ready(none_if_ok(ready!(core.poll_recv(cx))))
     }
 
     /// Sends a message: queues it, and writes all that is queued.

@@ -6,7 +6,7 @@ use sockeye_frames::{Header, Utf8Validator, mask};
 
 use crate::{
     Config, Fragment, Message, MessageKind, config::MAX_EMPTY_FRAGMENTS, deflate::Inflater,
-    message::Text,
+    message::Text, spare,
 };
 
 /// The payload of a message as it arrives, frame by frame and piece by piece.
@@ -144,6 +144,9 @@ impl Assembly {
     /// Makes room for `len` bytes, and for more of what is announced only in proportion to what has come: a header
     /// alone makes nobody rich.
     fn reserve(&mut self, len: usize, remaining: u64) {
+        if self.payload.capacity() == 0 {
+            self.payload = spare::take(remaining);
+        }
         if self.payload.capacity() - self.payload.len() < len {
             let step = self.payload.len().max(STEP) as u64;
             let room = remaining.min(step).max(len as u64);

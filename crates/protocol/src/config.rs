@@ -38,6 +38,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The largest buffer that a thread keeps for the next message: that of the largest message it may have to take.
+    pub(crate) fn max_spare(&self) -> usize {
+        self.max_incoming_size.map_or(1 << 20, |size| usize::try_from(size).unwrap_or(usize::MAX))
+    }
+
     /// The most fragments that an incoming message may have.
     ///
     /// A fragment costs no memory of its own, so the count only has to end what would never end: fragments of 64

@@ -35,5 +35,6 @@ mod assembly;
 mod deflate;
 mod keepalive;
 mod output;
+mod spare;
 
 pub use sockeye_frames::Role;

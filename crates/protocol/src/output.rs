@@ -1,8 +1,10 @@
 //! What waits to be written.
 
-use std::{collections::VecDeque, io::IoSlice};
+use std::{collections::VecDeque, io::IoSlice, mem};
 
 use bytes::{Buf, Bytes};
+
+use crate::spare;
 
 /// Encoded frames that wait to be written: small ones one behind the other in a buffer, big payloads as they are, by
 /// reference, between two bytes of it.
@@ -34,7 +36,26 @@ impl Output {
     /// The end of the buffer, to encode a frame to.
     #[inline]
     pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.buffer.capacity() == 0 {
+            self.buffer = spare::take_output();
+        }
         &mut self.buffer
+    }
+
+    /// Appends an unmasked frame that is small: less than 64 KiB, `first` being its first byte.
+    #[inline]
+    pub(crate) fn push_small(&mut self, first: u8, payload: &[u8]) {
+        // §5.2: a length has its shortest form.
+        let length = payload.len();
+        let buffer = self.buffer();
+        buffer.reserve(4 + length);
+        let [.., high, low] = length.to_be_bytes();
+        if length < 126 {
+            buffer.extend_from_slice(&[first, low]);
+        } else {
+            buffer.extend_from_slice(&[first, 126, high, low]);
+        }
+        buffer.extend_from_slice(payload);
     }
 
     /// Puts a payload behind what is there, without a copy.
@@ -84,8 +105,9 @@ impl Output {
         count
     }
 
-    /// Forgets the first `len` bytes: they are written.
-    pub(crate) fn advance(&mut self, mut len: usize) {
+    /// Forgets the first `len` bytes: they are written. The memory of a payload of up to `max_spare` bytes may be kept for
+    /// another message.
+    pub(crate) fn advance(&mut self, mut len: usize, max_spare: usize) {
         debug_assert!(len <= self.len(), "more was written than there was");
         while let Some((at, payload)) = self.payloads.front_mut() {
             let before = *at - self.written;
@@ -101,11 +123,13 @@ impl Output {
             if !payload.is_empty() {
                 return;
             }
-            self.payloads.pop_front();
+            if let Some((_, payload)) = self.payloads.pop_front() {
+                spare::keep(payload, max_spare);
+            }
         }
         self.written = (self.written + len).min(self.buffer.len());
         if self.is_empty() {
-            *self = Self::default();
+            spare::keep_output(mem::take(self).buffer);
         } else if self.written > COMPACT && self.written * 2 > self.buffer.len() {
             // What is dropped is more than what is moved, so each byte moves once at the most, on average.
             self.buffer.drain(..self.written);
@@ -146,7 +170,7 @@ mod tests {
             assert!(flat.starts_with(output.first().expect("not empty")));
             let len = step(flat.len()).clamp(1, flat.len());
             all.extend_from_slice(&flat[..len]);
-            output.advance(len);
+            output.advance(len, 0);
         }
         assert_eq!(output.len(), 0);
         assert_eq!(output.buffer.capacity(), 0, "a written output owns memory");
@@ -178,7 +202,7 @@ mod tests {
         output.buffer().extend([0; 1000]);
         for _ in 0..10_000 {
             output.buffer().extend([0; 1000]);
-            output.advance(1000);
+            output.advance(1000, 0);
         }
         assert!(output.buffer.capacity() < 512 << 10, "{}", output.buffer.capacity());
     }

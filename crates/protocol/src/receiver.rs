@@ -4,7 +4,7 @@ use std::{mem, sync::Arc};
 
 use bytes::{Buf, Bytes, BytesMut};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
-use sockeye_frames::{Header, OpCode, Role, close, mask, utf8};
+use sockeye_frames::{Header, OpCode, Role, WholeFrame, close, mask, utf8};
 
 use crate::{
     Config, Event, Message, MessageKind, assembly::Assembly, deflate::Inflater, message::Text,
@@ -79,9 +79,13 @@ impl Receiver {
         if self.status != Status::Open {
             return;
         }
-        // Where a single frame spans all that came, its payload goes straight to the message.
+        // Where a single frame spans all that came, and is not small, its payload goes straight to the message.
         if self.buffer.is_empty() {
-            if self.frame.is_none() && self.delivery == Delivery::Whole {
+            let spanning = match WholeFrame::find(bytes, self.is_masked()) {
+                Some(frame) => frame.end == bytes.len() && frame.end > SMALL,
+                None => true,
+            };
+            if spanning && self.frame.is_none() && self.delivery == Delivery::Whole {
                 match self.begin_spanning_frame(bytes) {
                     Ok(len) => bytes = &mut bytes[len..],
                     Err(error) => return self.fail(error),
@@ -104,6 +108,51 @@ impl Receiver {
     /// The next thing that arrived; `None` asks for more bytes.
     #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
+        match self.poll_whole() {
+            Some(message) => Some(Event::Message(message)),
+            None => self.poll_any(),
+        }
+    }
+
+    /// The next thing that arrived, if it is a whole message in a single frame, as most are. `None` says nothing:
+    /// [`poll_event`](Self::poll_event) knows.
+    #[inline]
+    pub fn poll_whole(&mut self) -> Option<Message> {
+        let common = self.frame.is_none()
+            && self.message.is_none()
+            && self.delivery == Delivery::Whole
+            && self.status == Status::Open;
+        if !common {
+            return None;
+        }
+        let frame = WholeFrame::find(&self.buffer, self.is_masked())?;
+        let size = (frame.end - frame.start) as u64;
+        if self.config.max_incoming_size.is_some_and(|max_size| size > max_size) {
+            return None;
+        }
+        let mut payload = if frame.end == self.buffer.len() {
+            mem::take(&mut self.buffer)
+        } else {
+            self.buffer.split_to(frame.end)
+        };
+        payload.advance(frame.start);
+        if self.is_masked() {
+            mask::apply(&mut payload, frame.key, 0);
+        }
+        let payload = payload.freeze();
+        if !frame.text {
+            return Some(Message::Binary(payload));
+        }
+        match utf8::validate(&payload) {
+            Ok(()) => Some(Message::Text(Text::validated(payload))),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    fn poll_any(&mut self) -> Option<Event> {
         match self.decode() {
             Ok(event) => event,
             Err(error) => {
@@ -158,6 +207,12 @@ impl Receiver {
         self.status != Status::Open
     }
 
+    /// §5.1: what comes to a server is masked, what comes to a client is not.
+    #[inline]
+    fn is_masked(&self) -> bool {
+        self.role == Role::Server
+    }
+
     fn decode(&mut self) -> Result<Option<Event>, ProtocolError> {
         match self.status {
             Status::Open => {}
@@ -192,23 +247,6 @@ impl Receiver {
                 }
                 let payload = self.take_payload(&header, len);
                 return self.control(header.opcode, payload).map(Some);
-            }
-            // The common case: a whole message, in a frame that has arrived.
-            if arrived >= header.length
-                && header.fin
-                && header.opcode != OpCode::Continuation
-                && !header.rsv1
-                && self.delivery == Delivery::Whole
-            {
-                self.check_size(header.length)?;
-                let payload = self.take_payload(&header, len);
-                return Ok(Some(Event::Message(match header.opcode {
-                    OpCode::Text => {
-                        utf8::validate(&payload)?;
-                        Message::Text(Text::validated(payload))
-                    }
-                    _ => Message::Binary(payload),
-                })));
             }
             self.begin_frame(&header)?;
             self.buffer.advance(len);
@@ -335,15 +373,10 @@ impl Receiver {
         })
     }
 
-    /// Splits a frame that has arrived whole off the buffer, and unmasks it.
-    #[inline]
+    /// Splits a control frame that has arrived whole off the buffer, and unmasks it.
     fn take_payload(&mut self, header: &Header, len: usize) -> Bytes {
         let length = usize::try_from(header.length).expect("what has arrived fits the memory");
-        let mut frame = if len + length == self.buffer.len() {
-            mem::take(&mut self.buffer)
-        } else {
-            self.buffer.split_to(len + length)
-        };
+        let mut frame = self.buffer.split_to(len + length);
         frame.advance(len);
         if let Some(key) = header.mask {
             mask::apply(&mut frame, key, 0);
@@ -389,3 +422,6 @@ impl Receiver {
 /// Compressed bytes that are inflated at a time for a reader of fragments: what they can grow to, 256 KiB, bounds a
 /// fragment.
 const STREAMED_PIECE: usize = 256;
+
+/// Bytes up to which a message is unmasked where it was received, together with what came along.
+const SMALL: usize = 8 << 10;

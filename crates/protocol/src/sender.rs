@@ -100,8 +100,27 @@ impl Sender {
     /// [`Error::Protocol`] with `PayloadTooBig` over the limit for outgoing messages, with `Concurrency` inside a
     /// streamed message, with `InvalidState` after [`close`](Self::close); [`Error::ConnectionClosed`] after the
     /// connection ended otherwise; [`Error::Io`] if there is no randomness for a mask. Nothing was queued then.
+    #[inline]
     pub fn send(&mut self, outgoing: impl Into<Outgoing>) -> Result<(), Error> {
         let Outgoing(content) = outgoing.into();
+        // What most servers send most of the time: a small message, uncompressed.
+        if let Content::Message { message, .. } = &content
+            && message.len() < BY_REFERENCE
+            && self.masks.is_none()
+            && self.deflater.is_none()
+            && self.streamed.is_none()
+            && self.config.max_outgoing_size.is_none()
+            && self.closing.is_open()
+        {
+            let first = if message.is_text() { 0x81 } else { 0x82 };
+            self.output.push_small(first, message.as_bytes());
+            return Ok(());
+        }
+        self.send_content(content)
+    }
+
+    #[inline(never)]
+    fn send_content(&mut self, content: Content) -> Result<(), Error> {
         self.check_open("send")?;
         // §5.4: the fragments of one message do not mix with those of another.
         if self.streamed.is_some() {
@@ -282,7 +301,7 @@ impl Sender {
     /// `len` bytes of what waits were written.
     #[inline]
     pub fn handle_transmitted(&mut self, len: usize) {
-        self.output.advance(len);
+        self.output.advance(len, self.config.max_spare());
         self.write_deadline = None;
         if self.pong.is_some() && self.output.len() < self.config.write_high_water.max(1) {
             let payload = self.pong.take().unwrap_or_default();

@@ -1,0 +1,58 @@
+//! Memory that a thread keeps between two uses: for the next big message that arrives, and for what is to be written next.
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+
+thread_local! {
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static OUTPUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A buffer to write frames to, empty, and with memory if this thread has some.
+pub(crate) fn take_output() -> Vec<u8> {
+    OUTPUT.take()
+}
+
+/// Keeps a buffer that frames were written to, all of which are on their way.
+pub(crate) fn keep_output(mut buffer: Vec<u8>) {
+    if buffer.capacity() <= MAX_OUTPUT {
+        buffer.clear();
+        OUTPUT.set(buffer);
+    }
+}
+
+/// Keeps the memory of a payload that has been written, if nobody else holds it.
+///
+/// Fresh memory for a big message costs more than to fill it: the kernel clears and maps it page by page. A thread keeps
+/// one buffer of at most `max` bytes.
+pub(crate) fn keep(payload: Bytes, max: usize) {
+    if let Ok(buffer) = payload.try_into_mut() {
+        let mut buffer = Vec::from(buffer);
+        if (MIN..=max).contains(&buffer.capacity()) {
+            buffer.clear();
+            SPARE.set(buffer);
+        }
+    }
+}
+
+/// A buffer for a message of about `len` bytes: empty, and with or without memory.
+pub(crate) fn take(len: u64) -> Vec<u8> {
+    if len < MIN as u64 {
+        return Vec::new();
+    }
+    let buffer = SPARE.take();
+    let capacity = buffer.capacity() as u64;
+    // A message should not hold on to much more than it needs.
+    if (capacity / 2..=capacity).contains(&len) {
+        return buffer;
+    }
+    SPARE.set(buffer);
+    Vec::new()
+}
+
+/// A buffer that grew beyond this, under a peer that reads slowly, is not kept.
+const MAX_OUTPUT: usize = 256 << 10;
+
+/// Smaller buffers are not worth the trouble.
+const MIN: usize = 16 << 10;
