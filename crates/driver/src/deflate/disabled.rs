@@ -6,7 +6,7 @@ use sockeye_protocol::{Receiver, Sender};
 
 /// What the application wants: nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Compression;
+pub(crate) struct Compression(());
 
 /// What was agreed on: nothing.
 #[derive(Debug)]

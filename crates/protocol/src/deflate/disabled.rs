@@ -19,7 +19,7 @@ impl Deflater {
     }
 
     pub(crate) fn deflate_prepared(&mut self, prepared: &Prepared) -> Bytes {
-        let Cache = prepared.cache();
+        let Cache(()) = prepared.cache();
         match *self {}
     }
 
@@ -53,4 +53,4 @@ impl Inflater {
 
 /// The compressed payloads of a message for many: there are none.
 #[derive(Debug, Default)]
-pub(crate) struct Cache;
+pub(crate) struct Cache(());
