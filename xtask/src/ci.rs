@@ -1,11 +1,11 @@
 //! `cargo xtask ci`: all that a change must pass, as the CI machine runs it.
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::args::Args;
 use crate::outcome::{Outcome, Result};
-use crate::process::{cargo, command, quietly, run as aloud};
+use crate::process::{cargo, command, run as aloud, within};
 use crate::workspace::Workspace;
 use crate::{autobahn, install, interop, spec, test, tidy};
 
@@ -105,12 +105,12 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
         deny
     };
     let mut outcome = whole(&mut deny(&["check", "bans", "licenses", "sources"]));
-    match quietly(&mut deny(&["fetch", "db"])) {
-        Ok(()) => outcome += whole(&mut deny(&["check", "--disable-fetch", "advisories"])),
-        Err(error) => {
-            let last = error.to_string().lines().last().unwrap_or_default().to_owned();
-            println!("NOT CHECKED: the advisory database cannot be fetched here ({last})");
-        }
+    let (fetched, said) = within(&mut deny(&["fetch", "db"]), Duration::from_mins(2))?;
+    if fetched {
+        outcome += whole(&mut deny(&["check", "--disable-fetch", "advisories"]));
+    } else {
+        let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        println!("NOT CHECKED: the advisory database cannot be fetched here ({why})");
     }
     Ok(outcome)
 }

@@ -146,7 +146,7 @@ impl Peers {
         let labels = |peer: &Peer| [peer.name.to_owned(), format!("our server, {runtime}")];
         for peer in Self::clients() {
             let mut client = self.command(&peer, compression);
-            let printed = within(client.arg(&ours.url), PLAY)?;
+            let (_, printed) = within(client.arg(&ours.url), PLAY)?;
             let [peer, us] = labels(&peer);
             report.add([&peer, &us, mode(compression)], printed);
         }
@@ -188,7 +188,7 @@ impl Peers {
         for peer in Self::servers() {
             let mut server = self.start(&peer, compression)?;
             let mut ours = self.ours(client, runtime, compression);
-            let printed = within(ours.arg(&server.url), PLAY)?;
+            let (_, printed) = within(ours.arg(&server.url), PLAY)?;
             let us = format!("our client, {runtime}");
             report.add([peer.name, &us, mode(compression)], printed);
             server.process.stop(STOP)?;

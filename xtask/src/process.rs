@@ -69,8 +69,8 @@ pub(crate) fn watched(command: &mut Command, mut see: impl FnMut(&str)) -> Resul
     Ok(child.wait()?)
 }
 
-/// Runs for all that it prints, and ends it when the time is over.
-pub(crate) fn within(command: &mut Command, limit: Duration) -> Result<String> {
+/// Runs for all that it prints, and ends it when the time is over; did it succeed?
+pub(crate) fn within(command: &mut Command, limit: Duration) -> Result<(bool, String)> {
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -95,7 +95,7 @@ pub(crate) fn within(command: &mut Command, limit: Duration) -> Result<String> {
     if status.is_none() {
         printed = format!("{printed}\n(not finished after {limit:?})");
     }
-    Ok(printed)
+    Ok((status.is_some_and(|status| status.success()), printed))
 }
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {

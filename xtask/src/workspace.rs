@@ -68,12 +68,18 @@ impl Workspace {
     /// Builds a program of ours, optimised, and returns where it is.
     pub(crate) fn build(&self, package: &str, name: &str) -> Result<PathBuf> {
         let targets = self.package(package).map(|package| package.targets.as_slice());
-        let mut programs = targets.unwrap_or_default().iter().filter(|target| target.kind == "bin");
-        let Some(program) = programs.find(|target| target.name.replace('-', "_") == name) else {
-            return Err(format!("{package} has no program {name} yet").into());
+        let mut targets = targets.unwrap_or_default().iter();
+        let is_wanted = |target: &&Target| {
+            matches!(target.kind.as_str(), "bin" | "example")
+                && target.name.replace('-', "_") == name
         };
-        run(cargo().args(["build", "--release", "-p", package, "--bin", &program.name]))?;
-        Ok(self.target.join("release").join(&program.name))
+        let Some(Target { kind, name, .. }) = targets.find(is_wanted) else {
+            return Err(format!("{package} has no program {name}").into());
+        };
+        let option = format!("--{kind}");
+        run(cargo().args(["build", "--release", "--quiet", "-p", package, &option, name]))?;
+        let folder = self.target.join("release");
+        Ok(if kind == "example" { folder.join("examples") } else { folder }.join(name))
     }
 
     /// A folder of `target/` that is there when this returns.
