@@ -163,20 +163,20 @@ impl<R, W> Accept<R, W> {
 
     /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
     /// ones any size. `None`: no limit.
-    pub fn max_size(self, size: impl Into<Option<u64>>) -> Self {
+    pub fn max_size(self, size: impl Into<Option<usize>>) -> Self {
         let size = size.into();
         self.max_incoming_size(size).max_outgoing_size(size)
     }
 
     /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_incoming_size(mut self, size: impl Into<Option<u64>>) -> Self {
-        self.config_mut().max_incoming_size = size.into();
+    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.config_mut().max_incoming_size = size.into().map(|size| size as u64);
         self
     }
 
     /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<u64>>) -> Self {
-        self.config_mut().max_outgoing_size = size.into();
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.config_mut().max_outgoing_size = size.into().map(|size| size as u64);
         self
     }
 

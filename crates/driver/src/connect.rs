@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, IntoFuture},
+    io,
     marker::PhantomData,
     pin::Pin,
     sync::Arc,
@@ -9,15 +10,25 @@ use std::{
 };
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::{Error, HandshakeError, InvalidHeader, Operation};
+use sockeye_errors::{Error, HandshakeError, InvalidHeader, InvalidStatus, Operation};
 use sockeye_handshake::{
     Accepted, ClientHandshake, ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri,
+    location,
 };
 use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
-    Io, Runtime, TcpOptions, WebSocket, about::About, deadline::Deadline, deflate::Compression,
-    dial, link::Link, masks, tls::ClientTls, websocket::Core, wire,
+    Dial, Io, Reconnect, Runtime, TcpOptions, WebSocket,
+    about::About,
+    connector::Connector,
+    deadline::Deadline,
+    deflate::Compression,
+    dial::Address,
+    link::Link,
+    masks,
+    redirect::{Journey, Target},
+    websocket::Core,
+    wire,
 };
 
 /// A client that is about to connect: set what you like, then `.await` it.
@@ -32,14 +43,8 @@ pub struct Connect<R, W> {
     pub(crate) compression: Compression,
     config: Config,
     open_timeout: Option<Duration>,
+    address: Address,
     runtime: PhantomData<fn() -> R>,
-}
-
-/// The way of [`connect`]: by TCP.
-#[derive(Debug, Default)]
-pub struct Dial {
-    pub(crate) tcp: TcpOptions,
-    pub(crate) tls: ClientTls,
 }
 
 /// The way of [`client`]: over a stream that is there.
@@ -78,6 +83,7 @@ impl<R, W> Connect<R, W> {
             compression: Compression::default(),
             config: Config::default(),
             open_timeout: Some(Duration::from_secs(10)),
+            address: None,
             runtime: PhantomData,
         }
     }
@@ -166,20 +172,20 @@ impl<R, W> Connect<R, W> {
 
     /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
     /// ones any size. `None`: no limit.
-    pub fn max_size(self, size: impl Into<Option<u64>>) -> Self {
+    pub fn max_size(self, size: impl Into<Option<usize>>) -> Self {
         let size = size.into();
         self.max_incoming_size(size).max_outgoing_size(size)
     }
 
     /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_incoming_size(mut self, size: impl Into<Option<u64>>) -> Self {
-        self.config.max_incoming_size = size.into();
+    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.config.max_incoming_size = size.into().map(|size| size as u64);
         self
     }
 
     /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<u64>>) -> Self {
-        self.config.max_outgoing_size = size.into();
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.config.max_outgoing_size = size.into().map(|size| size as u64);
         self
     }
 
@@ -202,6 +208,57 @@ impl<R> Connect<R, Dial> {
         self.way.tcp.nodelay = nodelay;
         self
     }
+
+    /// Sets all options of the TCP connection at once.
+    pub fn tcp_options(mut self, options: TcpOptions) -> Self {
+        self.way.tcp = options;
+        self
+    }
+
+    /// Connects to this host and port in the place of those of the URI. The latter go on to say what is asked for, and
+    /// which name the certificate has to bear.
+    ///
+    /// A redirect to another origin leads away from here.
+    pub fn address(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.address = Some((host.into(), port));
+        self
+    }
+
+    /// Lets the application connect to a host and a port, in whatever way: there are no proxies then. TLS comes on top,
+    /// where the URI asks for it.
+    pub fn connector<S, C, F>(mut self, connect: C) -> Self
+    where
+        R: Io<S> + 'static,
+        S: Send + Unpin + 'static,
+        C: Fn(String, u16) -> F + Send + Sync + 'static,
+        F: Future<Output = io::Result<S>> + Send + 'static,
+    {
+        self.way.connector = Some(Connector::new::<R, S, C, F>(connect));
+        self
+    }
+
+    /// Sets how many redirects are followed: 5 by default. With 0 they are reported, as any other status is.
+    ///
+    /// None is followed from `wss` to `ws`. Credentials, cookies and headers that are marked as sensitive are never told
+    /// to another origin.
+    pub fn redirects(mut self, max: usize) -> Self {
+        self.way.redirects = max;
+        self
+    }
+
+    /// Connects again and again, each time that the connection is lost.
+    pub fn reconnect(self) -> Reconnect<R> {
+        let open_timeout = self.open_timeout;
+        let (target, journey) = self.depart();
+        Reconnect::new(target, journey, open_timeout)
+    }
+
+    /// Where to go, and how.
+    fn depart(self) -> (Result<Target, Error>, Journey) {
+        let Self { way, compression, config, options, address, .. } = self;
+        let target = self.uri.map(|uri| Target { uri, options, address });
+        (target, Journey { way, compression, config })
+    }
 }
 
 impl<R: Runtime> IntoFuture for Connect<R, Dial> {
@@ -211,10 +268,8 @@ impl<R: Runtime> IntoFuture for Connect<R, Dial> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let deadline = Deadline::after::<R>(self.open_timeout);
-            let uri = self.uri?;
-            let stream = dial::dial::<R>(&uri, &self.way, deadline).await?;
-            let terms = Terms { options: self.options, compression: self.compression };
-            open(&uri, stream.into(), terms, self.config, deadline).await
+            let (target, journey) = self.depart();
+            journey.connect(&mut target?, deadline).await
         })
     }
 }
@@ -227,7 +282,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Connect<R, Given<S>> {
     /// Those of the opening handshake.
     pub async fn open(self) -> Result<WebSocket<S, R>, Error> {
         let deadline = Deadline::after::<R>(self.open_timeout);
-        let terms = Terms { options: self.options, compression: self.compression };
+        let (options, compression) = (self.options, self.compression);
+        let terms = Terms { options, compression, follows_redirects: false };
         open(&self.uri?, self.way.0, terms, self.config, deadline).await
     }
 }
@@ -242,13 +298,15 @@ impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Connect<R, Gi
 }
 
 /// What a client asks for.
-struct Terms {
-    options: ClientOptions,
-    compression: Compression,
+pub(crate) struct Terms {
+    pub(crate) options: ClientOptions,
+    pub(crate) compression: Compression,
+    /// Whether the body of a redirect does not matter.
+    pub(crate) follows_redirects: bool,
 }
 
 /// The opening handshake, over a stream to the server.
-async fn open<S: Unpin, R: Runtime + Io<S>>(
+pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     uri: &WebSocketUri,
     mut stream: S,
     mut terms: Terms,
@@ -257,7 +315,7 @@ async fn open<S: Unpin, R: Runtime + Io<S>>(
 ) -> Result<WebSocket<S, R>, Error> {
     terms.options.extensions = terms.compression.offers();
     let mut handshake = ClientHandshake::new(uri, &terms.options, masks::nonce()?)?;
-    let answer = ask::<S, R>(&mut stream, &mut handshake);
+    let answer = ask::<S, R>(&mut stream, &mut handshake, terms.follows_redirects);
     let (accepted, rest) = match deadline.hold::<R, _>(Operation::Handshake, answer).await {
         // A refusal is better told without the rest of its body than not at all.
         Err(Error::Timeout(timeout)) => {
@@ -282,6 +340,7 @@ async fn open<S: Unpin, R: Runtime + Io<S>>(
 async fn ask<S: Unpin, R: Runtime + Io<S>>(
     stream: &mut S,
     handshake: &mut ClientHandshake,
+    follows_redirects: bool,
 ) -> Result<(Accepted, Vec<u8>), Error> {
     wire::write_all::<S, R>(stream, handshake.request().as_bytes()).await?;
     loop {
@@ -289,11 +348,19 @@ async fn ask<S: Unpin, R: Runtime + Io<S>>(
             [] => Err(handshake.handle_eof()),
             bytes => match handshake.handle_received(bytes)? {
                 Some((accepted, len)) => Ok(Some((accepted, bytes[len..].to_vec()))),
-                None => Ok(None),
+                None => match handshake.rejection_so_far() {
+                    Some(refusal) if follows_redirects && leads_on(&refusal) => Err(refusal.into()),
+                    _ => Ok(None),
+                },
             },
         });
         if let Some(answer) = answer.await?? {
             return Ok(answer);
         }
     }
+}
+
+/// Whether a refusal is a redirect that leads somewhere, or would if it made sense.
+fn leads_on(refusal: &InvalidStatus) -> bool {
+    !matches!(location(refusal), Ok(None))
 }

@@ -194,19 +194,19 @@ impl<R, H> Serve<R, H> {
     }
 
     /// See [`Accept::max_size`].
-    pub fn max_size(mut self, size: impl Into<Option<u64>>) -> Self {
+    pub fn max_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_size(size);
         self
     }
 
     /// See [`Accept::max_incoming_size`].
-    pub fn max_incoming_size(mut self, size: impl Into<Option<u64>>) -> Self {
+    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_incoming_size(size);
         self
     }
 
     /// See [`Accept::max_outgoing_size`].
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<u64>>) -> Self {
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_outgoing_size(size);
         self
     }
