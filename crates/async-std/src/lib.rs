@@ -8,13 +8,13 @@ mod runtime;
 pub use runtime::AsyncStd;
 
 mod entry;
-pub use entry::{accept, client, connect, serve};
+pub use entry::{accept, client, connect, reconnect, serve};
 
 mod names;
 pub use names::{
     Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Sender, Serve, Stream, WebSocket,
+    Reconnect, Sender, Serve, Stream, WebSocket,
 };
 
 #[doc(no_inline)]
-pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};
+pub use sockeye_driver::{Bind, Change, HandlerError, Pong, Server, TcpOptions, Verdict};

@@ -52,7 +52,7 @@ impl Runtime for AsyncStd {
     }
 
     fn configure_tcp(stream: &TcpStream, options: &TcpOptions) -> io::Result<()> {
-        stream.set_nodelay(options.nodelay)
+        options.apply(stream)
     }
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {

@@ -1,28 +1,77 @@
 //! From a URI to a stream to its host: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
 
-use std::{io, net::SocketAddr};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Poll, ready},
+};
 
 use sockeye_errors::{Error, Operation};
 use sockeye_handshake::WebSocketUri;
 
-use crate::{Dial, Runtime, Stream, TcpOptions, deadline::Deadline};
+use crate::{
+    Runtime, Stream, TcpOptions, connector::Connector, deadline::Deadline, proxy, proxy::Proxies,
+    race::Race, tls::ClientTls,
+};
 
-/// Connects to the host of `uri`, as far as its scheme asks for.
-pub(crate) async fn dial<R: Runtime>(
-    uri: &WebSocketUri,
-    way: &Dial,
-    deadline: Deadline,
-) -> Result<Stream<R>, Error> {
-    let stream = connect::<R>(uri.host(), uri.port(), &way.tcp, deadline).await?;
-    if !uri.is_secure() {
-        return Ok(stream);
+/// The way of [`connect`](crate::connect): by TCP, perhaps through a proxy and inside TLS.
+#[derive(Clone, Debug)]
+pub struct Dial {
+    pub(crate) tcp: TcpOptions,
+    pub(crate) tls: ClientTls,
+    pub(crate) proxy_tls: ClientTls,
+    pub(crate) proxies: Proxies,
+    pub(crate) connector: Option<Connector>,
+    /// Redirects that are followed.
+    pub(crate) redirects: usize,
+}
+
+impl Default for Dial {
+    fn default() -> Self {
+        Self {
+            tcp: TcpOptions::default(),
+            tls: ClientTls::default(),
+            proxy_tls: ClientTls::default(),
+            proxies: Proxies::default(),
+            connector: None,
+            redirects: 5,
+        }
     }
-    let handshake = way.tls.handshake(stream, uri.server_name());
-    deadline.hold::<R, _>(Operation::Tls, handshake).await
+}
+
+/// A host and a port in the place of those of the URI.
+pub(crate) type Address = Option<(String, u16)>;
+
+impl Dial {
+    /// Makes a stream to the host of `uri`, as far as its scheme asks for.
+    pub(crate) async fn dial<R: Runtime>(
+        &self,
+        uri: &WebSocketUri,
+        address: &Address,
+        deadline: Deadline,
+    ) -> Result<Stream<R>, Error> {
+        let (host, port) =
+            address.as_ref().map_or((uri.host(), uri.port()), |(host, port)| (host, *port));
+        let stream = if let Some(connector) = &self.connector {
+            let connect = async { Ok(connector.connect(host, port).await?) };
+            deadline.hold::<R, _>(Operation::Connect, connect).await?.into()
+        } else if let Some(proxy) = self.proxies.select(uri.is_secure(), host, port)? {
+            proxy::tunnel(&proxy, (host, port), &self.tcp, &self.proxy_tls, deadline).await?
+        } else {
+            connect(host, port, &self.tcp, deadline).await?
+        };
+        if !uri.is_secure() {
+            return Ok(stream);
+        }
+        let handshake = self.tls.handshake(stream, uri.server_name());
+        deadline.hold::<R, _>(Operation::Tls, handshake).await
+    }
 }
 
 /// Connects to a host by TCP.
-async fn connect<R: Runtime>(
+pub(crate) async fn connect<R: Runtime>(
     host: &str,
     port: u16,
     options: &TcpOptions,
@@ -34,17 +83,50 @@ async fn connect<R: Runtime>(
     Ok(Stream::tcp(deadline.hold::<R, _>(Operation::Connect, connect).await?))
 }
 
-/// Connects to the first address that answers.
+/// Connects to the address that answers first; those that lose the race are dropped.
 async fn connect_any<R: Runtime>(
     addresses: Vec<SocketAddr>,
     options: &TcpOptions,
 ) -> io::Result<R::Tcp> {
-    let mut error = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-    for address in addresses {
-        match R::connect_tcp(address, options).await {
-            Ok(stream) => return Ok(stream),
-            Err(e) => error = e,
+    let mut race = Race::new(addresses, R::now());
+    let mut attempts: Vec<Attempt<'_, R::Tcp>> = Vec::new();
+    let mut timer = None;
+    let mut error = Some(no_address());
+    poll_fn(|cx| {
+        loop {
+            if let Some(address) = race.poll_start(R::now()) {
+                attempts.push(Box::pin(R::connect_tcp(address, options)));
+                timer = None;
+            }
+            let mut at = 0;
+            while let Some(attempt) = attempts.get_mut(at) {
+                match attempt.as_mut().poll(cx) {
+                    Poll::Pending => at += 1,
+                    Poll::Ready(Ok(stream)) => return Poll::Ready(Ok(stream)),
+                    Poll::Ready(Err(e)) => {
+                        drop(attempts.swap_remove(at));
+                        error = Some(e);
+                        race.handle_failure(R::now());
+                        timer = None;
+                    }
+                }
+            }
+            let Some(next) = race.poll_timeout() else {
+                return match error.take_if(|_| attempts.is_empty()) {
+                    Some(error) => Poll::Ready(Err(error)),
+                    None => Poll::Pending,
+                };
+            };
+            ready!(timer.get_or_insert_with(|| Box::pin(R::sleep_until(next))).as_mut().poll(cx));
+            timer = None;
         }
-    }
-    Err(error)
+    })
+    .await
+}
+
+type Attempt<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
+
+/// The failure to find any address.
+pub(crate) fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "the host has no address")
 }

@@ -27,7 +27,13 @@ mod writer;
 pub use writer::MessageWriter;
 
 mod connect;
-pub use connect::{Connect, Dial, Given, client, connect};
+pub use connect::{Connect, Given, client, connect};
+
+mod dial;
+pub use dial::Dial;
+
+mod reconnect;
+pub use reconnect::{Change, Reconnect, reconnect};
 
 mod accept;
 pub use accept::{Accept, Handshake, accept};
@@ -39,15 +45,19 @@ mod server;
 pub use server::Server;
 
 mod about;
+mod backoff;
+mod connector;
 mod deadline;
 mod deflate;
-mod dial;
 #[cfg(feature = "futures")]
 mod futures;
 mod home;
 mod link;
 mod mailbox;
 mod masks;
+mod proxy;
+mod race;
+mod redirect;
 mod registry;
 mod scratch;
 mod tls;

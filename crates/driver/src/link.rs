@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use sockeye_errors::Error;
+use sockeye_errors::{Error, State};
 use sockeye_protocol::{Event, Fragment, Message, PingId, Receiver, Sender, Step};
 
 use crate::{
@@ -159,10 +159,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 }
             }
         }
-        if self.unflushed {
-            match ready!(R::poll_flush(Pin::new(&mut self.stream), cx)) {
-                Ok(()) => {}
-                Err(error) => self.sender.handle_write_error(R::now(), error),
+        if self.unflushed && self.sender.state() != State::Closed {
+            match R::poll_flush(Pin::new(&mut self.stream), cx) {
+                Poll::Ready(Ok(())) => self.sender.handle_transmitted(0),
+                Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
+                Poll::Pending => {
+                    self.sender.handle_blocked(R::now());
+                    return Poll::Pending;
+                }
             }
             self.unflushed = false;
         }

@@ -35,5 +35,10 @@ pub(crate) fn nonce() -> io::Result<[u8; 16]> {
     Ok(nonce)
 }
 
+/// A fraction of 2³², for the delay between two attempts to connect.
+pub(crate) fn fraction() -> io::Result<u32> {
+    mask_key().map(u32::from_ne_bytes)
+}
+
 /// Bytes that are fetched at a time.
 const SIZE: usize = 512;

@@ -11,6 +11,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use crate::{
     Io, Runtime,
+    connector::Custom,
     tls::{TlsStream, beneath},
 };
 
@@ -21,6 +22,7 @@ pub struct Stream<R: Runtime>(Kind<R>);
 /// The kinds of streams.
 #[derive(Debug)]
 enum Kind<R: Runtime> {
+    Custom(Custom),
     Tcp(R::Tcp),
     Tls(Box<TlsStream<R>>),
 }
@@ -34,6 +36,7 @@ impl<R: Runtime> Stream<R> {
     /// The TCP connection beneath, if there is one.
     pub fn as_tcp(&self) -> Option<&R::Tcp> {
         match &self.0 {
+            Kind::Custom(_) => None,
             Kind::Tcp(stream) => Some(stream),
             Kind::Tls(stream) => beneath(stream).as_tcp(),
         }
@@ -52,8 +55,14 @@ impl<R: Runtime> Stream<R> {
     /// Whether writing several pieces at once is more than writing the first one. TLS puts them into common records.
     pub const fn is_write_vectored(&self) -> bool {
         match &self.0 {
-            Kind::Tcp(_) | Kind::Tls(_) => true,
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => true,
         }
+    }
+}
+
+impl<R: Runtime> From<Custom> for Stream<R> {
+    fn from(stream: Custom) -> Self {
+        Self(Kind::Custom(stream))
     }
 }
 
@@ -82,6 +91,7 @@ impl<R: Runtime> AsyncRead for Stream<R> {
         buf: &mut [u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
+            Kind::Custom(stream) => Pin::new(stream).poll_read(cx, buf),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_read(Pin::new(stream), cx, buf),
             Kind::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
@@ -104,6 +114,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
+            Kind::Custom(stream) => Pin::new(stream).poll_write(cx, buf),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write(Pin::new(stream), cx, buf),
             Kind::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         }
@@ -115,6 +126,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match &mut self.0 {
+            Kind::Custom(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write_vectored(Pin::new(stream), cx, bufs),
             Kind::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
@@ -122,6 +134,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
+            Kind::Custom(stream) => Pin::new(stream).poll_flush(cx),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_flush(Pin::new(stream), cx),
             Kind::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
@@ -129,6 +142,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
+            Kind::Custom(stream) => Pin::new(stream).poll_close(cx),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_close(Pin::new(stream), cx),
             Kind::Tls(stream) => Pin::new(stream).poll_close(cx),
         }

@@ -67,7 +67,10 @@ impl Error {
                 ProxyError::Socks(error) => matches!(error.reply, SocksReply::V5(1 | 3..=6)),
                 ProxyError::InvalidProxy(_) => false,
             },
-            Self::Io(error) => error.kind() != io::ErrorKind::InvalidInput,
+            // What the peer says is not TLS, and will not be the next time; nor will the application be right.
+            Self::Io(error) => {
+                !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+            }
             Self::Timeout(_) => true,
             Self::Handshake(_) | Self::InvalidUri(_) | Self::Protocol(_) => false,
         }

@@ -1,4 +1,4 @@
-//! The four ways to a connection.
+//! The ways to a connection.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use sockeye_driver::{
     self as driver, Bind, HandlerError, Io, errors::Error, handshake::WebSocketUri,
 };
 
-use crate::{Accept, Connect, ConnectOver, Serve, Smol, WebSocket};
+use crate::{Accept, Connect, ConnectOver, Reconnect, Serve, Smol, WebSocket};
 
 /// Connects to a server.
 ///
@@ -33,6 +33,15 @@ where
     U::Error: Into<Error>,
 {
     driver::client(uri, stream)
+}
+
+/// Connects to a server again and again: call [`next`](driver::Reconnect::next) for each connection.
+pub fn reconnect<U>(uri: U) -> Reconnect
+where
+    U: TryInto<WebSocketUri>,
+    U::Error: Into<Error>,
+{
+    driver::reconnect(uri)
 }
 
 /// Listens for connections, and runs `handler` for each, in a task of its own.

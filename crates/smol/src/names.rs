@@ -31,6 +31,9 @@ pub type Connect = driver::Connect<Smol, driver::Dial>;
 /// A client that is about to connect over a stream that is connected already.
 pub type ConnectOver<S> = driver::Connect<Smol, driver::Given<S>>;
 
+/// A client that connects again and again.
+pub type Reconnect = driver::Reconnect<Smol>;
+
 /// A server that is about to listen.
 pub type Serve<H> = driver::Serve<Smol, H>;
 

@@ -29,7 +29,7 @@ pub use sockeye_tokio as tokio;
 #[doc(inline)]
 pub use sockeye_tokio::{
     Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
 };
 
 #[cfg(feature = "async-std")]
@@ -38,7 +38,7 @@ pub use sockeye_async_std as async_std;
 #[doc(inline)]
 pub use sockeye_async_std::{
     Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
 };
 
 #[cfg(feature = "smol")]
@@ -47,11 +47,11 @@ pub use sockeye_smol as smol;
 #[doc(inline)]
 pub use sockeye_smol::{
     Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Sender, Serve, Stream, WebSocket, accept, client, connect, serve,
+    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
 };
 
 #[doc(inline)]
-pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};
+pub use sockeye_driver::{Bind, Change, HandlerError, Pong, Server, TcpOptions, Verdict};
 
 #[cfg(feature = "deflate")]
 #[doc(inline)]
@@ -60,6 +60,10 @@ pub use sockeye_deflate::Deflate;
 #[cfg(feature = "tls")]
 #[doc(no_inline)]
 pub use sockeye_driver::rustls;
+
+#[cfg(feature = "proxy")]
+#[doc(inline)]
+pub use sockeye_proxy::Proxy;
 
 #[doc(inline)]
 pub use sockeye_errors::{

@@ -11,13 +11,13 @@ mod stream;
 pub use stream::Stream;
 
 mod entry;
-pub use entry::{accept, client, connect, serve};
+pub use entry::{accept, client, connect, reconnect, serve};
 
 mod names;
 pub use names::{
     Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Sender, Serve, WebSocket,
+    Reconnect, Sender, Serve, WebSocket,
 };
 
 #[doc(no_inline)]
-pub use sockeye_driver::{Bind, HandlerError, Pong, Server, TcpOptions, Verdict};
+pub use sockeye_driver::{Bind, Change, HandlerError, Pong, Server, TcpOptions, Verdict};

@@ -28,6 +28,9 @@ pub type Connect = driver::Connect<Tokio, driver::Dial>;
 /// A client that is about to connect over a stream that is connected already.
 pub type ConnectOver<S> = driver::Connect<Tokio, driver::Given<S>>;
 
+/// A client that connects again and again.
+pub type Reconnect = driver::Reconnect<Tokio>;
+
 /// A server that is about to listen.
 pub type Serve<H> = driver::Serve<Tokio, H>;
 

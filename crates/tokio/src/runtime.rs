@@ -54,7 +54,7 @@ impl Runtime for Tokio {
     }
 
     fn configure_tcp(stream: &TcpStream, options: &TcpOptions) -> io::Result<()> {
-        stream.set_nodelay(options.nodelay)
+        options.apply(stream)
     }
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {

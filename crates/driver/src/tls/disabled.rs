@@ -15,11 +15,11 @@ use crate::{Runtime, Stream};
 
 /// How a client speaks TLS: not at all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ClientTls;
+pub(crate) struct ClientTls(());
 
 /// How a server speaks TLS: not at all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ServerTls;
+pub(crate) struct ServerTls(());
 
 /// A stream inside TLS: there is none.
 #[derive(Debug)]
@@ -28,7 +28,6 @@ pub(crate) struct TlsStream<R> {
     runtime: PhantomData<fn() -> R>,
 }
 
-#[expect(clippy::unused_self, reason = "that of the other twin needs it")]
 impl ClientTls {
     #[expect(clippy::unused_async, reason = "that of the other twin waits")]
     pub(crate) async fn handshake<R: Runtime>(
@@ -40,7 +39,6 @@ impl ClientTls {
     }
 }
 
-#[expect(clippy::unused_self, reason = "that of the other twin needs it")]
 impl ServerTls {
     #[expect(clippy::unused_async, reason = "that of the other twin waits")]
     pub(crate) async fn handshake<R: Runtime>(

@@ -74,6 +74,12 @@ impl<R> Connect<R, Dial> {
         self.way.tls = ClientTls(Some(for_http(config)));
         self
     }
+
+    /// Speaks TLS with a proxy (`https://`) so; by default as with any host, with the roots of the platform.
+    pub fn proxy_tls(mut self, config: Arc<ClientConfig>) -> Self {
+        self.way.proxy_tls = ClientTls(Some(for_http(config)));
+        self
+    }
 }
 
 impl<R, H> Serve<R, H> {

@@ -1,0 +1,91 @@
+//! Redirects: [RFC 9110 §15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4).
+
+use http::StatusCode;
+use sockeye_errors::{Error, HandshakeError, InvalidStatus, SecurityError};
+use sockeye_handshake::{ClientOptions, WebSocketUri, location};
+use sockeye_protocol::Config;
+
+use crate::{
+    Dial, Runtime, WebSocket,
+    connect::{Terms, open},
+    deadline::Deadline,
+    deflate::Compression,
+    dial::Address,
+};
+
+/// Where a connection leads, and what may be told there.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) uri: WebSocketUri,
+    pub(crate) options: ClientOptions,
+    pub(crate) address: Address,
+}
+
+impl Target {
+    /// Where `location` leads from here, and what may be told there.
+    fn join(&self, location: &str) -> Result<Self, Error> {
+        let uri = self.uri.join(location)?;
+        // §10.6: what was to be confidential stays so.
+        if self.uri.is_secure() && !uri.is_secure() {
+            return Err(HandshakeError::from(SecurityError::Downgrade).into());
+        }
+        if uri.same_origin(&self.uri) {
+            return Ok(Self { uri, ..self.clone() });
+        }
+        Ok(Self { uri, options: self.options.without_secrets(), address: None })
+    }
+}
+
+/// What is the same wherever a connection leads.
+#[derive(Clone, Debug)]
+pub(crate) struct Journey {
+    pub(crate) way: Dial,
+    pub(crate) compression: Compression,
+    pub(crate) config: Config,
+}
+
+impl Journey {
+    /// Connects to the target, and follows it where it has moved to. Where it has moved to for good is put into
+    /// `target`.
+    pub(crate) async fn connect<R: Runtime>(
+        &self,
+        target: &mut Target,
+        deadline: Deadline,
+    ) -> Result<WebSocket<R::Stream, R>, Error> {
+        let max = self.way.redirects;
+        let mut here = target.clone();
+        let mut is_permanent = true;
+        let mut left = max;
+        loop {
+            let stream = self.way.dial::<R>(&here.uri, &here.address, deadline).await?;
+            let terms = Terms {
+                options: here.options.clone(),
+                compression: self.compression.clone(),
+                follows_redirects: max > 0,
+            };
+            let opened = open(&here.uri, stream.into(), terms, self.config.clone(), deadline);
+            let error = match opened.await {
+                Err(Error::Handshake(HandshakeError::InvalidStatus(error))) if max > 0 => error,
+                opened => return opened,
+            };
+            let Some(location) = location(&error)? else {
+                return Err(HandshakeError::InvalidStatus(error).into());
+            };
+            // RFC 9110 §15.4: a client should detect endless redirects.
+            let Some(fewer) = left.checked_sub(1) else {
+                return Err(HandshakeError::from(SecurityError::TooManyRedirects { max }).into());
+            };
+            left = fewer;
+            here = here.join(location)?;
+            is_permanent = is_permanent && is_permanent_redirect(&error);
+            if is_permanent {
+                *target = here.clone();
+            }
+        }
+    }
+}
+
+/// RFC 9110 §15.4.2 and §15.4.9: from now on, the target is there.
+fn is_permanent_redirect(error: &InvalidStatus) -> bool {
+    matches!(error.status_code, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT)
+}
