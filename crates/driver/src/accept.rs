@@ -297,6 +297,7 @@ async fn reject<S: Unpin, R: Runtime + Io<S>>(
     let bytes = rejection.encode()?;
     let write = async { Ok(wire::write_all::<S, R>(stream, &bytes).await?) };
     deadline.hold::<R, _>(Operation::Handshake, write).await?;
+    // §7.2.2: a handshake that is refused ends the stream.
     // The client has its answer; whether it takes leave in time is its own affair.
     let end = async { Ok(wire::end::<S, R>(stream).await?) };
     let _ = deadline.at_most::<R>(LINGER).hold::<R, _>(Operation::Close, end).await;

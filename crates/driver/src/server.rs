@@ -46,6 +46,7 @@ impl Server {
     ///
     /// A handler is never interrupted: its connection is closed while it waits for something.
     pub async fn close(&self) {
+        // §7.3: a server may close whenever it likes.
         self.shut(Some(Close::new(CloseCode::GOING_AWAY, ""))).await;
     }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// The status code of a close frame.
 ///
-/// An open set: 3000–3999 belong to libraries and frameworks, 4000–4999 to applications.
+/// An open set: 3000–3999 belong to libraries and frameworks, 4000–4999 to applications
+/// ([RFC 6455 §7.4.2](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.2)).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct CloseCode(u16);
 

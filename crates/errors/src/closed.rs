@@ -39,12 +39,12 @@ impl ConnectionClosed {
         Self { rcvd: None, sent: None, rcvd_then_sent: None, cause: None }
     }
 
-    /// The code of the close frame that was received.
+    /// The code of the close frame that was received ([RFC 6455 §7.1.5](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.5)).
     pub fn code(&self) -> Option<CloseCode> {
         self.rcvd.as_ref().map(|close| close.code)
     }
 
-    /// The reason in the close frame that was received.
+    /// The reason in the close frame that was received ([RFC 6455 §7.1.6](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.6)).
     pub fn reason(&self) -> Option<&str> {
         self.rcvd.as_ref().map(|close| close.reason.as_str())
     }

@@ -93,7 +93,7 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// The close code that answers this error: 1007 for broken data, 1008 for floods, 1009 for size, 1011 for the
-    /// application's own mistakes, 1002 for all else.
+    /// application's own mistakes, 1002 for all else ([RFC 6455 §10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7)).
     pub const fn close_code(&self) -> CloseCode {
         match self {
             Self::ReservedBits

@@ -80,7 +80,7 @@ pub fn check(request: &Request, options: &ServerOptions) -> Result<Checked, Hand
     check_upgrade(head)?;
     // §4.2.1 (5): a key that decodes to 16 bytes.
     let key = Key::parse(head.exactly_one(field::SEC_WEBSOCKET_KEY)?)?;
-    // §4.2.1 (6): version 13.
+    // §4.2.1 (6), §4.3: version 13, without leading zeros.
     match head.exactly_one(field::SEC_WEBSOCKET_VERSION)? {
         "13" => {}
         other => {
@@ -129,6 +129,7 @@ impl Checked {
         }
         for (at, extension) in extensions.iter().enumerate() {
             let name = extension.name.as_str();
+            // §9: an extension that the client did not ask for is not granted.
             if !self.extensions.iter().any(|offer| offer.name == name) {
                 return Err(NegotiationError::UnofferedExtension(name.into()).into());
             }

@@ -165,7 +165,7 @@ impl Scanner<'_> {
                 }
                 byte => byte,
             };
-            // §9.1: a quoted value is a token as well, once it is unquoted.
+            // §4.3, §9.1: a quoted value is a token as well, once it is unquoted.
             if !is_token_byte(byte) {
                 return None;
             }

@@ -127,7 +127,7 @@ impl fmt::Debug for Rejection {
     }
 }
 
-/// The status with which a server answers a request that failed.
+/// The status with which a server answers a request that failed: [RFC 6455 §10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7).
 pub fn status_for(error: &HandshakeError) -> StatusCode {
     match error {
         HandshakeError::Security(SecurityError::RequestLineTooLong { .. }) => {

@@ -1,4 +1,4 @@
-//! Limits and deadlines of a connection.
+//! Limits and deadlines of a connection: [RFC 6455 §10.4](https://www.rfc-editor.org/rfc/rfc6455#section-10.4).
 
 use std::time::Duration;
 
@@ -43,12 +43,12 @@ impl Config {
         self.max_incoming_size.map_or(1 << 20, |size| usize::try_from(size).unwrap_or(usize::MAX))
     }
 
-    /// The most fragments that an incoming message may have.
+    /// The most fragments that an incoming message may have, when they have `size` bytes together.
     ///
     /// A fragment costs no memory of its own, so the count only has to end what would never end: fragments of 64
-    /// bytes may fill a message of the largest size.
-    pub(crate) fn max_fragments(&self) -> u64 {
-        self.max_incoming_size.map_or(u64::MAX, |size| (size / 64).max(1024))
+    /// bytes may fill a message of the largest size, and one that is read in parts, whatever its size.
+    pub(crate) fn max_fragments(&self, size: u64) -> u64 {
+        self.max_incoming_size.map_or(u64::MAX, |max| (max.max(size) / 64).max(1024))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The receiving direction: bytes in, events out.
+//! The receiving direction, bytes in and events out: [RFC 6455 §6.2](https://www.rfc-editor.org/rfc/rfc6455#section-6.2).
 
 use std::{mem, sync::Arc};
 
@@ -34,8 +34,9 @@ pub struct Receiver {
 enum Delivery {
     Whole,
     Fragments,
-    /// The reader of the fragments has gone: what is left of the message is checked and forgotten.
-    Discarded,
+    /// The reader of the fragments has gone: what is left of the message is checked and forgotten. It is for the next
+    /// one whether that is streamed.
+    Discarded { stream_next: bool },
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -163,31 +164,43 @@ impl Receiver {
     }
 
     /// From now on, and until it ends, the next message comes in parts as they arrive, without a limit of size; a
-    /// message that has begun to arrive is the next one.
+    /// message that has begun to arrive is the next one, unless it is [discarded](Self::discard).
     pub fn stream(&mut self) {
-        self.delivery = Delivery::Fragments;
+        self.delivery = match self.delivery {
+            Delivery::Whole | Delivery::Fragments => Delivery::Fragments,
+            Delivery::Discarded { .. } => Delivery::Discarded { stream_next: true },
+        };
     }
 
     /// Takes [`stream`](Self::stream) back, as long as no part of the message was handed out.
     pub fn keep_whole(&mut self) {
-        if self.delivery == Delivery::Fragments {
-            self.delivery = Delivery::Whole;
-            // The limit was not in force when the message began.
-            if let Some(message) = &self.message
-                && let Err(error) = self.check_size(message.announced().max(message.len() as u64))
-            {
-                self.fail(error);
+        match (self.delivery, &self.message) {
+            (Delivery::Whole, _) => {}
+            (Delivery::Discarded { .. }, _) => {
+                self.delivery = Delivery::Discarded { stream_next: false };
+            }
+            (Delivery::Fragments, None) => self.delivery = Delivery::Whole,
+            (Delivery::Fragments, Some(message)) if message.is_taken() => {}
+            (Delivery::Fragments, Some(message)) => {
+                self.delivery = Delivery::Whole;
+                // The limit was not in force when the message began.
+                let size = message.announced().max(message.len() as u64);
+                if let (Status::Open, Err(error)) = (self.status, self.check_size(size)) {
+                    self.fail(error);
+                }
             }
         }
     }
 
     /// Forgets what is left of the message that comes in parts.
     pub fn discard(&mut self) {
-        if self.delivery == Delivery::Fragments && self.message.is_some() {
-            self.delivery = Delivery::Discarded;
-        } else {
-            self.delivery = Delivery::Whole;
-        }
+        self.delivery = match self.delivery {
+            Delivery::Fragments if self.message.is_some() => {
+                Delivery::Discarded { stream_next: false }
+            }
+            Delivery::Whole | Delivery::Fragments => Delivery::Whole,
+            Delivery::Discarded { .. } => Delivery::Discarded { stream_next: false },
+        };
     }
 
     /// Frees what an idle connection can do without; the next compressed message takes a little longer.
@@ -276,7 +289,7 @@ impl Receiver {
             (Role::Client, Some(_)) => return Err(ProtocolError::Masked),
             _ => {}
         }
-        // §5.2, RFC 7692 §6: RSV1 marks the first frame of a compressed message, if that was negotiated.
+        // §5.2, §5.8, RFC 7692 §6: RSV1 marks the first frame of a compressed message, if that was negotiated.
         if header.rsv1 && (self.inflater.is_none() || header.opcode == OpCode::Continuation) {
             return Err(ProtocolError::ReservedBits);
         }
@@ -320,7 +333,10 @@ impl Receiver {
         }
         // Only the phase of the mask matters, and 2^63 is a multiple of 4.
         let mask = frame.mask.map(|key| (key, (frame.received % 4) as usize));
-        message.push(&mut bytes[..len], mask, frame.remaining, max_size, &mut self.inflater)?;
+        // What is handed out in parts makes no room for what is still to come.
+        let whole = self.delivery == Delivery::Whole;
+        let announced = if whole { frame.remaining } else { len as u64 };
+        message.push(&mut bytes[..len], mask, announced, max_size, &mut self.inflater)?;
         frame.received += len as u64;
         frame.remaining -= len as u64;
         Ok(len)
@@ -350,11 +366,12 @@ impl Receiver {
                 }
                 Ok(fragment.map(Event::Fragment))
             }
-            Delivery::Discarded => {
+            Delivery::Discarded { stream_next } => {
                 message.discard();
                 if last {
                     self.message = None;
-                    self.delivery = Delivery::Whole;
+                    self.delivery =
+                        if stream_next { Delivery::Fragments } else { Delivery::Whole };
                 }
                 Ok(None)
             }
@@ -395,7 +412,7 @@ impl Receiver {
     fn max_size(&self) -> Option<u64> {
         match self.delivery {
             Delivery::Whole => self.config.max_incoming_size,
-            Delivery::Fragments | Delivery::Discarded => None,
+            Delivery::Fragments | Delivery::Discarded { .. } => None,
         }
     }
 

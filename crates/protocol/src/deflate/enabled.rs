@@ -27,7 +27,7 @@ impl Deflater {
         self.settings.is_worthwhile(len)
     }
 
-    /// Appends the next fragment of a message, compressed.
+    /// Appends the next fragment of a message, compressed ([RFC 7692 §6.1](https://www.rfc-editor.org/rfc/rfc7692#section-6.1)).
     pub(crate) fn deflate(&mut self, payload: &[u8], last: bool, out: &mut Vec<u8>) {
         self.compressor.compress(payload, last, out);
     }
@@ -68,7 +68,7 @@ impl Inflater {
         Self(Decompressor::new(direction))
     }
 
-    /// Appends what the next bytes of a message hold; `None` is no limit to its size.
+    /// Appends what the next bytes of a message hold ([RFC 7692 §6.2](https://www.rfc-editor.org/rfc/rfc7692#section-6.2)); `None` is no limit to its size.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
