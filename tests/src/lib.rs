@@ -1,2 +1,19 @@
 #![forbid(unsafe_code)]
-//! Helpers of the integration tests.
+//! Helpers of the integration tests: a runtime with a clock and a network of its own, and streams that misbehave.
+
+mod sim;
+pub use sim::{
+    Elapsed, Join, Listener, Sim, Sleep, both, elapsed, run, run_shuffled, sleep, spawn, yield_now,
+};
+
+mod pipe;
+pub use pipe::{Pipe, Tap, pipe};
+
+mod faulty;
+pub use faulty::{Fault, Faults, Faulty};
+
+mod polls;
+pub use polls::{at_most_polls, now_or_never};
+
+mod wire;
+pub use wire::{Frame, frame, frames, masked};

@@ -107,9 +107,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     /// The connection ended, and something that was queued was not written.
     pub(crate) fn poll_flushed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
+            // Who only sends gets letters too.
+            self.poll_mailbox();
             if self.poll_flush(cx).is_ready() {
                 return Poll::Ready(self.check_written());
             }
+            self.await_mail(cx);
             ready!(self.poll_timer(cx, false));
         }
     }
@@ -118,6 +121,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.sender.is_congested() {
             if self.poll_flush(cx).is_pending() && self.sender.is_congested() {
+                self.await_mail(cx);
                 ready!(self.poll_timer(cx, false));
             }
         }
@@ -230,20 +234,33 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
         self.timer = None;
         if !reads {
             self.sender.handle_received();
+            // Who reads has deadlines to keep as well, and perhaps waited for this timer.
+            cx.waker().wake_by_ref();
         }
         self.sender.handle_timeout(R::now());
         Poll::Ready(())
     }
 
+    /// Asks to be woken for letters, and looks at those that have come.
+    fn await_mail(&mut self, cx: &Context<'_>) {
+        if let Some(mailbox) = &self.mailbox {
+            mailbox.register(cx.waker());
+            self.poll_mailbox();
+        }
+    }
+
+    /// Whether there are letters that the sending direction is free for.
     fn has_mail(&self) -> bool {
         self.mailbox.as_ref().is_some_and(|mailbox| mailbox.is_waiting())
+            && !self.sender.is_streaming()
     }
 
     /// Carries out the orders of the server, as far as there is room for what it sends.
     fn poll_mailbox(&mut self) {
         let Some(mailbox) = &self.mailbox else { return };
         while mailbox.is_waiting() {
-            match mailbox.fetch(!self.sender.is_congested()) {
+            let room = !self.sender.is_congested() && !self.sender.is_streaming();
+            match mailbox.fetch(room) {
                 // A connection that is closing has no need of the news.
                 Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
                 Some(Command::Close(close)) => drop(self.sender.close(R::now(), &close)),
@@ -269,9 +286,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
         receiver: &mut Receiver,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        if let Some(mailbox) = &self.mailbox {
-            mailbox.register(cx.waker());
-        }
+        self.await_mail(cx);
         loop {
             self.poll_mailbox();
             // A write that cannot finish must not stop the reading.

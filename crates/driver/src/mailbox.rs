@@ -61,6 +61,9 @@ impl Mailbox {
     /// Leaves the order to close.
     pub(crate) fn close(&self, close: Close) {
         let mut letters = self.letters();
+        if letters.closed {
+            return;
+        }
         letters.close.get_or_insert(close);
         self.ring(letters);
     }
@@ -92,8 +95,10 @@ impl Mailbox {
         let command = if room && let Some(message) = letters.messages.pop_front() {
             letters.len -= message.message().len();
             Some(Command::Send(message))
-        } else if room || letters.messages.is_empty() || letters.close.is_some() {
-            letters.close.take().map(Command::Close)
+        } else if let Some(close) = letters.close.take() {
+            // Nothing follows the close frame.
+            *letters = Letters { closed: true, ..Letters::default() };
+            Some(Command::Close(close))
         } else {
             None
         };

@@ -74,9 +74,11 @@ impl<S: Unpin, R: Runtime + Io<S>> Drop for Opening<'_, S, R> {
 
 impl<'a, S: Unpin, R: Runtime + Io<S>> MessageReader<'a, S, R> {
     pub(crate) async fn open(mut source: Source<'a, S, R>) -> Result<Self, Error> {
-        if let Source::Own(core) = &mut source
-            && let Some(message) = core.inbox.pop_front()
-        {
+        let inbox = match &mut source {
+            Source::Own(core) => &mut core.inbox,
+            Source::Half(half) => &mut half.inbox,
+        };
+        if let Some(message) = inbox.pop_front() {
             return Ok(Self::begun(source, whole(message)));
         }
         source.receiver().stream();

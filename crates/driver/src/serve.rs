@@ -291,11 +291,11 @@ where
         // The handshake has a box of its own, which is gone by the time that the connection is idle.
         let Some(mut ws) = Box::pin(self.open(stream, &membership)).await else { return };
         let home = Arc::new(Home::new());
-        ws.core_mut().home = Some(Arc::clone(&home));
+        ws.core_mut().home = Some(home.way());
         membership.open();
         let done = self.handle(ws).await;
         drop(self);
-        let mut core = poll_fn(|cx| home.poll_returned(cx)).await;
+        let Some(mut core) = poll_fn(|cx| home.poll_returned(cx)).await else { return };
         let code = if done { CloseCode::NORMAL } else { CloseCode::INTERNAL_ERROR };
         // A connection that is closing, or closed, stays as it is.
         let _ = core.link.sender.close(R::now(), &Close::new(code, ""));

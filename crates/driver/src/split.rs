@@ -1,6 +1,7 @@
 //! The connection in two halves, for two tasks or more.
 
 use std::{
+    collections::VecDeque,
     fmt,
     future::poll_fn,
     mem,
@@ -16,7 +17,7 @@ use sockeye_protocol::{self as protocol, Event, Message, MessageKind, Outgoing};
 use crate::{
     Io, MessageReader, MessageWriter, Pong, Runtime, WebSocket,
     about::About,
-    home::Home,
+    home::WayHome,
     link::{Access, Budget, Incoming, Link, poll_incoming},
     reader::Source,
     websocket::{Core, none_if_ok},
@@ -34,6 +35,8 @@ pub struct Sender<S, R: Runtime> {
 /// Somebody has to receive: that answers pings, tells pongs, and notices that the connection has ended.
 pub struct Receiver<S, R: Runtime> {
     receiver: Option<Box<protocol::Receiver>>,
+    /// Messages that arrived while a pong was awaited.
+    pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
     shared: Arc<Shared<S, R>>,
 }
@@ -51,7 +54,7 @@ struct Whole<S, R: Runtime> {
     receiver: Option<Box<protocol::Receiver>>,
     link: Link<S, R>,
     about: About,
-    home: Option<Arc<Home<S, R>>>,
+    home: Option<WayHome<S, R>>,
 }
 
 /// The tasks that wait for the transport, which remembers only one waker for each of its directions.
@@ -107,13 +110,14 @@ impl Wake for Tasks {
 }
 
 pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<S, R>) {
-    let Core { receiver, link, about, home, .. } = core;
+    let Core { receiver, link, about, inbox, home, .. } = core;
     let tasks = Arc::new(Tasks::default());
     let waker = Waker::from(Arc::clone(&tasks));
     let whole = Mutex::new(Some(Whole { receiver: None, link, about, home }));
     let shared = Arc::new(Shared { whole, tasks, waker });
     let receiver = Receiver {
         receiver: Some(Box::new(receiver)),
+        inbox,
         budget: Budget::default(),
         shared: Arc::clone(&shared),
     };
@@ -141,6 +145,22 @@ impl<S, R: Runtime> Shared<S, R> {
         self.with_whole(|whole| act(&mut whole.link))
     }
 
+    /// Acts on the link, and lets all look again who wait for what has become of it.
+    fn watch<T>(&self, act: impl FnOnce(&mut Link<S, R>) -> T) -> T {
+        let (result, changed, flushed) = self.with_link(|link| {
+            let (state, flushed) = (link.sender.state(), link.sender.is_flushed());
+            let result = act(link);
+            let changed = link.sender.state() != state;
+            (result, changed, !flushed && link.sender.is_flushed())
+        });
+        if changed {
+            self.tasks.wake_all();
+        } else if flushed {
+            self.tasks.wake_senders();
+        }
+        result
+    }
+
     /// Polls for a sender: registers its task only if there is something to wait for, and then polls once more.
     pub(crate) fn poll_sender<T>(
         &self,
@@ -148,12 +168,12 @@ impl<S, R: Runtime> Shared<S, R> {
         mut poll: impl FnMut(&mut Link<S, R>, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         let mut shared_cx = Context::from_waker(&self.waker);
-        let first = self.with_link(|link| poll(link, &mut shared_cx));
+        let first = self.watch(|link| poll(link, &mut shared_cx));
         if first.is_ready() {
             return first;
         }
         self.tasks.register_sender(cx);
-        self.with_link(|link| poll(link, &mut shared_cx))
+        self.watch(|link| poll(link, &mut shared_cx))
     }
 
     /// Lets the senders look whose turn it is.
@@ -164,7 +184,7 @@ impl<S, R: Runtime> Shared<S, R> {
 
 impl<S: Unpin, R: Runtime + Io<S>> Access for &Shared<S, R> {
     fn handle_event(&mut self, event: Event) {
-        self.with_link(|link| link.handle_event(event));
+        self.watch(|link| link.handle_event(event));
     }
 
     fn poll_receive(
@@ -174,7 +194,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for &Shared<S, R> {
     ) -> Poll<Result<(), Error>> {
         self.tasks.register_receiver(cx);
         let mut shared_cx = Context::from_waker(&self.waker);
-        self.with_link(|link| link.poll_receive(receiver, &mut shared_cx))
+        self.watch(|link| link.poll_receive(receiver, &mut shared_cx))
     }
 }
 
@@ -383,7 +403,10 @@ impl<S, R: Runtime> Receiver<S, R> {
         let whole = self.shared.lock().take();
         let whole = whole.map(|whole| Whole { receiver: self.receiver.take(), ..whole });
         match whole.and_then(Whole::into_core) {
-            Some(core) => Ok(WebSocket::from_core(core)),
+            Some(mut core) => {
+                core.inbox = mem::take(&mut self.inbox);
+                Ok(WebSocket::from_core(core))
+            }
             None => Err((self, sender)),
         }
     }
@@ -446,6 +469,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        if let Some(message) = self.inbox.pop_front() {
+            return Poll::Ready(Ok(message));
+        }
         if self.budget.spend() {
             if let Some(message) = self.receiver().poll_whole() {
                 return Poll::Ready(Ok(message));

@@ -19,7 +19,7 @@ use sockeye_protocol::{Message, MessageKind, Outgoing, Receiver};
 use crate::{
     Io, MessageReader, MessageWriter, Runtime, Stream,
     about::About,
-    home::Home,
+    home::WayHome,
     link::{Budget, Incoming, Link, poll_incoming},
     ping::PongSlot,
     reader::Source,
@@ -56,7 +56,7 @@ pub(crate) struct Core<S, R: Runtime> {
     pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
     /// Where a connection of a server goes when its handler drops it.
-    pub(crate) home: Option<Arc<Home<S, R>>>,
+    pub(crate) home: Option<WayHome<S, R>>,
 }
 
 impl<S, R: Runtime> Core<S, R> {

@@ -71,6 +71,7 @@ impl Closing {
     }
 
     pub(crate) fn state(&self) -> State {
+        // §7.1.3, §7.1.4: CLOSING begins with either close frame, CLOSED with the end of the transport.
         if self.over {
             State::Closed
         } else if self.is_open() {
@@ -108,6 +109,7 @@ impl Closing {
 
     /// The application closes; returns whether a close frame is to be sent.
     pub(crate) fn close(&mut self, now: Instant, close: &Close) -> bool {
+        // §7.1.2: the closing begins with a close frame of this code and reason.
         self.asked = true;
         let open = self.is_open();
         if open {
@@ -152,6 +154,7 @@ impl Closing {
     /// The peer's direction of the transport ended; returns whether that came as a surprise.
     pub(crate) fn handle_eof(&mut self) -> bool {
         self.eof = true;
+        // §7.2.1: a transport that is lost fails the connection.
         let surprise = self.outcome().rcvd.is_none() && !self.failed;
         if surprise {
             let text = "the transport ended without a close frame";
@@ -198,15 +201,18 @@ impl Closing {
         }
     }
 
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+    pub(crate) fn handle_timeout(&mut self, now: Instant, flushed: bool) {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
-            self.give_up(Operation::Close);
+            self.give_up(Operation::Close, flushed);
         }
     }
 
-    /// A deadline passed, and no more will be waited for.
-    pub(crate) fn give_up(&mut self, operation: Operation) {
-        if self.outcome().rcvd.is_none() || self.outcome().sent.is_none() {
+    /// A deadline passed, and no more will be waited for, though perhaps not all was written.
+    pub(crate) fn give_up(&mut self, operation: Operation, flushed: bool) {
+        if self.over {
+            return;
+        }
+        if !flushed || self.outcome().rcvd.is_none() || self.outcome().sent.is_none() {
             self.end().cause.get_or_insert(CloseCause::Timeout(Timeout::new(operation)));
         }
         self.over = true;

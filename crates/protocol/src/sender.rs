@@ -1,4 +1,4 @@
-//! The sending direction: messages in, bytes out.
+//! The sending direction, messages in and bytes out: [RFC 6455 §6.1](https://www.rfc-editor.org/rfc/rfc6455#section-6.1).
 
 use std::{
     io::{self, IoSlice},
@@ -244,6 +244,7 @@ impl Sender {
 
     /// A ping arrived: queues the pong.
     pub fn handle_ping(&mut self, payload: Bytes) {
+        // §5.5.2: a ping is answered by a pong with the same payload, unless the closing has begun.
         if !self.closing.is_open() {
             return;
         }
@@ -346,9 +347,13 @@ impl Sender {
             self.keepalive.stop();
             self.output.clear();
             self.write_deadline = None;
-            self.closing.give_up(Operation::Write);
+            self.closing.give_up(Operation::Write, false);
         }
-        self.closing.handle_timeout(now);
+        self.closing.handle_timeout(now, self.output.is_empty());
+        // Nobody writes any more, and nobody shall wait for it.
+        if self.closing.is_over() {
+            self.output.clear();
+        }
     }
 
     /// Frees what an idle connection can do without; the next compressed message takes a little longer.
