@@ -6,15 +6,15 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`] |
-//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accept`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
+//! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
+//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accept`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
 //! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
 //! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
 //! | messages in parts | [`MessageWriter`], [`MessageReader`] |
 //! | pings | [`AwaitedPong`], and [`Pong`] from a [`Sender`] |
 //! | the server | [`Server`], where it listens: [`Bind`]; what a handler fails with: [`HandlerError`] |
 //! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
-//! | the client's side of it | [`WebSocketUri`], [`Credentials`] |
+//! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
 //! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
 //! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; [`ErrorCategory`], [`ErrorLevel`] |
 //! | the layers below | [`driver`] for other runtimes and generic code, [`protocol`] without I/O |
