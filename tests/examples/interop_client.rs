@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-const LIMIT: u64 = 4 << 20;
+const LIMIT: usize = 4 << 20;
 
 /// Plays every scenario on a connection of its own.
 async fn play<S, R>(

@@ -44,7 +44,7 @@ const RULES: [Rule; 20] = [
     ("every crate is within its dependency budget", budgets::kept),
     ("nothing is left to do", words::unfinished),
     ("no test is ignored or wants a panic", tests::honest),
-    ("no test sleeps", tests::awake),
+    ("no test waits for a real clock", tests::awake),
     ("a cited rule of an RFC has the form `// §5.5: …`", words::citations),
     ("no text names a place of one machine", words::places),
     ("the README's minimum Rust version is the manifest's", features::minimum_rust),

@@ -12,13 +12,28 @@ pub(crate) fn honest(project: &Project) -> Vec<String> {
         .collect()
 }
 
-/// Files that may say `sleep` in a test, each with its reason.
+/// Files that may sleep in a test, each with its reason.
 const SLEEPERS: [(&str, &str); 0] = [];
+
+/// A clock that the test itself moves is no sleep.
+const CLOCKS: [&str; 6] = [
+    "Timer::after",
+    "Timer::at",
+    "task::sleep",
+    "thread::sleep",
+    "time::sleep",
+    "time::sleep_until",
+];
 
 pub(crate) fn awake(project: &Project) -> Vec<String> {
     let others = project
         .sources
         .iter()
         .filter(|source| !SLEEPERS.iter().any(|(path, _)| *path == source.path));
-    others.flat_map(|source| source.find(source.code_of(Part::Tests), "sleep(")).collect()
+    others
+        .flat_map(|source| {
+            let code = source.code_of(Part::Tests);
+            CLOCKS.into_iter().flat_map(move |clock| source.find(code, clock))
+        })
+        .collect()
 }
