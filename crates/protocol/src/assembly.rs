@@ -20,6 +20,8 @@ pub(crate) struct Assembly {
     announced: u64,
     fragments: u64,
     empty: u64,
+    /// Whether a part of it was handed out.
+    taken: bool,
 }
 
 impl Assembly {
@@ -32,6 +34,7 @@ impl Assembly {
             announced: 0,
             fragments: 0,
             empty: 0,
+            taken: false,
         }
     }
 
@@ -52,7 +55,8 @@ impl Assembly {
         {
             return Err(PayloadTooBig::new(self.announced, max).into());
         }
-        if self.fragments > config.max_fragments() || self.empty > MAX_EMPTY_FRAGMENTS {
+        let max_fragments = config.max_fragments(self.announced);
+        if self.fragments > max_fragments || self.empty > MAX_EMPTY_FRAGMENTS {
             return Err(ProtocolError::TooManyFragments);
         }
         Ok(())
@@ -75,8 +79,10 @@ impl Assembly {
             }
             let start = self.payload.len();
             let inflater = inflater.as_mut().expect("RSV1 was checked against the negotiation");
-            inflater.inflate(bytes, &mut self.payload, max_size)?;
-            return self.validate(start);
+            let inflated = inflater.inflate(bytes, &mut self.payload, max_size);
+            // The first thing that is wrong counts, however many bytes came at a time.
+            self.validate(start)?;
+            return inflated;
         }
         self.reserve(bytes.len(), remaining);
         // Pieces that fit the first cache: what is unmasked is still there when it is validated.
@@ -116,7 +122,9 @@ impl Assembly {
     /// Takes out what has arrived, as a part of the message.
     pub(crate) fn take(&mut self, last: bool) -> Option<Fragment> {
         let data = Bytes::from(std::mem::take(&mut self.payload));
-        (last || !data.is_empty()).then_some(Fragment { kind: self.kind, data, last })
+        let handed_out = last || !data.is_empty();
+        self.taken |= handed_out;
+        handed_out.then_some(Fragment { kind: self.kind, data, last })
     }
 
     /// Forgets what has arrived.
@@ -127,6 +135,11 @@ impl Assembly {
     /// Bytes that the message has at least.
     pub(crate) fn announced(&self) -> u64 {
         if self.compressed { 0 } else { self.announced }
+    }
+
+    /// Whether a part was taken out.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.taken
     }
 
     /// Bytes that have arrived and were not taken out.
@@ -150,7 +163,13 @@ impl Assembly {
         if self.payload.capacity() - self.payload.len() < len {
             let step = self.payload.len().max(STEP) as u64;
             let room = remaining.min(step).max(len as u64);
-            self.payload.reserve_exact(usize::try_from(room).unwrap_or(len));
+            let room = usize::try_from(room).unwrap_or(len);
+            // How many frames will follow is not known; the memory doubles, so that each byte moves once on average.
+            if self.fragments > 1 {
+                self.payload.reserve(room);
+            } else {
+                self.payload.reserve_exact(room);
+            }
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Closing {
     shut_down: bool,
     /// Whether the peer's direction of the transport has ended.
     eof: bool,
+    /// Whether it ended without a close frame, as far as is known.
+    cut_off: bool,
     /// Whether the transport is of no more use.
     over: bool,
     /// When patience ends.
@@ -63,6 +65,7 @@ impl Closing {
             broken: false,
             shut_down: false,
             eof: false,
+            cut_off: false,
             over: false,
             deadline: None,
             timeout,
@@ -121,8 +124,9 @@ impl Closing {
 
     /// A close frame came; returns the one that answers it, if an answer is due.
     pub(crate) fn handle_close(&mut self, now: Instant, close: Close) -> Option<Close> {
+        self.reconsider();
         // §5.5.1: a close frame is answered by one with the same code, unless one was sent before.
-        let mute = self.outcome().sent.is_some() || self.broken || self.failed;
+        let mute = self.outcome().sent.is_some() || self.broken || self.failed || self.over;
         let answer = (!mute).then(|| Close::new(close.code, ""));
         if answer.is_some() || self.outcome().sent.is_some() {
             self.end().rcvd_then_sent = Some(answer.is_some());
@@ -137,6 +141,7 @@ impl Closing {
 
     /// The peer broke a rule; returns the close frame that says so, if one can still be sent.
     pub(crate) fn fail(&mut self, now: Instant, cause: CloseCause, close: Close) -> Option<Close> {
+        self.reconsider();
         if self.failed || self.over {
             return None;
         }
@@ -159,6 +164,7 @@ impl Closing {
         if surprise {
             let text = "the transport ended without a close frame";
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, text);
+            self.cut_off = self.outcome().cause.is_none();
             self.end().cause.get_or_insert(CloseCause::Io(Arc::new(error)));
             self.failed = true;
         }
@@ -230,7 +236,7 @@ impl Closing {
         if !exchanged && !self.failed {
             return Step::Receive;
         }
-        if !flushed && !self.eof {
+        if !flushed {
             return Step::Flush;
         }
         // §7.1.1: the server closes the transport first, so that it is the server who remembers it.
@@ -242,6 +248,14 @@ impl Closing {
         }
         self.over = true;
         Step::Done
+    }
+
+    /// The end of the transport may be told before what came last is looked at: there was more to say after all.
+    fn reconsider(&mut self) {
+        if std::mem::take(&mut self.cut_off) {
+            self.failed = false;
+            self.end().cause = None;
+        }
     }
 
     fn start_deadline(&mut self, now: Instant) {

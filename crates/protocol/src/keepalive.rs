@@ -1,6 +1,9 @@
 //! Keepalive: is the peer still there?
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::Config;
 
@@ -38,7 +41,7 @@ impl Keepalive {
     /// Starts the first interval, unless it has started.
     pub(crate) fn start(&mut self, now: Instant) {
         if self.next.is_none() && !self.stopped {
-            self.next = self.config.ping_interval.and_then(|interval| now.checked_add(interval));
+            self.next = self.interval().and_then(|interval| now.checked_add(interval));
         }
     }
 
@@ -60,7 +63,7 @@ impl Keepalive {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Beat {
-        let Some(interval) = self.config.ping_interval else { return Beat::Wait };
+        let Some(interval) = self.interval() else { return Beat::Wait };
         if self.stopped || self.next.is_none_or(|next| now < next) {
             return Beat::Wait;
         }
@@ -82,7 +85,15 @@ impl Keepalive {
         self.next = now.checked_add(self.config.ping_timeout.unwrap_or(interval));
         Beat::Ping
     }
+
+    /// The time between two pings: never none at all, which would leave no time for anything else.
+    fn interval(&self) -> Option<Duration> {
+        self.config.ping_interval.map(|interval| interval.max(SHORTEST))
+    }
 }
+
+/// The shortest interval between two pings.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
 mod tests {

@@ -36,7 +36,9 @@ enum Delivery {
     Fragments,
     /// The reader of the fragments has gone: what is left of the message is checked and forgotten. It is for the next
     /// one whether that is streamed.
-    Discarded { stream_next: bool },
+    Discarded {
+        stream_next: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -370,8 +372,7 @@ impl Receiver {
                 message.discard();
                 if last {
                     self.message = None;
-                    self.delivery =
-                        if stream_next { Delivery::Fragments } else { Delivery::Whole };
+                    self.delivery = if stream_next { Delivery::Fragments } else { Delivery::Whole };
                 }
                 Ok(None)
             }

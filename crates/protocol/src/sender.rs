@@ -165,8 +165,13 @@ impl Sender {
         let Some(mut streamed) = self.streamed else {
             return Err(ProtocolError::from(InvalidState::new("continue", self.state())).into());
         };
+        // Nothing is no reason for a frame: peers have a limit for empty ones.
+        if data.is_empty() && !last {
+            return Ok(());
+        }
         streamed.size += data.len() as u64;
         self.check_size(streamed.size)?;
+        let key = self.key()?;
         let opcode = match streamed.kind {
             _ if streamed.begun => OpCode::Continuation,
             MessageKind::Text => OpCode::Text,
@@ -178,9 +183,9 @@ impl Sender {
             Some(deflater) if streamed.compressed => {
                 let mut deflated = Vec::new();
                 deflater.deflate(&data, last, &mut deflated);
-                self.encode(last, rsv1, opcode, deflated.into())?;
+                self.encode(key, last, rsv1, opcode, deflated.into());
             }
-            _ => self.encode(last, rsv1, opcode, data)?,
+            _ => self.encode(key, last, rsv1, opcode, data),
         }
         streamed.begun = true;
         self.streamed = (!last).then_some(streamed);
@@ -303,7 +308,9 @@ impl Sender {
     #[inline]
     pub fn handle_transmitted(&mut self, len: usize) {
         self.output.advance(len, self.config.max_spare());
-        self.write_deadline = None;
+        if len > 0 {
+            self.write_deadline = None;
+        }
         if self.pong.is_some() && self.output.len() < self.config.write_high_water.max(1) {
             let payload = self.pong.take().unwrap_or_default();
             let _ = self.control(OpCode::Pong, payload);
@@ -473,15 +480,18 @@ impl Sender {
             Message::Text(_) => OpCode::Text,
             Message::Binary(_) => OpCode::Binary,
         };
+        let key = self.key()?;
         let payload = message.into_bytes();
         if let Some(deflater) = &mut self.deflater
             && compress.unwrap_or_else(|| deflater.is_worthwhile(payload.len()))
         {
             let mut deflated = Vec::new();
             deflater.deflate(&payload, true, &mut deflated);
-            return self.encode(true, true, opcode, deflated.into());
+            self.encode(key, true, true, opcode, deflated.into());
+        } else {
+            self.encode(key, true, false, opcode, payload);
         }
-        self.encode(true, false, opcode, payload)
+        Ok(())
     }
 
     fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), Error> {
@@ -490,11 +500,13 @@ impl Sender {
             && deflater.is_worthwhile(message.len())
         {
             let deflated = deflater.deflate_prepared(prepared);
+            let key = self.key()?;
             let opcode = match message {
                 Message::Text(_) => OpCode::Text,
                 Message::Binary(_) => OpCode::Binary,
             };
-            return self.encode(true, true, opcode, deflated);
+            self.encode(key, true, true, opcode, deflated);
+            return Ok(());
         }
         self.send_message(message.clone(), Some(false))
     }
@@ -505,7 +517,9 @@ impl Sender {
             let length = payload.len() as u64;
             return Err(ProtocolError::ControlTooLong { length }.into());
         }
-        self.encode(true, false, opcode, payload)
+        let key = self.key()?;
+        self.encode(key, true, false, opcode, payload);
+        Ok(())
     }
 
     fn close_with(&mut self, now: Instant, frame: &Close) {
@@ -534,18 +548,22 @@ impl Sender {
         self.deflater = None;
     }
 
+    /// The key for the next frame of a client. It is drawn before anything changes, compressor included: nothing else
+    /// can fail.
+    #[inline]
+    fn key(&self) -> io::Result<Option<[u8; 4]>> {
+        self.masks.map(|masks| masks()).transpose()
+    }
+
     #[inline]
     fn encode(
         &mut self,
+        key: Option<[u8; 4]>,
         fin: bool,
         rsv1: bool,
         opcode: OpCode,
         payload: Bytes,
-    ) -> Result<(), Error> {
-        let key = match self.masks {
-            Some(masks) => Some(masks()?),
-            None => None,
-        };
+    ) {
         let header = Header { fin, rsv1, opcode, mask: key, length: payload.len() as u64 };
         let buffer = self.output.buffer();
         match key {
@@ -580,7 +598,6 @@ impl Sender {
                 self.output.push(payload);
             }
         }
-        Ok(())
     }
 }
 

@@ -1,0 +1,65 @@
+//! Every kind of agreement on permessage-deflate.
+
+use sockeye_deflate::{Agreement, Deflate};
+use sockeye_protocol::{Config, Connection, MaskSource, Role};
+
+use crate::pair::{Finish, connection};
+
+/// The settings that are worth telling apart.
+pub(crate) fn settings() -> Vec<(&'static str, Deflate)> {
+    let all = Deflate::default().threshold(0);
+    vec![
+        ("default", Deflate::default()),
+        ("everything compressed", all),
+        ("no takeover", all.no_context_takeover(true).peer_no_context_takeover(true)),
+        ("takeover one way", all.no_context_takeover(true)),
+        ("small windows", all.window_bits(9).peer_window_bits(9)),
+        ("large windows", all.window_bits(15).peer_window_bits(15)),
+    ]
+}
+
+/// What a client and a server with the same settings agree on: the view of the client, and that of the server.
+pub(crate) fn agree(settings: &Deflate) -> (Agreement, Agreement) {
+    let (_, answer, server) =
+        settings.answer_first(&settings.offers()).expect("an offer of the same settings");
+    (settings.accept(&answer).expect("an answer to the offer"), server)
+}
+
+/// The two ends, with what they agreed on.
+pub(crate) fn link(config: &Config, settings: &Deflate) -> (Connection, Connection) {
+    let (ours, theirs) = agree(settings);
+    let client = connection(Role::Client, config).compress(settings, &ours);
+    let server = connection(Role::Server, config).compress(settings, &theirs);
+    (client, server)
+}
+
+/// The two ends in every setting, and without the extension, with the keys of `masks`.
+pub(crate) fn links_masked_by(
+    config: &Config,
+    masks: MaskSource,
+) -> Vec<(&'static str, Connection, Connection)> {
+    let client = || Connection::client(config.clone(), masks);
+    let mut links = vec![("plain", client(), connection(Role::Server, config))];
+    links.extend(settings().into_iter().map(|(name, settings)| {
+        let (ours, theirs) = agree(&settings);
+        let server = connection(Role::Server, config).compress(&settings, &theirs);
+        (name, client().compress(&settings, &ours), server)
+    }));
+    links
+}
+
+pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
+    let link = |(name, settings): (&str, Deflate)| {
+        let (client, server) = link(config, &settings);
+        (name.to_owned(), client, server)
+    };
+    settings().into_iter().map(link).collect()
+}
+
+/// Ways to finish a connection, and whether they bring compression.
+pub(crate) fn alternatives() -> Vec<(bool, Finish)> {
+    let settings = Deflate::default();
+    let (agreement, _) = agree(&settings);
+    let compressed = move |connection: Connection| connection.compress(&settings, &agreement);
+    vec![(false, Box::new(|connection| connection)), (true, Box::new(compressed))]
+}

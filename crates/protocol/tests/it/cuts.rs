@@ -1,0 +1,180 @@
+//! Whatever pieces the bytes come in, they mean the same.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use sockeye_errors::{Close, ConnectionClosed};
+use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Role};
+
+use crate::{
+    compression,
+    pair::{End, ROLES, connection, links},
+    wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT},
+};
+
+/// Small enough for the scripts to reach.
+fn config() -> Config {
+    let mut config = Config::default();
+    config.max_incoming_size = Some(300);
+    config
+}
+
+/// Something that an application does.
+#[derive(Clone, Debug)]
+enum Act {
+    Send(Message),
+    Begin(MessageKind),
+    Write(&'static str, bool),
+    Ping(&'static str),
+    Close(u16, &'static str),
+}
+
+fn play(mut end: End, acts: &[Act]) -> Vec<u8> {
+    let now = Instant::now();
+    let connection = &mut end.connection;
+    for act in acts {
+        match act.clone() {
+            Act::Send(message) => connection.send(message),
+            Act::Begin(kind) => connection.begin_message(kind),
+            Act::Write(part, last) => connection.write_fragment(part, last),
+            Act::Ping(payload) => connection.ping(now, payload).map(|_| ()),
+            Act::Close(code, reason) => connection.close(now, &Close::new(code, reason)),
+        }
+        .expect("the script is sound");
+    }
+    end.transmit()
+}
+
+/// All that a receiver says, does and remembers.
+type Meaning = (Vec<Event>, Vec<u8>, ConnectionClosed);
+
+/// What the bytes mean to an end, when they come in these pieces.
+fn meaning<'a>(connection: Connection, pieces: impl Iterator<Item = &'a [u8]>) -> Meaning {
+    let mut end = End::new(connection);
+    let mut answers = Vec::new();
+    for piece in pieces {
+        end.receive(Instant::now(), piece);
+        answers.extend(
+            wire::frames(&end.transmit())
+                .into_iter()
+                .flat_map(|frame| [&[frame.first][..], &frame.payload].concat()),
+        );
+    }
+    let outcome = end.connection.outcome().clone();
+    (end.events, answers, outcome)
+}
+
+/// Cuts the bytes in two everywhere, and into single ones.
+fn compare(context: &str, wire: &[u8], make: impl Fn() -> Connection) -> Meaning {
+    let whole = meaning(make(), std::iter::once(wire));
+    for cut in 0..=wire.len() {
+        let (before, after) = wire.split_at(cut);
+        let pieces = [before, after].into_iter();
+        assert_eq!(meaning(make(), pieces), whole, "{context}, cut at {cut}");
+    }
+    assert_eq!(meaning(make(), wire.chunks(1)), whole, "{context}, byte by byte");
+    whole
+}
+
+#[test]
+fn what_is_sent_arrives_wherever_it_is_cut() {
+    let script = [
+        Act::Send("grüße".into()),
+        Act::Ping("one"),
+        Act::Send(vec![7; 126].into()),
+        Act::Begin(MessageKind::Text),
+        Act::Write("first €", false),
+        Act::Ping("two"),
+        Act::Write("", false),
+        Act::Write(" and last", true),
+        Act::Send("".into()),
+        Act::Send("the same, the same, the same, the same, the same".into()),
+        Act::Close(3001, "enough €"),
+    ];
+    let names: Vec<String> = links(&config()).into_iter().map(|link| link.0).collect();
+    for (index, name) in names.iter().enumerate() {
+        let link = || links(&config()).swap_remove(index);
+        for role in ROLES {
+            let sender = if role == Role::Server { link().1 } else { link().2 };
+            let wire = play(End::new(sender), &script);
+            let receiver = || if role == Role::Server { link().2 } else { link().1 };
+            let (events, _, outcome) = compare(name, &wire, receiver);
+            assert_eq!(events.len(), 8, "{name}: {events:?}");
+            assert_eq!(outcome.rcvd, Some(Close::new(3001, "enough €")));
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_wrong_in_the_same_way_wherever_it_is_cut() {
+    for role in ROLES {
+        let frame = |first, payload: &[u8]| wire::frame(role, first, payload);
+        let begun = frame(TEXT, b"begun");
+        let scripts: Vec<Vec<u8>> = vec![
+            [frame(FIN | TEXT, b"ok"), frame(FIN | TEXT, b"not \xff ok"), frame(PING, b"x")]
+                .concat(),
+            [begun.clone(), frame(FIN | CONTINUATION, b"\xe2\x82")].concat(),
+            [begun.clone(), frame(PING, b"x"), frame(FIN | TEXT, b"again")].concat(),
+            [begun.clone(), frame(FIN | CONTINUATION, &[b'x'; 296])].concat(),
+            [frame(PONG, b""), frame(FIN | CONTINUATION, b"x"), begun.clone()].concat(),
+            [frame(FIN | BINARY, &[1; 300]), frame(FIN | BINARY, &[1; 301])].concat(),
+            [frame(FIN | TEXT, &[b"x".repeat(299), vec![0xff]].concat()), begun.clone()].concat(),
+            [frame(PING, b"x"), wire::close(role, 1005, b""), begun.clone()].concat(),
+            [wire::close(role, 1000, b"\xff"), begun.clone()].concat(),
+            [begun.clone(), wire::close(role, 1000, b""), frame(0x8f, b"")].concat(),
+            [frame(PING, b"x"), vec![0x89, 0xfe, 0, 126]].concat(),
+            [frame(PING, b"x"), wire::frame(role.opposite(), FIN | TEXT, b"wrong side")].concat(),
+            [frame(PING, b"x"), frame(FIN | RSV1 | TEXT, b"\x02\x00\xff")].concat(),
+            frame(BINARY, b"").into_iter().chain(frame(CONTINUATION, b"").repeat(101)).collect(),
+        ];
+        for (deflate, finish) in compression::alternatives() {
+            for (index, wire) in scripts.iter().enumerate() {
+                let make = || finish(connection(role, &config()));
+                compare(&format!("script {index}, {role:?}, deflate: {deflate}"), wire, make);
+            }
+        }
+    }
+}
+
+/// A frame that is sound by itself, or nearly.
+fn any_frame() -> impl Strategy<Value = (u8, Bytes)> {
+    let first = prop_oneof![
+        20 => prop::sample::select(vec![
+            TEXT, FIN | TEXT, BINARY, FIN | BINARY, CONTINUATION, FIN | CONTINUATION,
+            CONTINUATION, FIN | CONTINUATION, FIN | CONTINUATION, PING, PONG,
+        ]),
+        2 => prop::sample::select(vec![RSV1 | TEXT, FIN | RSV1 | BINARY, wire::CLOSE]),
+        1 => any::<u8>(),
+    ];
+    let payload = prop_oneof![
+        4 => "\\PC{0,20}".prop_map(String::into_bytes),
+        2 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => prop::collection::vec(Just(b'x'), 100..200),
+        1 => Just(b"\x03\xe8".to_vec()),
+    ];
+    (first, payload.prop_map(Bytes::from))
+}
+
+proptest! {
+    #[test]
+    fn any_frames_mean_the_same_however_they_are_cut(
+        frames in prop::collection::vec(any_frame(), 1..20),
+        sizes in prop::collection::vec(1_usize..40, 1..20),
+        role in prop::sample::select(ROLES.to_vec()),
+    ) {
+        let wire: Vec<u8> =
+            frames.iter().flat_map(|(first, payload)| wire::frame(role, *first, payload)).collect();
+        for (_, finish) in compression::alternatives() {
+            let make = || finish(connection(role, &config()));
+            let whole = meaning(make(), std::iter::once(&wire[..]));
+            let (mut pieces, mut rest, mut sizes) = (Vec::new(), &wire[..], sizes.iter().cycle());
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(rest.len().min(*sizes.next().expect("a cycle")));
+                pieces.push(piece);
+                rest = after;
+            }
+            prop_assert_eq!(meaning(make(), pieces.into_iter()), whole);
+        }
+    }
+}

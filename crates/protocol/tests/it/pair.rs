@@ -1,0 +1,212 @@
+//! Two connections joined by bytes, with a clock of their own.
+
+use std::{
+    io,
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+use sockeye_errors::{Close, ProtocolError};
+use sockeye_protocol::{Config, Connection, Event, Message, Role, Step};
+
+use crate::compression;
+
+/// One end of a connection, with what is under way to it.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) connection: Connection,
+    pub(crate) events: Vec<Event>,
+    /// What the end wanted, one step after the other.
+    pub(crate) steps: Vec<Step>,
+    /// Bytes that have not arrived yet.
+    pub(crate) incoming: BytesMut,
+    /// Whether nothing will follow them.
+    pub(crate) fin: bool,
+    eof: bool,
+}
+
+/// Both ends.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) client: End,
+    pub(crate) server: End,
+    pub(crate) now: Instant,
+}
+
+impl End {
+    pub(crate) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            events: Vec::new(),
+            steps: Vec::new(),
+            incoming: BytesMut::new(),
+            fin: false,
+            eof: false,
+        }
+    }
+
+    /// The end that plays `role`, with the default configuration.
+    pub(crate) fn playing(role: Role) -> Self {
+        Self::configured(role, &Config::default())
+    }
+
+    pub(crate) fn configured(role: Role, config: &Config) -> Self {
+        Self::new(connection(role, config))
+    }
+
+    /// Takes bytes in, and the events that they cause out.
+    pub(crate) fn receive(&mut self, now: Instant, bytes: &[u8]) -> &mut Self {
+        self.connection.handle_received(&mut bytes.to_vec());
+        while let Some(event) = self.connection.poll_event(now) {
+            self.events.push(event);
+        }
+        self
+    }
+
+    /// Takes out all that waits to be written.
+    pub(crate) fn transmit(&mut self) -> Vec<u8> {
+        let mut wire = Vec::new();
+        while let Some(bytes) = self.connection.poll_transmit() {
+            let len = bytes.len();
+            wire.extend_from_slice(bytes);
+            self.connection.handle_transmitted(len);
+        }
+        wire
+    }
+
+    /// The messages among the events.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let message = |event: &Event| match event {
+            Event::Message(message) => Some(message.clone()),
+            _ => None,
+        };
+        self.events.iter().filter_map(message).collect()
+    }
+
+    /// The error by which the peer's bytes failed the connection.
+    pub(crate) fn failure(&self) -> Option<ProtocolError> {
+        self.events.iter().find_map(|event| match event {
+            Event::Failed(error) => Some(*error),
+            _ => None,
+        })
+    }
+
+    /// The code of the close frame that was sent.
+    pub(crate) fn sent_code(&self) -> Option<u16> {
+        self.connection.outcome().sent.as_ref().map(|close| close.code.as_u16())
+    }
+
+    /// Does what the end wants; returns whether anything happened.
+    fn turn(&mut self, peer: &mut Self, now: Instant, chunk: usize) -> bool {
+        let wire = self.transmit();
+        peer.incoming.extend_from_slice(&wire);
+        let step = self.connection.step();
+        if self.steps.last() != Some(&step) {
+            self.steps.push(step);
+        }
+        match step {
+            Step::ShutDown => {
+                peer.fin = true;
+                self.connection.handle_shut_down(now);
+                true
+            }
+            Step::Receive | Step::Drain if !self.incoming.is_empty() => {
+                let len = chunk.min(self.incoming.len());
+                let bytes = self.incoming.split_to(len);
+                self.receive(now, &bytes);
+                true
+            }
+            Step::Receive | Step::Drain if self.fin && !self.eof => {
+                self.eof = true;
+                self.connection.handle_eof();
+                true
+            }
+            Step::Done => !std::mem::replace(&mut peer.fin, true),
+            _ => !wire.is_empty(),
+        }
+    }
+}
+
+impl Pair {
+    pub(crate) fn new() -> Self {
+        Self::configured(&Config::default())
+    }
+
+    pub(crate) fn configured(config: &Config) -> Self {
+        Self::joined(connection(Role::Client, config), connection(Role::Server, config))
+    }
+
+    pub(crate) fn joined(client: Connection, server: Connection) -> Self {
+        let mut pair =
+            Self { client: End::new(client), server: End::new(server), now: Instant::now() };
+        pair.client.connection.start(pair.now);
+        pair.server.connection.start(pair.now);
+        pair
+    }
+
+    /// Carries bytes both ways until nothing more happens.
+    pub(crate) fn run(&mut self) -> &mut Self {
+        self.run_in_chunks(usize::MAX)
+    }
+
+    /// The same, at most `chunk` bytes at a time.
+    pub(crate) fn run_in_chunks(&mut self, chunk: usize) -> &mut Self {
+        let Self { client, server, now } = self;
+        while client.turn(server, *now, chunk) | server.turn(client, *now, chunk) {}
+        self
+    }
+
+    /// Lets time pass, and tells both ends.
+    pub(crate) fn pass(&mut self, time: Duration) -> &mut Self {
+        self.now += time;
+        self.client.connection.handle_timeout(self.now);
+        self.server.connection.handle_timeout(self.now);
+        self
+    }
+
+    /// The end that plays `role`.
+    pub(crate) fn end(&mut self, role: Role) -> &mut End {
+        match role {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+
+    /// Begins the closing handshake from the side of `role`.
+    pub(crate) fn close(&mut self, role: Role, code: u16, reason: &str) -> &mut Self {
+        let now = self.now;
+        let frame = Close::new(code, reason);
+        self.end(role).connection.close(now, &frame).expect("the frame is valid");
+        self
+    }
+}
+
+/// What makes of a bare connection another.
+pub(crate) type Finish = Box<dyn Fn(Connection) -> Connection>;
+
+/// The two ends in every setting of the extension, and without it; each with its name.
+pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
+    let plain =
+        ("plain".to_owned(), connection(Role::Client, config), connection(Role::Server, config));
+    let mut links = vec![plain];
+    links.extend(compression::links(config));
+    links
+}
+
+pub(crate) fn connection(role: Role, config: &Config) -> Connection {
+    match role {
+        Role::Client => Connection::client(config.clone(), keys),
+        Role::Server => Connection::server(config.clone()),
+    }
+}
+
+/// Keys that differ.
+#[expect(clippy::unnecessary_wraps, reason = "the type of a source of keys")]
+pub(crate) fn keys() -> io::Result<[u8; 4]> {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    Ok(count.wrapping_mul(0x9e37_79b9).to_be_bytes())
+}
+
+pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];

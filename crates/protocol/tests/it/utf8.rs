@@ -1,0 +1,123 @@
+//! Text that is not UTF-8: refused at the byte that betrays it.
+
+use std::{str, time::Instant};
+
+use proptest::prelude::*;
+use sockeye_errors::ProtocolError;
+use sockeye_protocol::Role;
+
+use crate::{
+    pair::{End, ROLES},
+    wire::{self, CONTINUATION, FIN, TEXT},
+};
+
+const WRONG: [&[u8]; 9] = [
+    b"\xff",
+    b"plain \x80",
+    b"\xc0\xaf",
+    b"\xed\xa0\x80 edited",
+    b"\xf4\x90\x80\x80 edited",
+    b"\xf0\x80\x80\xaf",
+    b"\xe2\x82 euro",
+    "κόσμε\u{10ffff}\u{fffd}".as_bytes(),
+    b"cut off \xf0\x9f\x90",
+];
+
+/// How many bytes can come before it is certain that the text is not valid; `None` if it never is.
+fn hopeless_after(text: &[u8]) -> Option<usize> {
+    let hopeless =
+        |end: &usize| str::from_utf8(&text[..*end]).is_err_and(|error| error.error_len().is_some());
+    (1..=text.len()).find(hopeless)
+}
+
+#[test]
+fn a_text_fails_at_its_first_wrong_byte_inside_an_incomplete_frame() {
+    for role in ROLES {
+        for text in WRONG {
+            // Much more is announced than what comes.
+            let mut wire = wire::frame(role, FIN | TEXT, &[text, &[b'x'; 100]].concat());
+            wire.truncate(wire.len() - 100);
+            let start = wire.len() - text.len();
+            let mut end = End::playing(role);
+            end.receive(Instant::now(), &wire[..start]);
+            for (at, byte) in wire[start..].iter().enumerate() {
+                end.receive(Instant::now(), &[*byte]);
+                let hopeless = hopeless_after(text).is_some_and(|after| at + 1 >= after);
+                assert_eq!(end.failure().is_some(), hopeless, "{text:x?} at {at}");
+            }
+            assert_eq!(end.sent_code(), hopeless_after(text).map(|_| 1007), "{text:x?}");
+        }
+    }
+}
+
+#[test]
+fn a_text_fails_at_its_first_wrong_byte_however_it_is_cut_into_frames() {
+    for role in ROLES {
+        for text in WRONG {
+            for cut in 0..=text.len() {
+                let mut end = End::playing(role);
+                end.receive(Instant::now(), &wire::frame(role, TEXT, &text[..cut]));
+                let early = hopeless_after(&text[..cut]).is_some();
+                assert_eq!(end.failure().is_some(), early, "{text:x?} cut at {cut}");
+                if !early {
+                    end.receive(
+                        Instant::now(),
+                        &wire::frame(role, FIN | CONTINUATION, &text[cut..]),
+                    );
+                    let valid = str::from_utf8(text).is_ok();
+                    assert_eq!(end.failure().is_none(), valid, "{text:x?} cut at {cut}");
+                    assert_eq!(end.messages().len(), usize::from(valid));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_ends_inside_a_character_is_refused() {
+    for role in ROLES {
+        for text in ["é", "€", "🐟"] {
+            for len in 1..text.len() {
+                let mut end = End::playing(role);
+                end.receive(
+                    Instant::now(),
+                    &wire::frame(role, FIN | TEXT, &text.as_bytes()[..len]),
+                );
+                assert_eq!(end.failure(), Some(ProtocolError::InvalidUtf8));
+            }
+        }
+    }
+}
+
+#[test]
+fn binary_messages_may_hold_anything() {
+    for text in WRONG {
+        let mut end = End::playing(Role::Server);
+        end.receive(Instant::now(), &wire::frame(Role::Server, FIN | wire::BINARY, text));
+        assert_eq!(end.messages()[0].as_bytes(), text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_in_any_frames_are_a_text_where_the_standard_library_says_so(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0x80..0xc0_u8, Just(0xf0), Just(0xe2)], 0..40),
+        frame in 1_usize..10,
+        read in 1_usize..10,
+    ) {
+        let mut wire = wire::frame(Role::Client, TEXT, b"");
+        for piece in bytes.chunks(frame) {
+            wire.extend(wire::frame(Role::Client, CONTINUATION, piece));
+        }
+        wire.extend(wire::frame(Role::Client, FIN | CONTINUATION, b""));
+        let mut end = End::playing(Role::Client);
+        for piece in wire.chunks(read) {
+            end.receive(Instant::now(), piece);
+        }
+        if let Ok(text) = str::from_utf8(&bytes) {
+            prop_assert_eq!(end.messages(), [text.into()]);
+        } else {
+            prop_assert_eq!(end.failure(), Some(ProtocolError::InvalidUtf8));
+        }
+    }
+}
