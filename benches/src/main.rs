@@ -11,6 +11,8 @@ mod handshake;
 mod json;
 mod load;
 mod markdown;
+#[cfg(feature = "sockeye")]
+mod micro;
 mod options;
 mod payload;
 mod peers;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
             options::list();
             Ok(())
         }
+        #[cfg(feature = "sockeye")]
+        Ok(Command::Micro(filter)) => micro::run(&filter),
         Ok(Command::Serve { peer, settings }) => peers::serve(peer, settings),
         Ok(Command::Run(run)) => rounds::run(&run),
         Err(problem) => Err(problem.into()),

@@ -11,8 +11,13 @@ use crate::scenario::{self, Compression, GROUPS, Scenario};
 pub enum Command {
     Help,
     List,
+    #[cfg(feature = "sockeye")]
+    Micro(String),
     Run(Run),
-    Serve { peer: &'static Peer, settings: Settings },
+    Serve {
+        peer: &'static Peer,
+        settings: Settings,
+    },
 }
 
 /// The command line in `arguments`, without the name of the program.
@@ -21,6 +26,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
     match arguments.peek().map(String::as_str) {
         Some("help" | "--help" | "-h") => Ok(Command::Help),
         Some("list") => Ok(Command::List),
+        #[cfg(feature = "sockeye")]
+        Some("micro") => Ok(Command::Micro(arguments.nth(1).unwrap_or_default())),
         Some("server") => server(arguments.skip(1)),
         _ => run(arguments),
     }
@@ -130,6 +137,7 @@ Sockeye beside its peers, in one run.
 
 Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches list
+       sockeye-benches micro [PART OF A NAME]
        sockeye-benches server NAME [PORT] [--compression off|default|fast]
 
 Options:

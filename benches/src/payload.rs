@@ -62,7 +62,7 @@ fn mixed(size: usize) -> Vec<u8> {
 
 const ASCII: &str = "The quick brown fox jumps over the lazy dog, 0123456789 times a day; ";
 
-const MIXED: &str = "Sockeye: Rotlachs, saumon rouge; größer, façade, naïve. Привет, мир! \
+const MIXED: &str = "Привет, мир! Sockeye: Rotlachs, saumon rouge; größer, façade, naïve. \
                      Καλημέρα κόσμε. こんにちは世界。 안녕하세요. 你好,世界! שלום 🐟🌊🚀 price €12.50 ";
 
 #[cfg(test)]

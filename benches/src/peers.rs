@@ -70,6 +70,15 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Setup {
     pub listener: TcpListener,
+    #[cfg_attr(
+        not(any(
+            feature = "sockeye",
+            feature = "sockudo-ws",
+            feature = "soketto",
+            feature = "yawc"
+        )),
+        expect(dead_code, reason = "no server in this build compresses")
+    )]
     pub compression: Compression,
 }
 

@@ -8,6 +8,7 @@ use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -38,11 +39,7 @@ fn respond(
 
 async fn echo(upgraded: UpgradeFut) -> Outcome {
     let upgraded = upgraded.await?.into_inner().into_inner();
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| "not the stream")?;
-    if !parts.read_buf.is_empty() {
-        return Err("the client did not wait for the response".into());
-    }
-    let mut socket = WebSocket::after_handshake(parts.io.into_inner(), Role::Server);
+    let mut socket = WebSocket::after_handshake(stream(upgraded)?, Role::Server);
     socket.set_max_message_size(LIMIT);
     let mut socket = FragmentCollector::new(socket);
     loop {
@@ -52,5 +49,15 @@ async fn echo(upgraded: UpgradeFut) -> Outcome {
             OpCode::Text | OpCode::Binary => socket.write_frame(frame).await?,
             _ => {}
         }
+    }
+}
+
+/// The stream beneath; the buffer of the handshake is freed.
+fn stream(upgraded: Upgraded) -> Result<TcpStream, &'static str> {
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| "not the stream")?;
+    if parts.read_buf.is_empty() {
+        Ok(parts.io.into_inner())
+    } else {
+        Err("the client did not wait for the response")
     }
 }

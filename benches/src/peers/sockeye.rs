@@ -1,6 +1,6 @@
 //! Sockeye: its public interface on tokio, with `feed`, which is flushed before the connection waits.
 
-use sockeye::{Deflate, WebSocket};
+use sockeye::{Accept, Deflate};
 use tokio::net::TcpStream;
 
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
@@ -15,23 +15,16 @@ pub const PEER: Peer = Peer {
 };
 
 fn serve(setup: Setup) -> Outcome {
-    match setup.compression {
-        Compression::Off => each_connection(setup, |stream| async {
-            echo(sockeye::accept(stream).max_size(LIMIT).await?.accept().await?).await
-        }),
-        Compression::Default => {
-            each_connection(setup, |stream| compressed(stream, Deflate::default()))
-        }
-        Compression::Fast => each_connection(setup, |stream| compressed(stream, Deflate::fast())),
-    }
+    let deflate = match setup.compression {
+        Compression::Off => return each_connection(setup, |stream| echo(sockeye::accept(stream))),
+        Compression::Default => Deflate::default(),
+        Compression::Fast => Deflate::fastest(),
+    };
+    each_connection(setup, move |stream| echo(sockeye::accept(stream).compression(deflate)))
 }
 
-async fn compressed(stream: TcpStream, deflate: Deflate) -> Outcome {
-    let handshake = sockeye::accept(stream).max_size(LIMIT).compression(deflate).await?;
-    echo(handshake.accept().await?).await
-}
-
-async fn echo(mut socket: WebSocket<TcpStream>) -> Outcome {
+async fn echo(accept: Accept<TcpStream>) -> Outcome {
+    let mut socket = accept.max_size(LIMIT).await?.accept().await?;
     while let Some(message) = socket.next().await? {
         socket.feed(message).await?;
     }
