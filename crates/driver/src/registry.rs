@@ -20,6 +20,8 @@ struct Members {
     members: HashMap<u64, Member>,
     next: u64,
     opening: usize,
+    /// Whether the server still has the socket that it listens on.
+    listening: bool,
     /// Whether the server closes.
     closing: bool,
     /// What the connections are closed with, if they are not left to end by themselves.
@@ -42,7 +44,17 @@ pub(crate) struct Membership {
     registry: Arc<Registry>,
 }
 
+/// The socket that a server listens on; it is closed before this is dropped.
+#[derive(Debug)]
+pub(crate) struct Listening(Arc<Registry>);
+
 impl Registry {
+    /// Takes note that the server listens.
+    pub(crate) fn listen(self: &Arc<Self>) -> Listening {
+        self.lock().listening = true;
+        Listening(Arc::clone(self))
+    }
+
     /// Enters a stream that was accepted.
     pub(crate) fn enter(self: &Arc<Self>) -> Membership {
         let mailbox = Arc::new(Mailbox::default());
@@ -76,10 +88,10 @@ impl Registry {
         Poll::Pending
     }
 
-    /// Waits until nobody is left of a server that closes.
+    /// Waits until nobody is left of a server that closes, and its address is free.
     pub(crate) fn poll_empty(&self, cx: &Context<'_>) -> Poll<()> {
         let mut members = self.lock();
-        if members.closing && members.members.is_empty() {
+        if members.closing && !members.listening && members.members.is_empty() {
             return Poll::Ready(());
         }
         members.wait(cx);
@@ -150,6 +162,14 @@ impl Membership {
         if let Some(close) = members.close.clone() {
             self.mailbox.close(close);
         }
+        members.wake();
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let mut members = self.0.lock();
+        members.listening = false;
         members.wake();
     }
 }

@@ -242,7 +242,11 @@ where
                 tls: self.tls,
                 registry: Arc::clone(&registry),
             };
-            R::spawn(Arc::new(reception).run(listener));
+            let listening = registry.listen();
+            R::spawn(async move {
+                Arc::new(reception).run(&listener).await;
+                drop((listener, listening));
+            });
             Ok(Server::new(address, registry))
         })
     }
@@ -265,9 +269,9 @@ where
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
     /// Accepts streams until the server closes.
-    async fn run(self: Arc<Self>, listener: R::TcpListener) {
+    async fn run(self: Arc<Self>, listener: &R::TcpListener) {
         while poll_fn(|cx| self.registry.poll_room(cx, MAX_OPENING)).await.is_some() {
-            let mut accept = pin!(R::accept_tcp(&listener));
+            let mut accept = pin!(R::accept_tcp(listener));
             let accepted = poll_fn(|cx| {
                 if self.registry.poll_closing(cx).is_ready() {
                     return Poll::Ready(None);
