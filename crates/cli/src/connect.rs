@@ -1,0 +1,280 @@
+//! `sockeye connect`: an interactive client, which works in pipes too.
+
+use std::{
+    error::Error as StdError,
+    future::{Future, pending},
+    io,
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use async_channel::Receiver;
+use clap::Args;
+use http::{HeaderName, HeaderValue};
+use sockeye::{
+    CloseCode, Deflate, Error, HandshakeError, Subprotocols, WebSocketUri,
+    driver::{self, Dial},
+};
+
+use crate::{
+    input,
+    output::{Escaped, Output},
+    report::{FAILED, USAGE, fail, say},
+    runtime::{Program, Runtime},
+    signals::Interrupt,
+};
+
+/// Connect to a server: lines of standard input are sent, messages that arrive are printed
+///
+/// Every line is a text message. The end of input closes the connection, and so does SIGINT or SIGTERM; a second one
+/// ends the command at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 if the connection was closed normally, 1 if it failed, was lost or was closed with an error, 2 for wrong \
+usage.")]
+pub(crate) struct Connect {
+    #[arg(help = "The server, such as ws://localhost:8765/chat")]
+    uri: String,
+
+    /// Send one more header with the request; may be repeated
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+
+    /// Offer a subprotocol; may be repeated, the preferred one first
+    #[arg(long = "subprotocol", value_name = "NAME")]
+    subprotocols: Vec<String>,
+
+    #[arg(long, help = "Send this origin, such as https://example.com")]
+    origin: Option<String>,
+
+    /// Offer compression (permessage-deflate)
+    #[arg(long)]
+    compression: bool,
+
+    /// The largest message that is accepted
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    max_size: usize,
+
+    /// The time between two keepalive pings; 0 for none
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    ping_interval: Duration,
+
+    /// How long to wait for replies after the end of input, before closing; by default 1, on a terminal 0
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    wait: Option<Duration>,
+
+    /// Write binary messages as they are, without a line break, rather than in hexadecimal
+    #[arg(long)]
+    raw: bool,
+
+    /// The runtime to use
+    #[arg(long, value_enum, default_value = "tokio")]
+    runtime: Runtime,
+}
+
+impl Connect {
+    pub(crate) fn main(self) -> ExitCode {
+        let runtime = self.runtime;
+        runtime.run(None, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
+    }
+
+    /// The request, as the options want it.
+    fn request<R: driver::Runtime>(
+        &self,
+        uri: WebSocketUri,
+    ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
+        // What is refused here was a mistake in the usage; what the builder refuses later, it cannot tell from others.
+        Subprotocols::new(&self.subprotocols)?;
+        let mut request = driver::connect::<R, _>(uri)
+            .subprotocols(&self.subprotocols)
+            .max_incoming_size(self.max_size)
+            .ping_interval(Some(self.ping_interval).filter(|interval| !interval.is_zero()));
+        for header in &self.headers {
+            let (name, value) = parse_header(header)?;
+            request = request.header(name, value);
+        }
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        if self.compression {
+            request = request.compression(Deflate::default());
+        }
+        Ok(request)
+    }
+}
+
+impl Program for Connect {
+    async fn run<R: driver::Runtime>(self) -> ExitCode {
+        let uri = match WebSocketUri::parse(&self.uri) {
+            Ok(uri) => uri,
+            Err(error) => return fail(USAGE, "", &error),
+        };
+        let request = match self.request::<R>(uri.clone()) {
+            Ok(request) => request,
+            Err(error) => return fail(USAGE, "", &*error),
+        };
+        let ws = match request.await {
+            Ok(ws) => ws,
+            Err(error) => return refused(&uri, &error),
+        };
+        // From here on a signal closes the connection; before, it just ends the command.
+        let interrupt = match Interrupt::catch() {
+            Ok(interrupt) => interrupt,
+            Err(error) => return fail(FAILED, "cannot catch signals", &error),
+        };
+        let output = Output::new(self.raw);
+        output.status(&greeting(&uri, &ws));
+        output.prompt();
+        let default = Duration::from_secs(u64::from(!output.is_dialogue()));
+        talk(ws, output, self.wait.unwrap_or(default), interrupt).await
+    }
+}
+
+/// Sends and prints until the connection ends.
+async fn talk<R: driver::Runtime>(
+    ws: driver::WebSocket<R::Stream, R>,
+    output: Output,
+    wait: Duration,
+    interrupt: Interrupt,
+) -> ExitCode {
+    let unread = Arc::new(OnceLock::new());
+    let (sender, mut receiver) = ws.split();
+    R::spawn(send::<R>(sender.clone(), input::lines(), output, wait, Arc::clone(&unread)));
+    let leaving = sender.clone();
+    R::spawn(async move {
+        interrupt.wait().await;
+        // The receiver sees how it ends.
+        let _ = leaving.close_with(CloseCode::GOING_AWAY, "").await;
+    });
+    let mut unwritten = None;
+    let end = loop {
+        match receiver.recv().await {
+            Ok(message) if unwritten.is_none() => {
+                if let Err(error) = output.message(&message) {
+                    unwritten = Some(error);
+                    let _ = sender.close_with(CloseCode::GOING_AWAY, "").await;
+                }
+            }
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    if let Some(error) = unread.get() {
+        return fail(FAILED, "cannot read standard input", error);
+    }
+    // A reader that has seen enough, such as head, is no failure.
+    if let Some(error) = unwritten.filter(|error| error.kind() != io::ErrorKind::BrokenPipe) {
+        return fail(FAILED, "cannot write to standard output", &error);
+    }
+    match &end {
+        Error::ConnectionClosed(closed) if closed.is_ok() => {
+            output.status(end.to_string().trim_end());
+            ExitCode::SUCCESS
+        }
+        end => {
+            output.status("");
+            fail(FAILED, "", end)
+        }
+    }
+}
+
+/// Sends the lines as they come, those that came together at once; closes the connection after the last.
+async fn send<R: driver::Runtime>(
+    sender: driver::Sender<R::Stream, R>,
+    lines: Receiver<io::Result<String>>,
+    output: Output,
+    wait: Duration,
+    unread: Arc<OnceLock<io::Error>>,
+) {
+    while let Ok(line) = lines.recv().await {
+        let sent = match line {
+            Ok(line) => sender.feed(line).await,
+            Err(error) => {
+                unread.get_or_init(|| error);
+                break;
+            }
+        };
+        output.prompt();
+        // The receiver knows why.
+        if sent.is_err() || lines.is_empty() && sender.flush().await.is_err() {
+            return;
+        }
+    }
+    let _ = sender.flush().await;
+    sleep::<R>(wait).await;
+    let _ = sender.close().await;
+}
+
+fn sleep<R: driver::Runtime>(time: Duration) -> impl Future<Output = ()> + Send {
+    let deadline = R::now().checked_add(time);
+    async move {
+        match deadline {
+            Some(deadline) => R::sleep_until(deadline).await,
+            None => pending().await,
+        }
+    }
+}
+
+fn greeting<R: driver::Runtime>(
+    uri: &WebSocketUri,
+    ws: &driver::WebSocket<R::Stream, R>,
+) -> String {
+    let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
+    let compression = if ws.is_compressed() { ", compressed" } else { "" };
+    let subprotocol = subprotocol.unwrap_or_default();
+    format!("Connected to {uri}{subprotocol}{compression}. The end of input (Ctrl-D) closes.")
+}
+
+/// Tells why there is no connection; and what the server had to say, if it said something.
+fn refused(uri: &WebSocketUri, error: &Error) -> ExitCode {
+    let status = fail(FAILED, &format!("cannot connect to {uri}"), error);
+    if let Error::Handshake(HandshakeError::InvalidStatus(refusal)) = error {
+        let body = String::from_utf8_lossy(&refusal.body);
+        let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
+        if let Some(line) = lines.next() {
+            let line: String = line.chars().take(200).collect();
+            say(&format!("the server says: {}", Escaped(&line)));
+        }
+    }
+    status
+}
+
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn StdError>> {
+    // The value may be a secret: it is not repeated.
+    let (name, value) = text.split_once(':').ok_or("a --header has no colon after its name")?;
+    let header =
+        name.trim().parse().map_err(|_| format!("`{name}` is not the name of a header"))?;
+    let value = value.trim().parse().map_err(|_| format!("the value of {name} cannot be sent"))?;
+    Ok((header, value))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "a number of seconds is wanted")?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_a_name_a_colon_and_a_value() {
+        let (name, value) = parse_header("X-Api-Key:  a:b ").expect("it is one");
+        assert_eq!((name.as_str(), value.as_bytes()), ("x-api-key", &b"a:b"[..]));
+    }
+
+    #[test]
+    fn the_value_of_a_bad_header_is_not_repeated() {
+        for bad in ["secret", "a b: secret", "authorization: secret\u{7f}"] {
+            let error = parse_header(bad).expect_err(bad);
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_but_no_sign() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert!(seconds("-1").is_err() && seconds("NaN").is_err() && seconds("soon").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! `sockeye echo`: an echo server.
+
+use std::{
+    io::{self, Write},
+    num::NonZero,
+    process::ExitCode,
+};
+
+use clap::Args;
+use sockeye::{Deflate, HandlerError, driver};
+
+use crate::{
+    report::{FAILED, fail},
+    runtime::{Program, Runtime},
+    signals::Interrupt,
+};
+
+/// Run a server that sends every message back
+///
+/// Prints `listening on ws://ADDRESS` as soon as it does. SIGINT or SIGTERM closes all connections with 1001 and ends
+/// it; a second one ends it at once.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 after a signal, 1 if it cannot listen, 2 for wrong usage.")]
+pub(crate) struct Echo {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8765")]
+    bind: String,
+
+    /// The runtime to use
+    #[arg(long, value_enum, default_value = "tokio")]
+    runtime: Runtime,
+
+    /// How many threads serve; by default as many as the runtime likes
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
+
+    /// Agree to compression (permessage-deflate)
+    #[arg(long)]
+    compression: bool,
+
+    /// The largest message that is accepted
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    max_size: usize,
+}
+
+impl Echo {
+    pub(crate) fn main(self) -> ExitCode {
+        let (runtime, threads) = (self.runtime, self.threads);
+        runtime.run(threads, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
+    }
+}
+
+impl Program for Echo {
+    async fn run<R: driver::Runtime>(self) -> ExitCode {
+        let interrupt = match Interrupt::catch() {
+            Ok(interrupt) => interrupt,
+            Err(error) => return fail(FAILED, "cannot catch signals", &error),
+        };
+        let mut serve =
+            driver::serve::<R, _, _>(&*self.bind, echo).max_incoming_size(self.max_size);
+        if self.compression {
+            serve = serve.compression(Deflate::default());
+        }
+        let server = match serve.await {
+            Ok(server) => server,
+            Err(error) => return fail(FAILED, &format!("cannot listen on {}", self.bind), &error),
+        };
+        // Whether anybody reads this line makes no difference to the clients.
+        let _ = writeln!(io::stdout(), "listening on ws://{}", server.local_addr());
+        interrupt.wait().await;
+        server.close().await;
+        ExitCode::SUCCESS
+    }
+}
+
+/// Sends every message back; the replies to messages that came together leave together.
+async fn echo<R: driver::Runtime>(
+    mut ws: driver::WebSocket<R::Stream, R>,
+) -> Result<(), HandlerError> {
+    while let Some(message) = ws.next().await? {
+        ws.feed(message).await?;
+    }
+    Ok(())
+}

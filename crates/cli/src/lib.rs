@@ -1,2 +1,0 @@
-#![forbid(unsafe_code)]
-//! The sockeye command: an echo server and an interactive client for WebSocket.

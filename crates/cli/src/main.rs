@@ -1,0 +1,35 @@
+#![forbid(unsafe_code)]
+//! The `sockeye` command: an echo server and an interactive client for WebSocket.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod connect;
+mod echo;
+mod input;
+mod output;
+mod report;
+mod runtime;
+mod signals;
+
+/// An echo server and an interactive client for WebSocket.
+#[derive(Debug, Parser)]
+#[command(name = "sockeye", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Echo(echo::Echo),
+    Connect(connect::Connect),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Echo(echo) => echo.main(),
+        Command::Connect(connect) => connect.main(),
+    }
+}

@@ -1,0 +1,76 @@
+//! How a command fails: one line that says what could not be done and why, and an exit status.
+
+use std::{error::Error, io::Write, process::ExitCode};
+
+/// It did not work.
+pub(crate) const FAILED: u8 = 1;
+
+/// It was asked for something that makes no sense.
+pub(crate) const USAGE: u8 = 2;
+
+/// Says on standard error what could not be done, and why, down to the last cause.
+pub(crate) fn fail(status: u8, what: &str, error: &(dyn Error + 'static)) -> ExitCode {
+    say(&line(what, error));
+    ExitCode::from(status)
+}
+
+/// Writes a line to standard error; if that is gone, there is nobody left to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn line(what: &str, error: &(dyn Error + 'static)) -> String {
+    let mut line = "sockeye".to_owned();
+    let mut last = what.to_owned();
+    if !last.is_empty() {
+        line = format!("{line}: {last}");
+    }
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        let text = text.trim_end();
+        // Some errors repeat the cause that they stand for.
+        if !text.is_empty() && text != last {
+            line = format!("{line}: {text}");
+            text.clone_into(&mut last);
+        }
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt, io};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nested(&'static str, Option<Box<Self>>);
+
+    impl fmt::Display for Nested {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Nested {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|error| error as _)
+        }
+    }
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let inner = Nested("the inner", None);
+        let middle = Nested("the inner", Some(Box::new(inner)));
+        let outer = Nested("the outer ", Some(Box::new(middle)));
+        assert_eq!(line("cannot", &outer), "sockeye: cannot: the outer: the inner");
+    }
+
+    #[test]
+    fn an_error_may_speak_for_itself() {
+        let error = io::Error::other("it broke");
+        assert_eq!(line("", &error), "sockeye: it broke");
+    }
+}

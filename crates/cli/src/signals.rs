@@ -1,0 +1,30 @@
+//! The signals that ask a command to end: SIGINT, SIGTERM and SIGHUP, or their likes elsewhere.
+
+use std::{convert::Infallible, process};
+
+use async_channel::Receiver;
+
+/// The first signal: awaiting it is awaiting the end of a channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt(Receiver<Infallible>);
+
+impl Interrupt {
+    /// Catches signals from now on. The second one ends the process, however busy it is.
+    pub(crate) fn catch() -> Result<Self, ctrlc::Error> {
+        let (sender, receiver) = async_channel::bounded(1);
+        let mut first = Some(sender);
+        ctrlc::set_handler(move || match first.take() {
+            Some(sender) => drop(sender),
+            None => process::exit(INTERRUPTED),
+        })?;
+        Ok(Self(receiver))
+    }
+
+    /// Waits for the first signal.
+    pub(crate) async fn wait(&self) {
+        let Err(_) = self.0.recv().await;
+    }
+}
+
+/// What shells say of a program that SIGINT ended.
+const INTERRUPTED: i32 = 130;

@@ -1,0 +1,149 @@
+//! What goes wrong, in one readable line, and the exit status that tells scripts.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+use sockeye::driver::handshake::accept_for;
+
+use crate::{command::run, connect::read_head};
+
+#[test]
+fn wrong_usage_has_an_exit_status_of_its_own() {
+    for (arguments, wanted) in [
+        (&["connect", "http://localhost"][..], "the scheme is not ws or wss"),
+        (&["connect", "wx://localhost"], "the scheme is not ws or wss"),
+        (&["connect", "localhost:8765"], "Invalid URI localhost:8765"),
+        (&["connect", "ws://"], "the host is empty"),
+        (&["connect", "ws://h", "--header", "no colon"], "has no colon"),
+        (&["connect", "ws://h", "--header", "a b: c"], "`a b` is not the name of a header"),
+        (&["connect", "ws://h", "--subprotocol", "a, b"], "Sec-WebSocket-Protocol"),
+        (&["connect", "ws://h", "--wait", "soon"], "--wait"),
+        (&["connect"], "<URI>"),
+        (&["conect"], "unrecognized subcommand"),
+        (&["echo", "--runtime", "none"], "async-std"),
+        (&["echo", "--threads", "0"], "--threads"),
+        (&[], "Usage: sockeye <COMMAND>"),
+    ] {
+        let outcome = run(arguments, "");
+        assert_eq!((outcome.status, outcome.text()), (Some(2), ""), "{arguments:?}");
+        assert!(outcome.stderr.contains(wanted), "{arguments:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn help_goes_to_standard_output_and_tells_the_exit_status() {
+    for command in ["echo", "connect"] {
+        let outcome = run(&[command, "--help"], "");
+        assert_eq!((outcome.status, &*outcome.stderr), (Some(0), ""));
+        assert!(outcome.text().contains("Exit status: 0"), "{}", outcome.text());
+    }
+}
+
+#[test]
+fn a_port_where_nobody_listens_refuses() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
+    drop(listener);
+    fails(&uri, &format!("sockeye: cannot connect to {uri}/: Connection refused"));
+}
+
+#[test]
+fn an_address_that_is_taken_cannot_be_listened_on() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let outcome = run(&["echo", "--bind", &address], "");
+    assert_eq!((outcome.status, outcome.text()), (Some(1), ""));
+    let wanted = format!("sockeye: cannot listen on {address}: Address already in use");
+    assert!(outcome.stderr.starts_with(&wanted), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_server_that_knows_no_such_resource_is_quoted() {
+    let uri = server(|stream| {
+        read_head(stream);
+        let body = "\n  no \x1b[31msuch room\n";
+        let head = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all((head + body).as_bytes());
+    });
+    let outcome = fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 404\n"));
+    assert!(outcome.ends_with("the server says: no \\u{1b}[31msuch room\n"), "{outcome}");
+}
+
+#[test]
+fn a_server_of_something_else_is_not_understood() {
+    let uri = server(|stream| {
+        let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        read_head(stream);
+    });
+    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: did not receive a valid"));
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_connection_that_breaks_off_is_lost() {
+    let uri = server(accept);
+    let said = fails(&uri, "sockeye: Connection closed: ");
+    assert!(said.contains("without a close frame"), "{said}");
+}
+
+#[test]
+fn a_close_frame_with_an_error_is_an_error() {
+    let uri = server(|stream| {
+        accept(stream);
+        let _ = stream.write_all(b"\x88\x06\x0f\xa1mine");
+        await_close(stream);
+    });
+    fails(&uri, "sockeye: Connection closed: 4001 mine\n");
+}
+
+#[test]
+fn a_server_that_breaks_the_protocol_is_told_off() {
+    let uri = server(|stream| {
+        accept(stream);
+        let _ = stream.write_all(b"\x83\x00");
+        await_close(stream);
+    });
+    let said = fails(&uri, "sockeye: Connection closed: ");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+/// Connects, and expects to fail with one message that begins so; returns all that was said.
+fn fails(uri: &str, wanted: &str) -> String {
+    let outcome = run(&["connect", uri, "--wait", "60"], "");
+    assert_eq!((outcome.status, outcome.text()), (Some(1), ""), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with(wanted), "{}\nwanted: {wanted}", outcome.stderr);
+    outcome.stderr
+}
+
+/// A server that does this with its first connection; returns its URI.
+pub(crate) fn server(act: impl FnOnce(&mut TcpStream) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
+    thread::spawn(move || {
+        if let Ok((mut stream, _)) = listener.accept() {
+            act(&mut stream);
+        }
+    });
+    uri
+}
+
+/// Answers the opening handshake, and nothing more.
+pub(crate) fn accept(stream: &mut TcpStream) {
+    let request = read_head(stream);
+    let field = |line: &str| line.strip_prefix("Sec-WebSocket-Key: ").map(str::to_owned);
+    let key = request.lines().find_map(field).expect("there is a key");
+    let _ = write!(
+        stream,
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {}\r\n\r\n",
+        accept_for(&key)
+    );
+}
+
+/// Waits for the close frame, of a client that has nothing else to say.
+pub(crate) fn await_close(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0; 128]);
+}
