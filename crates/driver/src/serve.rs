@@ -27,6 +27,8 @@ use crate::{
 };
 
 /// What a handler fails with: any error.
+///
+/// A handler that is a function says so: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
 /// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`].

@@ -17,6 +17,7 @@
 //! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
 //! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
 //! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; [`ErrorCategory`], [`ErrorLevel`] |
+//! | types of others | [`bytes`] for payloads, [`http`] for headers and status codes |
 //! | the layers below | [`driver`] for other runtimes and generic code, [`protocol`] without I/O |
 //!
 //! [`WebSocket`] and its likes stand at the root for the first runtime that is enabled; the modules of the runtimes have
@@ -83,6 +84,12 @@ pub use sockeye_handshake::{
 
 #[doc(inline)]
 pub use sockeye_protocol::{Config, Message, MessageKind, Outgoing, Prepared, Text};
+
+// Crates whose types are part of this interface.
+#[doc(no_inline)]
+pub use bytes;
+#[doc(no_inline)]
+pub use http;
 
 // The layers below, for those who build something else on them.
 pub use sockeye_driver as driver;
