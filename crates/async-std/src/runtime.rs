@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     io,
-    net::{self, SocketAddr},
+    net::{self, Shutdown, SocketAddr},
     pin::Pin,
     time::Instant,
 };
@@ -53,6 +53,14 @@ impl Runtime for AsyncStd {
 
     fn configure_tcp(stream: &TcpStream, options: &TcpOptions) -> io::Result<()> {
         options.apply(stream)
+    }
+
+    // Closing a stream of async-std flushes it, and leaves the peer to wait.
+    fn shut_down_tcp(stream: &TcpStream) -> io::Result<()> {
+        match stream.shutdown(Shutdown::Write) {
+            Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {

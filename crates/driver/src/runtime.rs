@@ -119,6 +119,16 @@ pub trait Runtime:
     /// Those of the operating system.
     fn configure_tcp(stream: &Self::Tcp, options: &TcpOptions) -> io::Result<()>;
 
+    /// Tells the peer of a TCP connection that nothing more will be written, where [`Io::poll_close`] of the stream does
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    fn shut_down_tcp(_: &Self::Tcp) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The addresses of both ends of a TCP connection: local, then peer.
     ///
     /// # Errors

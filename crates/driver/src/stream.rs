@@ -4,7 +4,7 @@ use std::{
     io::{self, IoSlice, IoSliceMut},
     net::SocketAddr,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_io::{AsyncRead, AsyncWrite};
@@ -143,7 +143,10 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.0 {
             Kind::Custom(stream) => Pin::new(stream).poll_close(cx),
-            Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_close(Pin::new(stream), cx),
+            Kind::Tcp(stream) => {
+                ready!(<R as Io<R::Tcp>>::poll_close(Pin::new(stream), cx))?;
+                Poll::Ready(R::shut_down_tcp(stream))
+            }
             Kind::Tls(stream) => Pin::new(stream).poll_close(cx),
         }
     }

@@ -1,0 +1,10 @@
+#![forbid(unsafe_code)]
+//! The way from a URI to a connection, over loopback and on every runtime.
+
+mod authority;
+mod everywhere;
+mod origin;
+
+mod proxies;
+mod redirects;
+mod tls;

@@ -1,0 +1,373 @@
+//! Proxies: HTTP CONNECT ([RFC 9110 §9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6)) and SOCKS.
+
+use std::{
+    io::{self, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, channel},
+    },
+    time::Duration,
+};
+
+use sockeye::{
+    Error, HandshakeError, InvalidProxyMessage, Operation, ProxyError, SocksReply,
+    driver::{self, Runtime},
+    rustls::{ServerConfig, ServerConnection, StreamOwned},
+};
+
+use crate::{
+    authority::Authority,
+    everywhere::{Scenario, converse, echo, everywhere, uri},
+    origin::{answering, join, listen, read_head},
+};
+
+/// A proxy that answers each CONNECT so, and then, if that was a yes, carries bytes. Reports the requests.
+pub(crate) fn connect_proxy(answer: &'static str) -> (u16, Receiver<String>) {
+    let (heads, received) = channel();
+    let heads = Mutex::new(heads);
+    let port = listen(move |mut stream| {
+        let head = read_head(&mut stream)?;
+        let target = target_of(&head);
+        let _ = heads.lock().expect("nobody panicked").send(head);
+        stream.write_all(answer.as_bytes())?;
+        if answer.starts_with("HTTP/1.1 2") || answer.contains("\nHTTP/1.1 2") {
+            join(stream, TcpStream::connect(target)?)
+        } else {
+            io::copy(&mut stream, &mut io::sink()).map(drop)
+        }
+    });
+    (port, received)
+}
+
+fn target_of(head: &str) -> String {
+    let target = head.split(' ').nth(1).expect("a request line");
+    target.replace("localhost", "127.0.0.1")
+}
+
+/// The same inside TLS.
+fn secure_connect_proxy(config: Arc<ServerConfig>) -> u16 {
+    listen(move |stream| {
+        let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+        let mut near = StreamOwned::new(session, stream);
+        let mut far = TcpStream::connect(target_of(&read_head(&mut near)?))?;
+        near.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+        near.flush()?;
+        for socket in [&near.sock, &far] {
+            socket.set_read_timeout(Some(Duration::from_millis(1)))?;
+        }
+        let mut buffer = [0; 16 << 10];
+        loop {
+            if let Some(len) = some(near.read(&mut buffer))? {
+                far.write_all(&buffer[..len])?;
+            }
+            if let Some(len) = some(far.read(&mut buffer))? {
+                near.write_all(&buffer[..len])?;
+                near.flush()?;
+            }
+        }
+    })
+}
+
+/// How much was read, if there was something in time; the end is an error.
+fn some(read: io::Result<usize>) -> io::Result<Option<usize>> {
+    match read {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(len) => Ok(Some(len)),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Clone)]
+struct ThroughConnect(Arc<Authority>);
+
+impl Scenario for ThroughConnect {
+    async fn run<R: Runtime>(self) {
+        let Self(authority) = self;
+        let plain = echo::<R>().await.expect("it listens");
+        let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
+        for answer in [
+            "HTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 204 Fine\r\nContent-Length: 5\r\n\r\n",
+            "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nVia: y\r\n\r\n",
+        ] {
+            let (port, heads) = connect_proxy(answer);
+            let proxy = format!("http://me:p%40ss@127.0.0.1:{port}");
+            for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
+                let target = uri(scheme, server);
+                let connect = driver::connect::<R, _>(target).tls(authority.client());
+                let ws = connect.proxy(&*proxy).await.expect("the proxy says yes");
+                let request = ws.request().as_bytes().to_vec();
+                converse(ws).await;
+                let head = heads.recv().expect("the proxy was asked");
+                let authority = format!("localhost:{}", server.local_addr().port());
+                assert!(head.starts_with(&format!("CONNECT {authority} HTTP/1.1\r\n")), "{head}");
+                assert!(head.contains("proxy-authorization: Basic bWU6cEBzcw==\r\n"), "{head}");
+                let request = String::from_utf8_lossy(&request).to_lowercase();
+                assert!(!request.contains("authorization"), "{request}");
+            }
+        }
+    }
+}
+
+#[test]
+fn ws_and_wss_go_through_a_tunnel_and_the_origin_learns_no_password() {
+    everywhere(ThroughConnect(Arc::new(Authority::new())));
+}
+
+#[derive(Clone)]
+struct ThroughSecureProxy(Arc<Authority>, Arc<Authority>);
+
+impl Scenario for ThroughSecureProxy {
+    async fn run<R: Runtime>(self) {
+        let Self(authority, of_proxy) = self;
+        let port = secure_connect_proxy(of_proxy.server());
+        let proxy = format!("https://localhost:{port}");
+        let plain = echo::<R>().await.expect("it listens");
+        let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
+        for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
+            let connect = driver::connect::<R, _>(uri(scheme, server)).tls(authority.client());
+            let connect = connect.proxy(&*proxy).proxy_tls(of_proxy.client());
+            converse(connect.await.expect("both certificates are right")).await;
+        }
+        // Whom the target trusts says nothing about the proxy.
+        let connect = driver::connect::<R, _>(uri("ws", &plain)).proxy(&*proxy);
+        let error = connect.proxy_tls(authority.client()).await.map(drop);
+        assert!(matches!(error, Err(Error::Handshake(HandshakeError::Security(_)))), "{error:?}");
+    }
+}
+
+#[test]
+fn a_proxy_inside_tls_carries_tls() {
+    everywhere(ThroughSecureProxy(Arc::new(Authority::new()), Arc::new(Authority::new())));
+}
+
+#[derive(Clone)]
+struct Refusals;
+
+impl Scenario for Refusals {
+    async fn run<R: Runtime>(self) {
+        let ask = async |answer: &'static str| {
+            let (port, _) = connect_proxy(answer);
+            let proxy = format!("http://127.0.0.1:{port}");
+            let connect = driver::connect::<R, _>("wss://example.com").proxy(proxy);
+            let error = connect.open_timeout(Duration::from_millis(300)).await.map(drop);
+            error.expect_err("the proxy does not say yes")
+        };
+        for (answer, status) in [
+            ("HTTP/1.1 407 Who are you?\r\n\r\n", 407),
+            ("HTTP/1.1 302 Found\r\nLocation: ws://example.com\r\n\r\n", 302),
+            ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops", 502),
+            ("HTTP/1.1 101 Switching Protocols\r\n\r\n", 101),
+        ] {
+            let error = ask(answer).await;
+            let Error::Handshake(HandshakeError::Proxy(ProxyError::InvalidProxyStatus(error))) =
+                error
+            else {
+                panic!("{answer}: {error:?}");
+            };
+            assert_eq!(error.status_code, status);
+        }
+        for answer in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n\x16"] {
+            let error = ask(answer).await;
+            let text = format!("{error:?}");
+            let Error::Handshake(HandshakeError::Proxy(ProxyError::InvalidProxyMessage(_))) = error
+            else {
+                panic!("{answer}: {text}");
+            };
+        }
+        // Half an answer, and then nothing.
+        let Error::Timeout(timeout) = ask("HTTP/1.1 4").await else { panic!("no timeout") };
+        assert_eq!(timeout.operation, Operation::Proxy);
+        // Half an answer, and then the end.
+        let port = listen(|mut stream| {
+            read_head(&mut stream)?;
+            stream.write_all(b"HTTP/1.1 200 O")
+        });
+        let connect = driver::connect::<R, _>("ws://example.com");
+        let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
+        let Err(Error::Handshake(HandshakeError::Proxy(error))) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(error, ProxyError::InvalidProxyMessage(InvalidProxyMessage::truncated()));
+        // Nobody is there.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
+        let port = listener.local_addr().expect("it has an address").port();
+        drop(listener);
+        let connect = driver::connect::<R, _>("ws://example.com");
+        let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
+        let Err(Error::Io(error)) = error else { panic!("{error:?}") };
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        // It is no proxy at all.
+        let connect = driver::connect::<R, _>("ws://example.com").proxy("ftp://me:secret@h");
+        let error = connect.await.map(drop).expect_err("the scheme is unknown");
+        assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
+        let Error::Handshake(HandshakeError::Proxy(ProxyError::InvalidProxy(_))) = error else {
+            panic!("{error:?}");
+        };
+    }
+}
+
+#[test]
+fn what_a_proxy_says_besides_yes_is_told_exactly() {
+    everywhere(Refusals);
+}
+
+/// A SOCKS proxy that reports what it was asked for, and whom by.
+fn socks_proxy(reply: u8) -> (u16, Receiver<String>) {
+    let (asked, received) = channel();
+    let asked = Mutex::new(asked);
+    let port = listen(move |mut stream| {
+        let version = byte(&mut stream)?;
+        let (told, port) =
+            if version == 4 { read_socks4(&mut stream)? } else { read_socks5(&mut stream)? };
+        let _ = asked.lock().expect("nobody panicked").send(told);
+        let answer: &[u8] = match version {
+            4 => &[0, if reply == 0 { 90 } else { reply }, 0, 0, 0, 0, 0, 0],
+            _ => &[5, reply, 0, 1, 127, 0, 0, 1, 0, 80],
+        };
+        // One byte at a time: nothing may depend on how it is cut.
+        for byte in answer {
+            stream.write_all(&[*byte])?;
+        }
+        if reply == 0 {
+            return join(stream, TcpStream::connect(("127.0.0.1", port))?);
+        }
+        io::copy(&mut stream, &mut io::sink()).map(drop)
+    });
+    (port, received)
+}
+
+fn read_socks4(stream: &mut TcpStream) -> io::Result<(String, u16)> {
+    let mut head = [0; 7];
+    stream.read_exact(&mut head)?;
+    let port = u16::from_be_bytes([head[1], head[2]]);
+    let user = until_nul(stream)?;
+    let host = match head[3..] {
+        [0, 0, 0, last] if last > 0 => until_nul(stream)?,
+        _ => format!("{}.{}.{}.{}", head[3], head[4], head[5], head[6]),
+    };
+    Ok((format!("4 {user} {host}"), port))
+}
+
+fn read_socks5(stream: &mut TcpStream) -> io::Result<(String, u16)> {
+    let methods = text(stream)?;
+    let user = if methods.contains('\x02') {
+        stream.write_all(&[5, 2])?;
+        byte(stream)?;
+        let user = format!("{}:{}", text(stream)?, text(stream)?);
+        stream.write_all(&[1, 0])?;
+        user
+    } else {
+        stream.write_all(&[5, 0])?;
+        String::new()
+    };
+    let mut head = [0; 4];
+    stream.read_exact(&mut head)?;
+    let host = match head[3] {
+        1 => format!("{}.{}.{}.{}", byte(stream)?, byte(stream)?, byte(stream)?, byte(stream)?),
+        _ => text(stream)?,
+    };
+    let port = u16::from_be_bytes([byte(stream)?, byte(stream)?]);
+    Ok((format!("5 {user} {host}"), port))
+}
+
+fn byte(stream: &mut TcpStream) -> io::Result<u8> {
+    let mut byte = [0];
+    stream.read_exact(&mut byte)?;
+    Ok(byte[0])
+}
+
+/// Text behind its length.
+fn text(stream: &mut TcpStream) -> io::Result<String> {
+    let mut text = vec![0; byte(stream)?.into()];
+    stream.read_exact(&mut text)?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+fn until_nul(stream: &mut TcpStream) -> io::Result<String> {
+    let mut text = String::new();
+    loop {
+        match byte(stream)? {
+            0 => return Ok(text),
+            byte => text.push(byte.into()),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct ThroughSocks(Arc<Authority>);
+
+impl Scenario for ThroughSocks {
+    async fn run<R: Runtime>(self) {
+        let Self(authority) = self;
+        let plain = echo::<R>().await.expect("it listens");
+        let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
+        let (port, asked) = socks_proxy(0);
+        for (proxy, expected) in [
+            ("socks4://", "4  127.0.0.1"),
+            ("socks4://me@", "4 me 127.0.0.1"),
+            ("socks4a://me@", "4 me localhost"),
+            ("socks5://", "5  127.0.0.1"),
+            ("socks5h://", "5  localhost"),
+            ("socks5h://me:p%40ss@", "5 me:p@ss localhost"),
+        ] {
+            for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
+                let connect = driver::connect::<R, _>(uri(scheme, server)).tls(authority.client());
+                let ws = connect.proxy(format!("{proxy}127.0.0.1:{port}")).await;
+                converse(ws.expect("the proxy says yes")).await;
+                let asked = asked.recv().expect("the proxy was asked");
+                // The order in which `localhost` is looked up is that of the machine.
+                let asked = asked.replace("::1", "127.0.0.1");
+                assert_eq!(asked, expected, "{proxy} {scheme}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_go_to_the_proxy_with_a_and_h_and_are_looked_up_here_without() {
+    everywhere(ThroughSocks(Arc::new(Authority::new())));
+}
+
+#[derive(Clone)]
+struct SocksRefusals;
+
+impl Scenario for SocksRefusals {
+    async fn run<R: Runtime>(self) {
+        let table = [
+            ("socks4a", 91, SocksReply::V4(91)),
+            ("socks4a", 93, SocksReply::V4(93)),
+            ("socks5h", 1, SocksReply::V5(1)),
+            ("socks5h", 2, SocksReply::V5(2)),
+            ("socks5h", 5, SocksReply::V5(5)),
+            ("socks5h", 8, SocksReply::V5(8)),
+        ];
+        for (scheme, reply, expected) in table {
+            let (port, _) = socks_proxy(reply);
+            let connect = driver::connect::<R, _>("ws://example.com");
+            let error = connect.proxy(format!("{scheme}://127.0.0.1:{port}")).await.map(drop);
+            let Err(Error::Handshake(HandshakeError::Proxy(ProxyError::Socks(error)))) = error
+            else {
+                panic!("{scheme} {reply}: {error:?}");
+            };
+            assert_eq!(error.reply, expected);
+        }
+        let (port, _) = answering("");
+        let connect = driver::connect::<R, _>("ws://example.com");
+        let connect = connect.proxy(format!("socks5h://127.0.0.1:{port}"));
+        let error = connect.open_timeout(Duration::from_millis(50)).await.map(drop);
+        let Err(Error::Timeout(timeout)) = error else { panic!("{error:?}") };
+        assert_eq!(timeout.operation, Operation::Proxy);
+    }
+}
+
+#[test]
+fn the_refusals_of_socks_are_told_exactly() {
+    everywhere(SocksRefusals);
+}
