@@ -1,0 +1,175 @@
+//! What a peer can make a connection hold.
+
+use std::{
+    iter,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
+
+use peak_alloc::PeakAlloc;
+use sockeye_protocol::{Config, Connection, Event, Receiver};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+/// The heap, for one test at a time.
+struct Measured {
+    start: usize,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Measured {
+    fn new() -> Self {
+        static ONE: Mutex<()> = Mutex::new(());
+        let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        HEAP.reset_peak_usage();
+        Self { start: HEAP.current_usage(), _alone: alone }
+    }
+
+    /// Bytes more than at the start.
+    fn held(&self) -> usize {
+        HEAP.current_usage().saturating_sub(self.start)
+    }
+
+    /// The most that it ever were.
+    fn peak(&self) -> usize {
+        HEAP.peak_usage().saturating_sub(self.start)
+    }
+}
+
+/// What the harness of the tests may allocate meanwhile.
+const NOISE: usize = 64 << 10;
+
+fn unlimited() -> Config {
+    let mut config = Config::default();
+    config.max_incoming_size = None;
+    config
+}
+
+/// The header of a frame to a client.
+fn header(first: u8, length: u64) -> Vec<u8> {
+    [&[first, 127][..], &length.to_be_bytes()].concat()
+}
+
+fn client(config: Config) -> Connection {
+    Connection::client(config, || Ok([1, 2, 3, 4]))
+}
+
+fn events(receiver: &mut Receiver, bytes: &mut [u8]) -> Vec<Event> {
+    receiver.handle_received(bytes);
+    iter::from_fn(|| receiver.poll_event()).collect()
+}
+
+#[test]
+fn an_announced_length_costs_nothing() {
+    let measured = Measured::new();
+    let connections: Vec<Receiver> = (0..10_000)
+        .map(|count| {
+            let (_, mut receiver) = client(unlimited()).split();
+            let mut header = header(0x82, (1 << 62) + count);
+            assert_eq!(events(&mut receiver, &mut header), []);
+            receiver
+        })
+        .collect();
+    assert!(measured.peak() < 10_000 * 1024 + NOISE, "{}", measured.peak());
+    drop(connections);
+}
+
+#[test]
+fn a_message_that_begins_holds_little_more_than_what_came() {
+    let measured = Measured::new();
+    let connections: Vec<Receiver> = (0..100)
+        .map(|_| {
+            let (_, mut receiver) = client(unlimited()).split();
+            let mut bytes = header(0x82, 1 << 62);
+            bytes.resize(65_536, 7);
+            assert_eq!(events(&mut receiver, &mut bytes), []);
+            receiver
+        })
+        .collect();
+    assert!(measured.held() <= 100 * (132 << 10), "{}", measured.held());
+    drop(connections);
+}
+
+#[test]
+fn a_message_in_fragments_takes_at_most_twice_its_size() {
+    let measured = Measured::new();
+    let (_, mut receiver) = client(Config::default()).split();
+    let mut payload = 0;
+    for size in [1, 64, 4096, 64, 1].into_iter().cycle().take(1000) {
+        let first = if payload == 0 { 0x02 } else { 0x00 };
+        let mut bytes = vec![first, 126];
+        bytes.extend(u16::to_be_bytes(size));
+        if size < 126 {
+            bytes = vec![first, u8::try_from(size).expect("short")];
+        }
+        bytes.resize(bytes.len() + usize::from(size), 7);
+        payload += usize::from(size);
+        assert_eq!(events(&mut receiver, &mut bytes), []);
+        assert!(measured.held() <= 2 * payload + NOISE, "{} for {payload}", measured.held());
+    }
+    // What is there moves to where there is more room.
+    assert!(measured.peak() <= 3 * payload + 2 * NOISE, "{} for {payload}", measured.peak());
+}
+
+#[test]
+fn parts_of_a_message_that_are_kept_hold_what_they_are() {
+    let (_, mut receiver) = client(Config::default()).split();
+    receiver.stream();
+    receiver.handle_received(&mut header(0x82, 1 << 40));
+    let measured = Measured::new();
+    let parts: Vec<Event> = (0..10_000).flat_map(|_| events(&mut receiver, &mut [7; 10])).collect();
+    assert_eq!(parts.len(), 10_000);
+    assert!(measured.held() < 10_000 * 256 + NOISE, "{}", measured.held());
+}
+
+#[test]
+fn pings_that_nobody_reads_the_answers_of_are_bounded() {
+    let measured = Measured::new();
+    let mut server = Connection::server(Config::default());
+    let now = Instant::now();
+    // 125 bytes, masked with zeros.
+    let mut ping = vec![0x89, 0xfd, 0, 0, 0, 0];
+    ping.resize(6 + 125, b'p');
+    for _ in 0..200_000 {
+        server.handle_received(&mut ping.clone());
+        assert!(server.poll_event(now).is_some());
+    }
+    assert!(measured.held() <= (128 << 10) + NOISE, "{}", measured.held());
+}
+
+#[test]
+fn unsolicited_pongs_leave_nothing_behind() {
+    let measured = Measured::new();
+    let mut client = client(Config::default());
+    let now = Instant::now();
+    for _ in 0..100_000 {
+        client.handle_received(&mut [0x8a, 3, 1, 2, 3]);
+        assert!(client.poll_event(now).is_some());
+    }
+    assert!(measured.peak() <= NOISE, "{}", measured.peak());
+}
+
+#[test]
+fn an_idle_connection_owns_no_buffers() {
+    let mut connections: Vec<(Connection, Connection)> = (0..1000)
+        .map(|_| (client(Config::default()), Connection::server(Config::default())))
+        .collect();
+    let measured = Measured::new();
+    let now = Instant::now();
+    for (client, server) in &mut connections {
+        for turn in 0..2 {
+            let (from, to) =
+                if turn == 0 { (&mut *client, &mut *server) } else { (&mut *server, &mut *client) };
+            from.send(vec![7; 5000]).expect("open");
+            from.send("hello").expect("open");
+            while let Some(bytes) = from.poll_transmit() {
+                let mut bytes = bytes.to_vec();
+                to.handle_received(&mut bytes);
+                from.handle_transmitted(bytes.len());
+            }
+            assert_eq!(iter::from_fn(|| to.poll_event(now)).count(), 2);
+        }
+    }
+    assert!(measured.held() <= NOISE, "{} bytes for 1000 pairs", measured.held());
+}
