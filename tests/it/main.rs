@@ -3,6 +3,15 @@
 
 mod pairs;
 
+mod adaptors;
+mod cancelling;
 mod deadlines;
+mod faults;
 mod halves;
+mod handshakes;
 mod server;
+
+mod on_async_std;
+mod on_smol;
+mod on_tokio;
+mod on_tokio_threads;

@@ -12,21 +12,31 @@ use sockeye_protocol::{Message, Outgoing};
 
 use crate::{Io, Receiver, Runtime, WebSocket};
 
-/// The messages that arrive, until the connection is closed normally.
+/// The messages that arrive. The last item is an error, unless the connection is closed normally.
 impl<S: Unpin, R: Runtime + Io<S>> Stream for WebSocket<S, R> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_next_message(cx).map(Result::transpose)
+        if self.core().ended {
+            return Poll::Ready(None);
+        }
+        let next = ready!(self.poll_next_message(cx));
+        self.core_mut().ended = next.is_err();
+        Poll::Ready(next.transpose())
     }
 }
 
-/// The messages that arrive, until the connection is closed normally.
+/// The messages that arrive. The last item is an error, unless the connection is closed normally.
 impl<S: Unpin, R: Runtime + Io<S>> Stream for Receiver<S, R> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_next_message(cx).map(Result::transpose)
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let next = ready!(self.poll_next_message(cx));
+        self.ended = next.is_err();
+        Poll::Ready(next.transpose())
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Receiver<S, R: Runtime> {
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
+    /// Whether the error at the end was an item of the stream that this is.
+    #[cfg(feature = "futures")]
+    pub(crate) ended: bool,
     shared: Arc<Shared<S, R>>,
 }
 
@@ -119,6 +122,8 @@ pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<
         receiver: Some(Box::new(receiver)),
         inbox,
         budget: Budget::default(),
+        #[cfg(feature = "futures")]
+        ended: false,
         shared: Arc::clone(&shared),
     };
     (Sender { shared }, receiver)

@@ -55,6 +55,9 @@ pub(crate) struct Core<S, R: Runtime> {
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
+    /// Whether the error at the end was an item of the stream that the connection is.
+    #[cfg(feature = "futures")]
+    pub(crate) ended: bool,
     /// Where a connection of a server goes when its handler drops it.
     pub(crate) home: Option<WayHome<S, R>>,
 }
@@ -62,7 +65,16 @@ pub(crate) struct Core<S, R: Runtime> {
 impl<S, R: Runtime> Core<S, R> {
     pub(crate) fn new(receiver: Receiver, link: Link<S, R>, about: About) -> Box<Self> {
         let (inbox, budget) = (VecDeque::new(), Budget::default());
-        Box::new(Self { receiver, link, about, inbox, budget, home: None })
+        Box::new(Self {
+            receiver,
+            link,
+            about,
+            inbox,
+            budget,
+            #[cfg(feature = "futures")]
+            ended: false,
+            home: None,
+        })
     }
 }
 

@@ -1,0 +1,471 @@
+//! The programs of the documentation, and what is more, for the runtime in `super`.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{AsyncReadExt as _, AsyncWriteExt as _, future::join};
+use http::StatusCode;
+use sockeye::{
+    CloseCode, Deflate, Error, HandlerError, HandshakeError, Message, MessageKind, Operation,
+    Rejection, Request, Server, State, Text, Verdict,
+};
+
+use super::{
+    block_on, net,
+    rt::{self, WebSocket},
+    spawn,
+};
+
+const FIVE_SECONDS: Duration = Duration::from_secs(5);
+
+async fn echo(mut ws: WebSocket) -> Result<(), HandlerError> {
+    while let Some(message) = ws.next().await? {
+        ws.send(message).await?;
+    }
+    Ok(())
+}
+
+async fn echo_server() -> Server {
+    rt::serve("127.0.0.1:0", echo).await.expect("listening")
+}
+
+fn uri(server: &Server) -> String {
+    format!("ws://{}/", server.local_addr())
+}
+
+#[test]
+fn a_client_says_hello() -> Result<(), Error> {
+    block_on(async {
+        let server = echo_server().await;
+        let mut ws = rt::connect(uri(&server)).await?;
+        ws.send("Hello, Server!").await?;
+        let reply: Message = ws.recv().await?;
+        assert_eq!(reply.as_text(), Some("Hello, Server!"));
+        ws.close().await?;
+        assert!(ws.outcome().is_ok());
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn everything_that_is_a_message_can_be_sent() -> Result<(), Error> {
+    block_on(async {
+        let server = echo_server().await;
+        let mut ws = rt::connect(uri(&server)).await?;
+        ws.send("text").await?;
+        ws.send(String::from("text")).await?;
+        ws.send(Text::from("text")).await?;
+        ws.send(Message::from("text")).await?;
+        ws.send(vec![1, 2]).await?;
+        ws.send(&[1_u8, 2][..]).await?;
+        ws.send(&[1_u8, 2]).await?;
+        ws.send(Bytes::from_static(&[1, 2])).await?;
+        for _ in 0..4 {
+            assert_eq!(ws.recv().await?, Message::from("text"));
+        }
+        for _ in 0..4 {
+            let message = ws.recv().await?;
+            assert!(!message.is_text());
+            assert_eq!((message.len(), message.into_bytes()), (2, Bytes::from_static(&[1, 2])));
+        }
+        ws.close_with(CloseCode::GOING_AWAY, "bye").await?;
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_client_has_options() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", echo)
+            .subprotocols(["notifications", "chat"])
+            .origins(["https://myapp.com"])
+            .compression(Deflate::default())
+            .on_request(|request: &Request| match request.header("authorization") {
+                Some("Basic dXNlcjpwdw==") if request.header("x-api-key") == Some("k3y") => {
+                    Verdict::Accept
+                }
+                _ => Verdict::Reject(Rejection::new(StatusCode::UNAUTHORIZED, "")),
+            })
+            .await?;
+        let mut ws = rt::connect(format!("ws://user:pw@{}/chat?room=1", server.local_addr()))
+            .subprotocols(["chat", "notifications"])
+            .header("x-api-key", "k3y")
+            .origin("https://myapp.com")
+            .open_timeout(FIVE_SECONDS)
+            .close_timeout(Duration::from_secs(10))
+            .ping_interval(Duration::from_secs(20))
+            .ping_timeout(Duration::from_secs(10))
+            .max_size(1024)
+            .compression(Deflate::default())
+            .await?;
+        assert_eq!(ws.subprotocol(), Some("notifications"));
+        assert!(ws.is_compressed());
+        let text = "a".repeat(1024);
+        ws.send(&text).await?;
+        assert_eq!(ws.recv().await?.as_text(), Some(&*text));
+        let error = ws.send("a".repeat(1025)).await.expect_err("too big");
+        assert_eq!(error.to_string(), "Payload too big: 1025 > 1024");
+        ws.send("still open").await?;
+        assert_eq!(ws.recv().await?.as_text(), Some("still open"));
+        ws.close().await?;
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_server_has_a_health_check_and_news_for_all() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+            while let Some(message) = ws.next().await? {
+                ws.send(message).await?;
+            }
+            Ok(())
+        })
+        .on_request(|request: &Request| {
+            if request.path() == "/healthz" {
+                Verdict::Reject(Rejection::new(StatusCode::OK, "OK"))
+            } else {
+                Verdict::Accept
+            }
+        })
+        .await?;
+        match rt::connect(format!("ws://{}/healthz", server.local_addr())).await {
+            Err(Error::Handshake(HandshakeError::InvalidStatus(e))) => {
+                assert_eq!((e.status_code, &*e.body), (StatusCode::OK, &b"OK"[..]));
+            }
+            other => panic!("{other:?}"),
+        }
+        let mut one = rt::connect(uri(&server)).await?;
+        let mut two = rt::connect(uri(&server)).await?;
+        // Whoever got an answer is known to the server.
+        for ws in [&mut one, &mut two] {
+            ws.send("here").await?;
+            ws.recv().await?;
+        }
+        assert_eq!(server.connections(), 2);
+        assert_eq!(server.broadcast("news").await, 2);
+        assert_eq!(one.recv().await?.as_text(), Some("news"));
+        assert_eq!(two.recv().await?.as_text(), Some("news"));
+        let (one, (two, ())) = join(one.next(), join(two.next(), server.close())).await;
+        assert!(one?.is_none() && two?.is_none());
+        assert_eq!(server.connections(), 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn two_tasks_share_a_connection() -> Result<(), Error> {
+    block_on(async {
+        let server = echo_server().await;
+        let ws = rt::connect(uri(&server)).await?;
+        let (sender, mut receiver) = ws.split();
+        let receiver = spawn(async move {
+            let mut texts = Vec::new();
+            while let Some(message) = receiver.next().await.expect("a normal end") {
+                texts.push(message.as_text().expect("a text").to_owned());
+                if texts.len() == 4 {
+                    sender_closes(&texts);
+                    return (texts, receiver);
+                }
+            }
+            panic!("it ends too early");
+        });
+        sender.send("tick").await?;
+        sender.feed("a").await?;
+        sender.feed("b").await?;
+        sender.flush().await?;
+        sender.clone().send("tock").await?;
+        let (texts, mut receiver) = receiver.await;
+        assert_eq!(texts, ["tick", "a", "b", "tock"]);
+        sender.close().await?;
+        assert!(receiver.next().await?.is_none());
+        let ws = receiver.reunite(sender).expect("they belong together");
+        assert_eq!(ws.state(), State::Closed);
+        server.close().await;
+        Ok(())
+    })
+}
+
+fn sender_closes(texts: &[String]) {
+    assert!(texts.iter().all(|text| !text.is_empty()));
+}
+
+#[test]
+fn messages_larger_than_memory_go_in_parts() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+            let mut total = 0;
+            let mut reader = ws.recv_stream().await?;
+            assert_eq!(reader.kind(), MessageKind::Binary);
+            while let Some(chunk) = reader.chunk().await? {
+                total += chunk.len();
+            }
+            drop(reader);
+            let mut bytes = Vec::new();
+            ws.recv_stream().await?.read_to_end(&mut bytes).await?;
+            ws.send(format!("{total} and {}", bytes.len())).await?;
+            Ok(())
+        })
+        .await?;
+        let mut ws = rt::connect(uri(&server)).await?;
+        let mut writer = ws.send_stream(MessageKind::Binary).await?;
+        for _ in 0..40 {
+            writer.write(vec![7; 100_000]).await?;
+        }
+        writer.finish().await?;
+        let mut writer = ws.send_stream(MessageKind::Binary).await?;
+        writer.write_all(&[8; 300_000]).await.expect("open");
+        writer.close().await.expect("open");
+        drop(writer);
+        assert_eq!(ws.recv().await?.as_text(), Some("4000000 and 300000"));
+        assert!(ws.next().await?.is_none());
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn errors_are_told_apart() {
+    block_on(async {
+        async fn judge(uri: &str, patience: Duration) -> &'static str {
+            match rt::connect(uri).open_timeout(patience).await {
+                Ok(_) => "open",
+                Err(Error::InvalidUri(e)) => {
+                    assert_eq!(&*e.uri, uri);
+                    "uri"
+                }
+                Err(Error::Handshake(HandshakeError::InvalidStatus(e))) => {
+                    assert_eq!(e.status_code, StatusCode::FORBIDDEN);
+                    assert!(!e.headers.is_empty());
+                    "status"
+                }
+                Err(Error::Timeout(timeout)) => {
+                    assert_eq!(timeout.operation, Operation::Handshake);
+                    "timeout"
+                }
+                Err(e) if e.is_retryable() => "retry",
+                Err(_) => "other",
+            }
+        }
+        let server = rt::serve("127.0.0.1:0", echo)
+            .on_request(|request: &Request| match request.path() {
+                "/private" => Verdict::Reject(Rejection::new(StatusCode::FORBIDDEN, "")),
+                _ => Verdict::Accept,
+            })
+            .await
+            .expect("listening");
+        assert_eq!(judge("http://localhost", FIVE_SECONDS).await, "uri");
+        let private = format!("ws://{}/private", server.local_addr());
+        assert_eq!(judge(&private, FIVE_SECONDS).await, "status");
+        assert_eq!(judge(&uri(&server), FIVE_SECONDS).await, "open");
+        // Somebody who listens and does not answer.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let silent = format!("ws://{}", listener.local_addr().expect("an address"));
+        assert_eq!(judge(&silent, Duration::from_millis(50)).await, "timeout");
+        drop(listener);
+        assert_eq!(judge(&silent, FIVE_SECONDS).await, "retry");
+        server.close().await;
+    });
+}
+
+#[test]
+fn a_handshake_over_a_stream_of_ones_own() -> Result<(), Error> {
+    block_on(async {
+        let listener = net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let server = spawn(async move {
+            let (stream, _) = listener.accept().await?;
+            let handshake = rt::accept(stream).await?;
+            assert_eq!(handshake.request().path(), "/chat");
+            let mut ws = handshake.subprotocol("chat").header("x-user", "7").accept().await?;
+            ws.send("welcome").await?;
+            assert!(ws.next().await?.is_none());
+            let (stream, _) = listener.accept().await?;
+            let handshake = rt::accept(stream).await?;
+            handshake.reject(StatusCode::FORBIDDEN, "no").await?;
+            Ok::<_, Error>(())
+        });
+        let stream = net::TcpStream::connect(address).await?;
+        let mut ws = rt::client("ws://localhost/chat", stream).subprotocols(["chat"]).await?;
+        assert_eq!(ws.recv().await?.as_text(), Some("welcome"));
+        assert_eq!(ws.response().header("x-user"), Some("7"));
+        ws.close().await?;
+        let stream: net::TcpStream = ws.into_inner();
+        drop(stream);
+        let stream = net::TcpStream::connect(address).await?;
+        let error = rt::client("ws://localhost/chat", stream).await.expect_err("refused");
+        assert_eq!(error.status_code(), Some(StatusCode::FORBIDDEN));
+        server.await
+    })
+}
+
+#[test]
+fn a_connection_tells_about_itself() -> Result<(), Error> {
+    block_on(async {
+        let server = echo_server().await;
+        let mut ws = rt::connect(uri(&server)).await?;
+        assert_eq!(ws.latency(), None);
+        let pong = ws.ping("").await?;
+        let rtt: Duration = pong.await?;
+        assert_eq!(ws.latency(), Some(rtt));
+        assert_eq!(ws.state(), State::Open);
+        assert_eq!(ws.subprotocol(), None);
+        assert_eq!(ws.request().path(), "/");
+        assert_eq!(ws.response().status(), StatusCode::SWITCHING_PROTOCOLS);
+        assert_eq!(ws.peer_addr(), Some(server.local_addr()));
+        assert_eq!(ws.local_addr(), ws.get_ref().local_addr());
+        let tcp = ws.get_ref().as_tcp().expect("it is TCP");
+        assert!(tcp.nodelay()?);
+        drop(ws.into_inner());
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn after_the_end_each_gets_the_right_error() -> Result<(), Error> {
+    block_on(async {
+        let server = echo_server().await;
+        let mut ws = rt::connect(uri(&server)).await?;
+        ws.close().await?;
+        let error = ws.send("x").await.expect_err("closed");
+        assert_eq!(error.to_string(), "Cannot send in state CLOSED");
+        let error = ws.recv().await.expect_err("closed");
+        assert_eq!(error.to_string(), "Connection closed: 1000 ");
+        ws.close().await?;
+        let mut ws = rt::connect(uri(&server)).await?;
+        let (next, ()) = join(ws.next(), server.close()).await;
+        assert!(next?.is_none());
+        let error = ws.send("x").await.expect_err("closed");
+        assert!(matches!(&error, Error::ConnectionClosed(closed) if closed.is_ok()), "{error:?}");
+        assert_eq!(error.close_code(), Some(CloseCode::GOING_AWAY));
+        Ok(())
+    })
+}
+
+#[test]
+fn handlers_that_fail_and_panic_close_with_1011() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+            match ws.recv().await?.as_text() {
+                Some("fail") => Err("as I was told".into()),
+                Some("panic") => panic!("as I was told"),
+                _ => Ok(()),
+            }
+        })
+        .await?;
+        for (order, code) in [("fail", 1011), ("panic", 1011), ("return", 1000)] {
+            let mut ws = rt::connect(uri(&server)).await?;
+            ws.send(order).await?;
+            let error = ws.recv().await.expect_err("it ends");
+            assert_eq!(error.close_code().map(CloseCode::as_u16), Some(code), "{order}");
+        }
+        server.close().await;
+        assert_eq!(server.connections(), 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn many_senders_under_load_keep_their_order() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", |ws: WebSocket| async move {
+            let (sender, mut receiver) = ws.split();
+            let senders = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id)));
+            let senders: Vec<_> = senders.collect();
+            let counts = count_numbers(&mut receiver).await?;
+            assert_eq!(counts, [NUMBERS; 3]);
+            for sender in senders {
+                sender.await?;
+            }
+            Ok(())
+        })
+        .await?;
+        let (sender, mut receiver) = rt::connect(uri(&server)).await?.split();
+        let senders: Vec<_> = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id))).collect();
+        let pinging = sender.clone();
+        let pings = spawn(async move {
+            for _ in 0..20 {
+                pinging.ping("").await?.await?;
+            }
+            Ok::<_, Error>(())
+        });
+        let receiver = spawn(async move {
+            let counts = count_numbers(&mut receiver).await;
+            let end = receiver.next().await;
+            (counts, end)
+        });
+        for sender in senders {
+            sender.await?;
+        }
+        let (counts, end) = receiver.await;
+        assert_eq!(counts?, [NUMBERS; 3]);
+        assert!(end?.is_none());
+        // The server may have closed before the last pong.
+        let _ = pings.await;
+        server.close().await;
+        Ok(())
+    })
+}
+
+/// Messages of each sender.
+const NUMBERS: u32 = 400;
+
+async fn send_numbers(sender: rt::Sender, id: u8) -> Result<(), Error> {
+    for n in 0..NUMBERS {
+        let mut message = vec![id];
+        message.extend(n.to_be_bytes());
+        message.resize(5 + (n as usize * 37) % 3000, id);
+        if n % 50 == 49 {
+            let mut writer = sender.send_stream(MessageKind::Binary).await?;
+            for part in message.chunks(1000) {
+                writer.write(part.to_vec()).await?;
+            }
+            writer.finish().await?;
+        } else if n % 7 == 0 {
+            sender.feed(message).await?;
+        } else {
+            sender.send(message).await?;
+        }
+    }
+    sender.flush().await
+}
+
+async fn count_numbers(receiver: &mut rt::Receiver) -> Result<[u32; 3], Error> {
+    let mut counts = [0; 3];
+    while counts.iter().sum::<u32>() < 3 * NUMBERS {
+        let message = receiver.recv().await?.into_bytes();
+        let id = usize::from(message[0]);
+        let n = u32::from_be_bytes([message[1], message[2], message[3], message[4]]);
+        assert_eq!(n, counts[id], "the messages of one sender keep their order");
+        assert_eq!(message.len(), 5 + (n as usize * 37) % 3000);
+        counts[id] += 1;
+    }
+    Ok(counts)
+}
+
+#[test]
+fn hundreds_come_and_go() {
+    block_on(async {
+        let server = Arc::new(echo_server().await);
+        let clients: Vec<_> = (0..200_u32)
+            .map(|id| {
+                let server = Arc::clone(&server);
+                spawn(async move {
+                    let mut ws = rt::connect(uri(&server)).await?;
+                    ws.send(id.to_string()).await?;
+                    assert_eq!(ws.recv().await?.as_text(), Some(&*id.to_string()));
+                    if id % 3 == 0 { Ok(()) } else { ws.close().await }
+                })
+            })
+            .collect();
+        for client in clients {
+            client.await.expect("no errors");
+        }
+        server.close().await;
+        assert_eq!(server.connections(), 0);
+    });
+}
