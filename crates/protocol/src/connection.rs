@@ -101,7 +101,13 @@ impl Connection {
     }
 
     /// The time is `now`: acts on the deadlines that have passed.
+    ///
+    /// Where one has, the connection also frees what it can do without while it is idle; see [`Sender::park`].
     pub fn handle_timeout(&mut self, now: Instant) {
+        if self.poll_timeout().is_some_and(|deadline| deadline <= now) {
+            self.sender.park();
+            self.receiver.park();
+        }
         self.sender.handle_timeout(now);
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::VecDeque, io::IoSlice, mem};
 
 use bytes::{Buf, Bytes};
+use sockeye_frames::{Header, mask};
 
 use crate::spare;
 
@@ -56,6 +57,44 @@ impl Output {
             buffer.extend_from_slice(&[first, 126, high, low]);
         }
         buffer.extend_from_slice(payload);
+    }
+
+    /// Appends a frame, masked if its header says so.
+    #[inline]
+    pub(crate) fn push_frame(&mut self, header: &Header, payload: Bytes) {
+        let buffer = self.buffer();
+        match header.mask {
+            None if payload.len() < BY_REFERENCE => {
+                buffer.reserve(MAX_HEADER + payload.len());
+                header.encode(buffer);
+                buffer.extend_from_slice(&payload);
+            }
+            None => {
+                header.encode(buffer);
+                self.push(payload);
+            }
+            Some(key) if payload.len() < BY_REFERENCE => {
+                buffer.reserve(MAX_HEADER + payload.len());
+                header.encode(buffer);
+                mask::append(&payload, key, 0, buffer);
+            }
+            Some(key) => {
+                header.encode(buffer);
+                // A payload that nobody else holds is masked where it is.
+                let payload = match payload.try_into_mut() {
+                    Ok(mut payload) => {
+                        mask::apply(&mut payload, key, 0);
+                        payload.freeze()
+                    }
+                    Err(payload) => {
+                        let mut masked = Vec::with_capacity(payload.len());
+                        mask::append(&payload, key, 0, &mut masked);
+                        masked.into()
+                    }
+                };
+                self.push(payload);
+            }
+        }
     }
 
     /// Puts a payload behind what is there, without a copy.
@@ -145,6 +184,12 @@ impl Output {
         *self = Self::default();
     }
 }
+
+/// Payloads of so many bytes are written from where they are; smaller ones are copied behind their header.
+pub(crate) const BY_REFERENCE: usize = 8 << 10;
+
+/// Bytes in the longest header.
+const MAX_HEADER: usize = 14;
 
 /// Payloads that one vectored write takes along.
 const MAX_PAYLOADS: usize = 31;

@@ -11,7 +11,7 @@ use sockeye_errors::{
     Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, Error, InvalidState,
     Operation, PayloadTooBig, ProtocolError, State, Timeout,
 };
-use sockeye_frames::{Header, OpCode, Role, close, mask};
+use sockeye_frames::{Header, OpCode, Role, close};
 
 use crate::{
     Config, Message, MessageKind, Outgoing, PingId, Pong, Prepared, Step,
@@ -19,7 +19,7 @@ use crate::{
     deflate::Deflater,
     keepalive::{Beat, Keepalive},
     outgoing::Content,
-    output::Output,
+    output::{BY_REFERENCE, Output},
     pings::Pings,
 };
 
@@ -565,44 +565,6 @@ impl Sender {
         payload: Bytes,
     ) {
         let header = Header { fin, rsv1, opcode, mask: key, length: payload.len() as u64 };
-        let buffer = self.output.buffer();
-        match key {
-            None if payload.len() < BY_REFERENCE => {
-                buffer.reserve(MAX_HEADER + payload.len());
-                header.encode(buffer);
-                buffer.extend_from_slice(&payload);
-            }
-            None => {
-                header.encode(buffer);
-                self.output.push(payload);
-            }
-            Some(key) if payload.len() < BY_REFERENCE => {
-                buffer.reserve(MAX_HEADER + payload.len());
-                header.encode(buffer);
-                mask::append(&payload, key, 0, buffer);
-            }
-            Some(key) => {
-                header.encode(buffer);
-                // A payload that nobody else holds is masked where it is.
-                let payload = match payload.try_into_mut() {
-                    Ok(mut payload) => {
-                        mask::apply(&mut payload, key, 0);
-                        payload.freeze()
-                    }
-                    Err(payload) => {
-                        let mut masked = Vec::with_capacity(payload.len());
-                        mask::append(&payload, key, 0, &mut masked);
-                        masked.into()
-                    }
-                };
-                self.output.push(payload);
-            }
-        }
+        self.output.push_frame(&header, payload);
     }
 }
-
-/// Payloads of so many bytes are written from where they are; smaller ones are copied behind their header.
-const BY_REFERENCE: usize = 8 << 10;
-
-/// Bytes in the longest header.
-const MAX_HEADER: usize = 14;

@@ -90,16 +90,16 @@ fn control_frames_are_never_compressed() {
 
 #[test]
 fn the_bit_on_a_control_frame_or_a_continuation_fails_the_connection() {
-    let failed = Event::Failed(ProtocolError::ReservedBits);
+    let failed = [Event::Failed(ProtocolError::ReservedBits)];
     for first in [0xc8, 0xc9, 0xca] {
         let (mut client, _) = pair(always(), &Config::default());
-        assert_eq!(receive(&mut client, &frame(first, b"")), [failed.clone()], "{first:x}");
+        assert_eq!(receive(&mut client, &frame(first, b"")), failed, "{first:x}");
     }
     for first in [0x40, 0xc0] {
         let (mut client, _) = pair(always(), &Config::default());
         let hello = deflated(b"Hello");
         let bytes = [frame(0x41, &hello[..2]), frame(first, &hello[2..])].concat();
-        assert_eq!(receive(&mut client, &bytes), [failed.clone()], "{first:x}");
+        assert_eq!(receive(&mut client, &bytes), failed, "{first:x}");
     }
 }
 
@@ -155,6 +155,29 @@ fn corrupt_data_fails_the_connection() {
     let failed = Event::Failed(ProtocolError::CorruptDeflate);
     assert_eq!(receive(&mut client, &frame(0xc2, &[0xff; 9])), [failed]);
     assert_eq!(written(&mut client)[6..8], 1007_u16.to_be_bytes());
+}
+
+#[test]
+fn an_idle_connection_gives_the_memory_of_its_compression_back() {
+    let (mut client, mut server) = pair(always(), &Config::default());
+    let now = Instant::now();
+    client.start(now);
+    server.start(now);
+    let is_parked = |connection: &Connection| !format!("{connection:?}").contains("parked: false");
+    for text in ["a text", "a text that refers to it"] {
+        client.send(text).unwrap();
+        assert!(receive(&mut server, &written(&mut client)).contains(&self::text(text)));
+        server.send(text).unwrap();
+        assert!(receive(&mut client, &written(&mut server)).contains(&self::text(text)));
+        for connection in [&mut client, &mut server] {
+            assert!(!is_parked(connection));
+            connection.handle_timeout(now);
+            assert!(!is_parked(connection), "no deadline has passed");
+            let deadline = connection.poll_timeout().unwrap();
+            connection.handle_timeout(deadline);
+            assert!(is_parked(connection));
+        }
+    }
 }
 
 #[test]

@@ -142,6 +142,7 @@ thread_local! {
     static KEYS: Cell<u32> = const { Cell::new(0) };
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a source of masks may fail")]
 fn next_key() -> io::Result<[u8; 4]> {
     KEYS.set(KEYS.get() + 1);
     Ok(KEYS.get().to_be_bytes())
