@@ -303,6 +303,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
                 _ => {}
             }
             ready!(self.poll_timer(cx, true));
+            // Deadlines are far apart: who reaches one is idle, or hardly notices.
+            self.sender.park();
+            receiver.park();
         }
     }
 }
