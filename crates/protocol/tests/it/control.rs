@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sockeye_errors::{Error, ProtocolError};
+use sockeye_errors::{Close, Error, ProtocolError};
 use sockeye_protocol::{Config, Event, Role};
 
 use crate::{
@@ -82,6 +82,38 @@ fn a_peer_that_pings_and_reads_nothing_does_not_fill_the_memory() {
             wire::frames(&wire).iter().map(|frame| count(&frame.payload)).collect();
         assert!(answered.is_sorted() && answered.len() < 20_000, "{role:?}");
         assert_eq!(answered.last(), Some(&999_999), "{role:?}");
+    }
+}
+
+#[test]
+fn a_pong_that_waits_is_not_written_after_the_close_frame() {
+    for role in ROLES {
+        let mut end = End::playing(role);
+        let now = Instant::now();
+        while end.connection.poll_transmit().is_none_or(|bytes| bytes.len() < 70_000) {
+            end.connection.send(vec![0; 1000]).expect("open");
+        }
+        end.receive(now, &wire::frame(role, PING, b"too late"));
+        end.connection.close(now, &Close::new(1000, "")).expect("valid");
+        end.receive(now, &wire::frame(role, PING, b"much too late"));
+        let frames = wire::frames(&end.transmit());
+        assert_eq!(frames.last().map(|frame| frame.first), Some(wire::CLOSE));
+        assert!(frames.iter().all(|frame| frame.first != PONG));
+    }
+}
+
+#[test]
+fn without_any_room_to_wait_pings_are_answered_one_at_a_time() {
+    for high_water in [0, 1] {
+        let mut config = Config::default();
+        config.write_high_water = high_water;
+        let mut end = End::configured(Role::Server, &config);
+        for payload in [b"1", b"2", b"3"] {
+            end.receive(Instant::now(), &wire::frame(Role::Server, PING, payload));
+        }
+        let answered: Vec<_> =
+            wire::frames(&end.transmit()).into_iter().map(|frame| frame.payload).collect();
+        assert_eq!(answered, [b"1", b"3"], "the first, and the newest that had to wait");
     }
 }
 
