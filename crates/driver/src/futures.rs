@@ -17,12 +17,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Stream for WebSocket<S, R> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.core().ended {
-            return Poll::Ready(None);
-        }
-        let next = ready!(self.poll_next_message(cx));
-        self.core_mut().ended = next.is_err();
-        Poll::Ready(next.transpose())
+        self.poll_next_message(cx).map(Result::transpose)
     }
 }
 
@@ -31,12 +26,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Stream for Receiver<S, R> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.ended {
-            return Poll::Ready(None);
-        }
-        let next = ready!(self.poll_next_message(cx));
-        self.ended = next.is_err();
-        Poll::Ready(next.transpose())
+        self.poll_next_message(cx).map(Result::transpose)
     }
 }
 

@@ -38,9 +38,8 @@ pub struct Receiver<S, R: Runtime> {
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
-    /// Whether the error at the end was an item of the stream that this is.
-    #[cfg(feature = "futures")]
-    pub(crate) ended: bool,
+    /// Whether the error at the end was told as an item.
+    told: bool,
     shared: Arc<Shared<S, R>>,
 }
 
@@ -122,8 +121,7 @@ pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<
         receiver: Some(Box::new(receiver)),
         inbox,
         budget: Budget::default(),
-        #[cfg(feature = "futures")]
-        ended: false,
+        told: false,
         shared: Arc::clone(&shared),
     };
     (Sender { shared }, receiver)
@@ -457,7 +455,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
-        Poll::Ready(none_if_ok(ready!(self.poll_recv(cx))))
+        if self.told {
+            return Poll::Ready(Ok(None));
+        }
+        let item = none_if_ok(ready!(self.poll_recv(cx)));
+        self.told = item.is_err();
+        Poll::Ready(item)
     }
 
     /// Receives the next message in parts; see [`WebSocket::recv_stream`].

@@ -55,9 +55,8 @@ pub(crate) struct Core<S, R: Runtime> {
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: VecDeque<Message>,
     budget: Budget,
-    /// Whether the error at the end was an item of the stream that the connection is.
-    #[cfg(feature = "futures")]
-    pub(crate) ended: bool,
+    /// Whether the error at the end was told as an item.
+    told: bool,
     /// Where a connection of a server goes when its handler drops it.
     pub(crate) home: Option<WayHome<S, R>>,
 }
@@ -71,8 +70,7 @@ impl<S, R: Runtime> Core<S, R> {
             about,
             inbox,
             budget,
-            #[cfg(feature = "futures")]
-            ended: false,
+            told: false,
             home: None,
         })
     }
@@ -102,6 +100,16 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
                 Incoming::Fragment(_) => {}
             }
         }
+    }
+
+    /// The next message as an item: `None` after a normal close, and after an error.
+    fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
+        if self.told {
+            return Poll::Ready(Ok(None));
+        }
+        let item = none_if_ok(ready!(self.poll_recv(cx)));
+        self.told = item.is_err();
+        Poll::Ready(item)
     }
 
     /// Receives until the end, and discards what comes.
@@ -270,7 +278,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::ConnectionClosed`] once the connection has ended in another way.
+    /// [`Error::ConnectionClosed`] once the connection has ended in another way. That is told once; what follows is
+    /// `None`.
     ///
     /// # Cancel safety
     ///
@@ -280,7 +289,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         if let Some(message) = core.arrived() {
             return Ok(Some(message));
         }
-        none_if_ok(poll_fn(|cx| core.poll_recv(cx)).await)
+        poll_fn(|cx| core.poll_item(cx)).await
     }
 
     /// The poll form of [`next`](Self::next).
@@ -296,7 +305,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         if let Some(message) = core.arrived() {
             return Poll::Ready(Ok(Some(message)));
         }
-        Poll::Ready(none_if_ok(ready!(core.poll_recv(cx))))
+        core.poll_item(cx)
     }
 
     /// Sends a message: queues it, and writes all that is queued.
