@@ -64,15 +64,7 @@ pub(crate) struct Core<S, R: Runtime> {
 impl<S, R: Runtime> Core<S, R> {
     pub(crate) fn new(receiver: Receiver, link: Link<S, R>, about: About) -> Box<Self> {
         let (inbox, budget) = (VecDeque::new(), Budget::default());
-        Box::new(Self {
-            receiver,
-            link,
-            about,
-            inbox,
-            budget,
-            told: false,
-            home: None,
-        })
+        Box::new(Self { receiver, link, about, inbox, budget, told: false, home: None })
     }
 }
 
