@@ -8,3 +8,6 @@ mod origin;
 mod proxies;
 mod redirects;
 mod tls;
+
+mod dropping;
+mod reconnecting;

@@ -219,7 +219,7 @@ fn what_a_proxy_says_besides_yes_is_told_exactly() {
 }
 
 /// A SOCKS proxy that reports what it was asked for, and whom by.
-fn socks_proxy(reply: u8) -> (u16, Receiver<String>) {
+pub(crate) fn socks_proxy(reply: u8) -> (u16, Receiver<String>) {
     let (asked, received) = channel();
     let asked = Mutex::new(asked);
     let port = listen(move |mut stream| {

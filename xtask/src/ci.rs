@@ -11,12 +11,12 @@ use crate::{autobahn, install, interop, spec, test, tidy};
 
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, autobahn, interop. Without one, all of them, in this order; the
+Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, autobahn, interop. Without one, all of them, in this order; the
 others run when one fails. What a step needs and the machine lacks is installed; if that fails, so does the step.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
@@ -24,6 +24,7 @@ const STEPS: [Step; 9] = [
     ("tidy", |_| tidy::run(&mut Args::of(&[]))),
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
+    ("proxies", |_| proxies()),
     ("autobahn", |_| autobahn::run(&mut Args::of(&["--quick"]))),
     ("interop", |_| interop::run(&mut Args::of(&["--quick"]))),
 ];
@@ -113,4 +114,13 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
         println!("NOT CHECKED: the advisory database cannot be fetched here ({why})");
     }
     Ok(outcome)
+}
+
+/// The way through proxies that others wrote.
+fn proxies() -> Result<Outcome> {
+    install::debian("tinyproxy", &["tinyproxy-bin"])?;
+    install::debian("microsocks", &["microsocks"])?;
+    let mut test = cargo();
+    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "real_proxies"]);
+    Ok(whole(&mut test))
 }
