@@ -1,28 +1,21 @@
 //! `sockeye connect`: an interactive client, which works in pipes too.
 
-use std::{
-    error::Error as StdError,
-    future::{Future, pending},
-    io,
-    process::ExitCode,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{error::Error as StdError, path::PathBuf, process::ExitCode, time::Duration};
 
-use async_channel::Receiver;
 use clap::Args;
 use http::{HeaderName, HeaderValue};
 use sockeye::{
-    CloseCode, Deflate, Error, HandshakeError, Subprotocols, WebSocketUri,
+    Deflate, Error, HandshakeError, Proxy, Subprotocols, WebSocketUri,
     driver::{self, Dial},
 };
 
 use crate::{
-    input,
+    dialogue::talk,
     output::{Escaped, Output},
     report::{FAILED, USAGE, fail, say},
     runtime::{Program, Runtime},
     signals::Interrupt,
+    tls,
 };
 
 /// Connect to a server: lines of standard input are sent, messages that arrive are printed
@@ -56,9 +49,37 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
     max_size: usize,
 
+    /// How long connecting may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    open_timeout: Duration,
+
+    /// How long closing may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    close_timeout: Duration,
+
     /// The time between two keepalive pings; 0 for none
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     ping_interval: Duration,
+
+    /// How long a silent server is waited for after a ping
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    ping_timeout: Duration,
+
+    #[arg(
+        long,
+        value_name = "URI",
+        help = "Go through this proxy: http://, https://, socks4://, socks4a://, socks5:// or socks5h://; by default \
+                the environment decides"
+    )]
+    proxy: Option<String>,
+
+    /// Go through no proxy, whatever the environment says
+    #[arg(long, conflicts_with = "proxy")]
+    no_proxy: bool,
+
+    /// Trust the certificates of this file (PEM) rather than those of the platform
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
 
     /// How long to wait for replies after the end of input, before closing; by default 1, on a terminal 0
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -84,12 +105,15 @@ impl Connect {
         &self,
         uri: WebSocketUri,
     ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
-        // What is refused here was a mistake in the usage; what the builder refuses later, it cannot tell from others.
+        // What is refused here was a mistake in the usage; what is refused later may be the server's.
         Subprotocols::new(&self.subprotocols)?;
         let mut request = driver::connect::<R, _>(uri)
             .subprotocols(&self.subprotocols)
             .max_incoming_size(self.max_size)
-            .ping_interval(Some(self.ping_interval).filter(|interval| !interval.is_zero()));
+            .open_timeout(self.open_timeout)
+            .close_timeout(self.close_timeout)
+            .ping_interval(Some(self.ping_interval).filter(|interval| !interval.is_zero()))
+            .ping_timeout(self.ping_timeout);
         for header in &self.headers {
             let (name, value) = parse_header(header)?;
             request = request.header(name, value);
@@ -99,6 +123,15 @@ impl Connect {
         }
         if self.compression {
             request = request.compression(Deflate::default());
+        }
+        if let Some(proxy) = &self.proxy {
+            request = request.proxy(proxy.parse::<Proxy>()?);
+        }
+        if self.no_proxy {
+            request = request.no_proxy();
+        }
+        if let Some(file) = &self.tls_ca {
+            request = request.tls(tls::trusting(file)?);
         }
         Ok(request)
     }
@@ -131,91 +164,6 @@ impl Program for Connect {
     }
 }
 
-/// Sends and prints until the connection ends.
-async fn talk<R: driver::Runtime>(
-    ws: driver::WebSocket<R::Stream, R>,
-    output: Output,
-    wait: Duration,
-    interrupt: Interrupt,
-) -> ExitCode {
-    let unread = Arc::new(OnceLock::new());
-    let (sender, mut receiver) = ws.split();
-    R::spawn(send::<R>(sender.clone(), input::lines(), output, wait, Arc::clone(&unread)));
-    let leaving = sender.clone();
-    R::spawn(async move {
-        interrupt.wait().await;
-        // The receiver sees how it ends.
-        let _ = leaving.close_with(CloseCode::GOING_AWAY, "").await;
-    });
-    let mut unwritten = None;
-    let end = loop {
-        match receiver.recv().await {
-            Ok(message) if unwritten.is_none() => {
-                if let Err(error) = output.message(&message) {
-                    unwritten = Some(error);
-                    let _ = sender.close_with(CloseCode::GOING_AWAY, "").await;
-                }
-            }
-            Ok(_) => {}
-            Err(error) => break error,
-        }
-    };
-    if let Some(error) = unread.get() {
-        return fail(FAILED, "cannot read standard input", error);
-    }
-    // A reader that has seen enough, such as head, is no failure.
-    if let Some(error) = unwritten.filter(|error| error.kind() != io::ErrorKind::BrokenPipe) {
-        return fail(FAILED, "cannot write to standard output", &error);
-    }
-    match &end {
-        Error::ConnectionClosed(closed) if closed.is_ok() => {
-            output.status(end.to_string().trim_end());
-            ExitCode::SUCCESS
-        }
-        end => {
-            output.status("");
-            fail(FAILED, "", end)
-        }
-    }
-}
-
-/// Sends the lines as they come, those that came together at once; closes the connection after the last.
-async fn send<R: driver::Runtime>(
-    sender: driver::Sender<R::Stream, R>,
-    lines: Receiver<io::Result<String>>,
-    output: Output,
-    wait: Duration,
-    unread: Arc<OnceLock<io::Error>>,
-) {
-    while let Ok(line) = lines.recv().await {
-        let sent = match line {
-            Ok(line) => sender.feed(line).await,
-            Err(error) => {
-                unread.get_or_init(|| error);
-                break;
-            }
-        };
-        output.prompt();
-        // The receiver knows why.
-        if sent.is_err() || lines.is_empty() && sender.flush().await.is_err() {
-            return;
-        }
-    }
-    let _ = sender.flush().await;
-    sleep::<R>(wait).await;
-    let _ = sender.close().await;
-}
-
-fn sleep<R: driver::Runtime>(time: Duration) -> impl Future<Output = ()> + Send {
-    let deadline = R::now().checked_add(time);
-    async move {
-        match deadline {
-            Some(deadline) => R::sleep_until(deadline).await,
-            None => pending().await,
-        }
-    }
-}
-
 fn greeting<R: driver::Runtime>(
     uri: &WebSocketUri,
     ws: &driver::WebSocket<R::Stream, R>,
@@ -241,11 +189,13 @@ fn refused(uri: &WebSocketUri, error: &Error) -> ExitCode {
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn StdError>> {
-    // The value may be a secret: it is not repeated.
+    // The value may be a secret: it is not repeated, and told to no other server.
     let (name, value) = text.split_once(':').ok_or("a --header has no colon after its name")?;
     let header =
         name.trim().parse().map_err(|_| format!("`{name}` is not the name of a header"))?;
-    let value = value.trim().parse().map_err(|_| format!("the value of {name} cannot be sent"))?;
+    let mut value: HeaderValue =
+        value.trim().parse().map_err(|_| format!("the value of {name} cannot be sent"))?;
+    value.set_sensitive(true);
     Ok((header, value))
 }
 

@@ -10,15 +10,16 @@ use clap::Args;
 use sockeye::{Deflate, HandlerError, driver};
 
 use crate::{
-    report::{FAILED, fail},
+    report::{FAILED, USAGE, fail},
     runtime::{Program, Runtime},
     signals::Interrupt,
+    tls::Certificate,
 };
 
 /// Run a server that sends every message back
 ///
-/// Prints `listening on ws://ADDRESS` as soon as it does. SIGINT or SIGTERM closes all connections with 1001 and ends
-/// it; a second one ends it at once.
+/// Prints `listening on ws://ADDRESS` as soon as it does, with a certificate `wss://`. SIGINT or SIGTERM closes all
+/// connections with 1001 and ends it; a second one ends it at once.
 #[derive(Debug, Args)]
 #[command(after_help = "Exit status: 0 after a signal, 1 if it cannot listen, 2 for wrong usage.")]
 pub(crate) struct Echo {
@@ -41,6 +42,9 @@ pub(crate) struct Echo {
     /// The largest message that is accepted
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
     max_size: usize,
+
+    #[command(flatten)]
+    certificate: Certificate,
 }
 
 impl Echo {
@@ -52,6 +56,10 @@ impl Echo {
 
 impl Program for Echo {
     async fn run<R: driver::Runtime>(self) -> ExitCode {
+        let tls = match self.certificate.config() {
+            Ok(tls) => tls,
+            Err(error) => return fail(USAGE, "", &*error),
+        };
         let interrupt = match Interrupt::catch() {
             Ok(interrupt) => interrupt,
             Err(error) => return fail(FAILED, "cannot catch signals", &error),
@@ -61,12 +69,17 @@ impl Program for Echo {
         if self.compression {
             serve = serve.compression(Deflate::default());
         }
+        let mut scheme = "ws";
+        if let Some(tls) = tls {
+            serve = serve.tls(tls);
+            scheme = "wss";
+        }
         let server = match serve.await {
             Ok(server) => server,
             Err(error) => return fail(FAILED, &format!("cannot listen on {}", self.bind), &error),
         };
         // Whether anybody reads this line makes no difference to the clients.
-        let _ = writeln!(io::stdout(), "listening on ws://{}", server.local_addr());
+        let _ = writeln!(io::stdout(), "listening on {scheme}://{}", server.local_addr());
         interrupt.wait().await;
         server.close().await;
         ExitCode::SUCCESS

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod connect;
+mod dialogue;
 mod echo;
 mod input;
 mod output;
 mod report;
 mod runtime;
 mod signals;
+mod tls;
 
 /// An echo server and an interactive client for WebSocket.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! Failures on the way through a proxy.
 
-use std::{fmt, io, sync::Arc};
+use std::{convert::Infallible, fmt, io, sync::Arc};
 
 use crate::{InvalidUri, SecurityError};
 
@@ -20,6 +20,13 @@ pub enum ProxyError {
     /// The SOCKS proxy refused.
     #[error(transparent)]
     Socks(#[from] SocksError),
+}
+
+/// What cannot fail, fails with nothing.
+impl From<Infallible> for ProxyError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 impl From<InvalidProxy> for ProxyError {

@@ -4,3 +4,4 @@ mod command;
 mod connect;
 mod echo;
 mod failures;
+mod tls;
