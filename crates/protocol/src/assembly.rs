@@ -179,3 +179,21 @@ const STEP: usize = 64 << 10;
 
 /// Bytes that are unmasked, then validated, at a time.
 const PIECE: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::{Assembly, MessageKind};
+
+    #[test]
+    fn a_message_in_many_fragments_moves_only_when_it_has_doubled() {
+        let mut message = Assembly::new(MessageKind::Binary, false);
+        let (mut moves, mut capacity) = (0, 0);
+        for fragment in 1..=100_000 {
+            message.fragments = fragment;
+            message.push(&mut [7], None, 1, None, &mut None).expect("bytes are bytes");
+            moves += u32::from(message.payload.capacity() != capacity);
+            capacity = message.payload.capacity();
+        }
+        assert!(moves <= 20, "{moves}");
+    }
+}
