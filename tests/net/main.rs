@@ -5,6 +5,7 @@ mod authority;
 mod everywhere;
 mod origin;
 
+mod connecting;
 mod proxies;
 mod redirects;
 mod tls;

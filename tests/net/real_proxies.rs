@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use sockeye::{
@@ -39,7 +39,7 @@ impl Program {
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(started.elapsed() < SOON, "{command:?} does not listen");
-            thread::sleep(Duration::from_millis(5));
+            thread::yield_now();
         }
         Self { child, port, file }
     }

@@ -16,7 +16,7 @@ use crate::{
     authority::{Authority, bad_certificates},
     everywhere::{Scenario, converse, echo, everywhere, uri},
     origin::{answering, counting, listen, read_head},
-    proxies::connect_proxy,
+    proxies::{connect_proxy, socks_proxy},
 };
 
 #[derive(Clone)]
@@ -50,6 +50,7 @@ impl Scenario for BadCertificates {
         for (problem, host, client, server) in bad_certificates() {
             let (port, counts) = counting(server);
             let (proxy, _) = connect_proxy("HTTP/1.1 200 OK\r\n\r\n");
+            let (socks, _) = socks_proxy(0);
             // After a redirect, the first server is trusted, and the last one is not.
             let (first, _) = answering(format!(
                 "HTTP/1.1 302 Found\r\nLocation: wss://{host}:{port}/\r\nContent-Length: 0\r\n\r\n"
@@ -62,6 +63,7 @@ impl Scenario for BadCertificates {
             let ways = [
                 ("direct", connect(port)),
                 ("by CONNECT", connect(port).proxy(format!("http://127.0.0.1:{proxy}"))),
+                ("by SOCKS", connect(port).proxy(format!("socks5h://127.0.0.1:{socks}"))),
                 ("after a redirect", redirected.tls(Arc::clone(&client))),
             ];
             for (way, connect) in ways {
