@@ -77,9 +77,6 @@ pub enum ProtocolError {
     /// A message came in more, or in smaller, fragments than the limits allow.
     #[error("a message has too many fragments")]
     TooManyFragments,
-    /// More control frames came than the limits allow.
-    #[error("too many control frames")]
-    TooManyControlFrames,
     /// A message is over the size limit.
     #[error(transparent)]
     PayloadTooBig(PayloadTooBig),
@@ -112,9 +109,7 @@ impl ProtocolError {
             Self::InvalidUtf8 | Self::InvalidCloseReason | Self::CorruptDeflate => {
                 CloseCode::INVALID_DATA
             }
-            Self::EmptyDeflate | Self::TooManyFragments | Self::TooManyControlFrames => {
-                CloseCode::POLICY_VIOLATION
-            }
+            Self::EmptyDeflate | Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
             Self::PayloadTooBig(_) => CloseCode::MESSAGE_TOO_BIG,
             Self::InvalidState(_) | Self::Concurrency(_) => CloseCode::INTERNAL_ERROR,
         }

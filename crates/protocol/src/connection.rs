@@ -147,6 +147,20 @@ impl Connection {
         self.sender.ping(now, payload)
     }
 
+    /// Queues a pong that answers no ping.
+    ///
+    /// # Errors
+    ///
+    /// See [`Sender::pong`].
+    pub fn pong(&mut self, payload: impl Into<Bytes>) -> Result<(), Error> {
+        self.sender.pong(payload)
+    }
+
+    /// Gives up the message that has begun; see [`Sender::abandon_message`].
+    pub fn abandon_message(&mut self, now: Instant) {
+        self.sender.abandon_message(now);
+    }
+
     /// Begins the closing handshake; does nothing if it has begun.
     ///
     /// # Errors
@@ -211,8 +225,28 @@ impl Connection {
         self.sender.latency()
     }
 
+    /// Bytes that wait to be written.
+    pub fn buffered(&self) -> usize {
+        self.sender.buffered()
+    }
+
+    /// Whether so much waits to be written that a sender should wait.
+    pub fn is_congested(&self) -> bool {
+        self.sender.is_congested()
+    }
+
     /// Sets apart the next message to come in fragments; see [`Receiver::stream`].
     pub fn stream(&mut self) {
         self.receiver.stream();
+    }
+
+    /// Takes [`stream`](Self::stream) back; see [`Receiver::keep_whole`].
+    pub fn keep_whole(&mut self) {
+        self.receiver.keep_whole();
+    }
+
+    /// Forgets what is left of the message that comes in fragments; see [`Receiver::discard`].
+    pub fn discard(&mut self) {
+        self.receiver.discard();
     }
 }
