@@ -132,7 +132,7 @@ fn a_refusal_whose_body_never_ends_is_told_when_time_is_up() {
 fn a_refusal_whose_body_is_huge_is_bounded() {
     run(async {
         let mut answer = b"HTTP/1.1 500 Oops\r\nContent-Length: 60000\r\n\r\n".to_vec();
-        answer.extend([b'x'; 60_000]);
+        answer.extend(vec![b'x'; 60_000]);
         let (result, _) = answered(&answer, true).await;
         match result.expect_err("refused") {
             Error::Handshake(HandshakeError::InvalidStatus(error)) => {

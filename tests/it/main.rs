@@ -4,11 +4,14 @@
 mod pairs;
 
 mod adaptors;
+mod broadcast;
 mod cancelling;
 mod deadlines;
 mod faults;
+mod floods;
 mod halves;
 mod handshakes;
+mod requests;
 mod server;
 
 mod on_async_std;

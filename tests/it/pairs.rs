@@ -1,8 +1,8 @@
 //! Connections in memory, on the runtime of the tests.
 
 use sockeye::{
-    Config, Error,
-    driver::{self, WebSocket},
+    Config, Deflate, Error,
+    driver::{self, Accept, Connect, Given, WebSocket},
 };
 use sockeye_tests::{Faulty, Pipe, Sim, both, pipe};
 
@@ -16,10 +16,33 @@ pub(crate) async fn pair(capacity: usize) -> (Ws, Ws) {
 
 /// The same, with limits and deadlines: the client's, then the server's.
 pub(crate) async fn pair_with(capacity: usize, client: Config, server: Config) -> (Ws, Ws) {
+    open_pair(capacity, |connect| connect.config(client), |accept| accept.config(server)).await
+}
+
+/// The same, with compression.
+pub(crate) async fn compressed_pair(capacity: usize) -> (Ws, Ws) {
+    let deflate = Deflate::default();
+    let pair = open_pair(
+        capacity,
+        |connect| connect.compression(deflate),
+        |accept| accept.compression(deflate),
+    );
+    let (client, server) = pair.await;
+    assert!(client.is_compressed() && server.is_compressed());
+    (client, server)
+}
+
+type Stream = Faulty<Pipe>;
+
+async fn open_pair(
+    capacity: usize,
+    client: impl FnOnce(Connect<Sim, Given<Stream>>) -> Connect<Sim, Given<Stream>>,
+    server: impl FnOnce(Accept<Sim, Stream>) -> Accept<Sim, Stream>,
+) -> (Ws, Ws) {
     let (near, far) = pipe(64 << 10);
     let taps = [near.written(), near.read()];
-    let client = driver::client::<_, Sim, _>("ws://localhost/", Faulty::new(near)).config(client);
-    let server = driver::accept::<_, Sim>(Faulty::new(far)).config(server);
+    let client = client(driver::client("ws://localhost/", Faulty::new(near)));
+    let server = server(driver::accept(Faulty::new(far)));
     let accept = async { server.await?.accept().await };
     let (client, server) = both(client.into_future(), accept).await;
     for tap in taps {

@@ -217,7 +217,7 @@ fn messages_larger_than_memory_go_in_parts() -> Result<(), Error> {
         }
         writer.finish().await?;
         let mut writer = ws.send_stream(MessageKind::Binary).await?;
-        writer.write_all(&[8; 300_000]).await.expect("open");
+        writer.write_all(&vec![8; 300_000]).await.expect("open");
         writer.close().await.expect("open");
         drop(writer);
         assert_eq!(ws.recv().await?.as_text(), Some("4000000 and 300000"));
@@ -283,6 +283,7 @@ fn a_handshake_over_a_stream_of_ones_own() -> Result<(), Error> {
             let mut ws = handshake.subprotocol("chat").header("x-user", "7").accept().await?;
             ws.send("welcome").await?;
             assert!(ws.next().await?.is_none());
+            drop(ws);
             let (stream, _) = listener.accept().await?;
             let handshake = rt::accept(stream).await?;
             handshake.reject(StatusCode::FORBIDDEN, "no").await?;

@@ -12,6 +12,9 @@ pub use pipe::{Pipe, Tap, pipe};
 mod faulty;
 pub use faulty::{Fault, Faults, Faulty};
 
+mod endless;
+pub use endless::Endless;
+
 mod polls;
 pub use polls::{at_most_polls, now_or_never};
 

@@ -50,6 +50,9 @@ pub(crate) trait Access {
         receiver: &mut Receiver,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>>;
+
+    /// Does what does not wait for the neighbours, whose turn it is: writes, and looks at the clock.
+    fn pause(&mut self, cx: &mut Context<'_>);
 }
 
 /// What [`poll_incoming`] hands out.
@@ -59,9 +62,12 @@ pub(crate) enum Incoming {
 }
 
 /// The next message or fragment; the end of the connection is an error.
+///
+/// A peer that sends faster than this reads keeps nobody from the turn that the `budget` gives to the neighbours.
 pub(crate) fn poll_incoming(
     receiver: &mut Receiver,
     link: &mut impl Access,
+    budget: &mut Budget,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Incoming, Error>> {
     loop {
@@ -69,7 +75,14 @@ pub(crate) fn poll_incoming(
             Some(Event::Message(message)) => return Poll::Ready(Ok(Incoming::Message(message))),
             Some(Event::Fragment(part)) => return Poll::Ready(Ok(Incoming::Fragment(part))),
             Some(event) => link.handle_event(event),
-            None => ready!(link.poll_receive(receiver, cx))?,
+            None if budget.is_spent(cx) => {
+                link.pause(cx);
+                return Poll::Pending;
+            }
+            None => {
+                ready!(link.poll_receive(receiver, cx))?;
+                budget.spend_on_reading();
+            }
         }
     }
 }
@@ -308,9 +321,15 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
             receiver.park();
         }
     }
+
+    fn pause(&mut self, cx: &mut Context<'_>) {
+        // What was sent since the last wait is written, and no peer talks a deadline away.
+        let _ = self.poll_flushed(cx);
+        let _ = self.poll_timer(cx, true);
+    }
 }
 
-/// How many messages were handed out since the neighbours had their turn.
+/// How much was read and handed out since the neighbours had their turn.
 #[derive(Debug, Default)]
 pub(crate) struct Budget(u8);
 
@@ -320,6 +339,11 @@ impl Budget {
     pub(crate) fn spend(&mut self) -> bool {
         self.0 = self.0.saturating_add(1);
         self.0 < u8::MAX
+    }
+
+    /// Counts a read, which is worth a few messages.
+    pub(crate) fn spend_on_reading(&mut self) {
+        self.0 = self.0.saturating_add(8);
     }
 
     /// Whether the other tasks of the thread have their turn now, though there is more to do.

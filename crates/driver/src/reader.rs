@@ -45,7 +45,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Source<'_, S, R> {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Fragment, Error>> {
         let incoming = ready!(match self {
-            Self::Own(core) => poll_incoming(&mut core.receiver, &mut core.link, cx),
+            Self::Own(core) => {
+                poll_incoming(&mut core.receiver, &mut core.link, &mut core.budget, cx)
+            }
             Self::Half(half) => half.poll_incoming(cx),
         })?;
         Poll::Ready(Ok(match incoming {

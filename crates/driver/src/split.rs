@@ -199,6 +199,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for &Shared<S, R> {
         let mut shared_cx = Context::from_waker(&self.waker);
         self.watch(|link| link.poll_receive(receiver, &mut shared_cx))
     }
+
+    fn pause(&mut self, cx: &mut Context<'_>) {
+        self.tasks.register_receiver(cx);
+        let mut shared_cx = Context::from_waker(&self.waker);
+        self.watch(|link| link.pause(&mut shared_cx));
+    }
 }
 
 impl<S, R: Runtime> Sender<S, R> {
@@ -239,6 +245,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     }
 
     /// Queues a message; see [`WebSocket::feed`]. Waits its turn while another sender streams a message.
+    ///
+    /// A [`Receiver`] that waits already does not hear of it: [`flush`](Self::flush) behind the last message, or send that
+    /// one.
     ///
     /// # Errors
     ///
@@ -485,6 +494,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
                 return Poll::Ready(Ok(message));
             }
         } else if self.budget.is_spent(cx) {
+            (&*self.shared).pause(cx);
             return Poll::Pending;
         }
         loop {
@@ -496,7 +506,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
 
     pub(crate) fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
         let receiver = self.receiver.as_mut().expect("the receiver is there until it is dropped");
-        poll_incoming(receiver, &mut &*self.shared, cx)
+        poll_incoming(receiver, &mut &*self.shared, &mut self.budget, cx)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     Io, MessageReader, MessageWriter, Runtime, Stream,
     about::About,
     home::WayHome,
-    link::{Budget, Incoming, Link, poll_incoming},
+    link::{Access, Budget, Incoming, Link, poll_incoming},
     ping::PongSlot,
     reader::Source,
     split,
@@ -54,7 +54,7 @@ pub(crate) struct Core<S, R: Runtime> {
     pub(crate) about: About,
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: VecDeque<Message>,
-    budget: Budget,
+    pub(crate) budget: Budget,
     /// Whether the error at the end was told as an item.
     told: bool,
     /// Where a connection of a server goes when its handler drops it.
@@ -81,12 +81,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
             return Poll::Ready(Ok(message));
         }
         if self.budget.is_spent(cx) {
-            // What was sent since the last wait does not wait for the neighbours.
-            let _ = self.link.poll_flushed(cx);
+            self.link.pause(cx);
             return Poll::Pending;
         }
         loop {
-            match ready!(poll_incoming(&mut self.receiver, &mut self.link, cx))? {
+            let incoming = poll_incoming(&mut self.receiver, &mut self.link, &mut self.budget, cx);
+            match ready!(incoming)? {
                 Incoming::Message(message) => return Poll::Ready(Ok(message)),
                 // The rest of a message whose reader was dropped.
                 Incoming::Fragment(_) => {}
@@ -109,7 +109,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         self.inbox = VecDeque::new();
         self.receiver.discard();
         loop {
-            if ready!(poll_incoming(&mut self.receiver, &mut self.link, cx)).is_err() {
+            let incoming = poll_incoming(&mut self.receiver, &mut self.link, &mut self.budget, cx);
+            if ready!(incoming).is_err() {
                 return Poll::Ready(());
             }
         }
@@ -151,7 +152,7 @@ fn poll_one<S: Unpin, R: Runtime + Io<S>>(
     slot: &PongSlot,
     cx: &mut Context<'_>,
 ) -> Poll<Result<Option<Message>, Error>> {
-    match poll_incoming(&mut core.receiver, &mut core.link, cx) {
+    match poll_incoming(&mut core.receiver, &mut core.link, &mut core.budget, cx) {
         Poll::Ready(Ok(Incoming::Message(message))) => Poll::Ready(Ok(Some(message))),
         Poll::Ready(Ok(Incoming::Fragment(_))) => Poll::Ready(Ok(None)),
         Poll::Ready(Err(error)) => match slot.poll(cx) {

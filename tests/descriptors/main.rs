@@ -1,0 +1,79 @@
+#![forbid(unsafe_code)]
+//! Nothing is left behind: a process of its own, whose file descriptors nobody else opens.
+
+use std::{future::Future, time::Duration};
+
+use sockeye::{
+    HandlerError,
+    driver::{self, Runtime, WebSocket},
+};
+
+type Ws<R> = WebSocket<<R as Runtime>::Stream, R>;
+
+async fn echo<R: Runtime>(mut ws: Ws<R>) -> Result<(), HandlerError> {
+    while let Some(message) = ws.next().await? {
+        ws.send(message).await?;
+    }
+    Ok(())
+}
+
+/// Opens connections and ends them in all ways.
+async fn come_and_go<R: Runtime>() {
+    let server = driver::serve::<R, _, _>("127.0.0.1:0", echo::<R>)
+        .open_timeout(Duration::from_millis(200))
+        .await
+        .expect("listening");
+    let address = server.local_addr();
+    for id in 0..60 {
+        if id % 6 == 5 {
+            // Somebody who never says a word.
+            drop(std::net::TcpStream::connect(address).expect("listening"));
+            continue;
+        }
+        let mut ws = driver::connect::<R, _>(format!("ws://{address}")).await.expect("connected");
+        ws.send("hello").await.expect("open");
+        ws.recv().await.expect("open");
+        match id % 6 {
+            0 => ws.close().await.expect("closed"),
+            1 => drop(ws),
+            2 => drop(ws.split()),
+            3 => drop(ws.into_inner()),
+            _ => drop(ws.ping("x").await.expect("open").await),
+        }
+    }
+    server.close().await;
+    assert_eq!(server.connections(), 0);
+}
+
+/// The file descriptors that are open. What runtimes keep for themselves, they keep from the first round on.
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)
+}
+
+fn leaves_nothing(name: &str, mut round: impl FnMut()) {
+    round();
+    let before = descriptors();
+    for _ in 0..3 {
+        round();
+    }
+    // Runtimes close what was dropped in their own time.
+    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    while descriptors() > before && std::time::Instant::now() < deadline {
+        std::thread::yield_now();
+    }
+    assert!(descriptors() <= before, "{name}: {before} descriptors became {}", descriptors());
+}
+
+fn on_tokio<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("there is a runtime").block_on(test)
+}
+
+#[test]
+fn connections_of_all_fates_leave_no_descriptor_behind() {
+    leaves_nothing("tokio", || on_tokio(come_and_go::<sockeye::tokio::Tokio>()));
+    leaves_nothing("async-std", || {
+        async_std::task::block_on(come_and_go::<sockeye::async_std::AsyncStd>());
+    });
+    leaves_nothing("smol", || smol::block_on(come_and_go::<sockeye::smol::Smol>()));
+}

@@ -1,0 +1,117 @@
+//! The requests that a server meets, over a network in memory.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use sockeye::{
+    Error, HandshakeError, Rejection, Verdict,
+    driver::{self, Runtime as _, TcpOptions},
+};
+use sockeye_tests::{Elapsed, Sim, run, sleep};
+
+use crate::server::{SECOND, connect, echo, serve};
+
+#[test]
+fn who_is_in_the_handshake_when_the_server_closes_is_told_503() {
+    run(async {
+        let server = serve(echo).await;
+        let stream =
+            Sim::connect_tcp(server.local_addr(), &TcpOptions::default()).await.expect("ok");
+        let answer = stream.read();
+        stream.written().put(b"GET / HTTP/1.1\r\nHost: local");
+        sleep(SECOND).await;
+        server.close().await;
+        let answer = String::from_utf8(answer.log()).expect("ASCII");
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+    });
+}
+
+#[test]
+fn requests_are_judged_before_they_are_checked() {
+    run(async {
+        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            .on_request(|request: &sockeye::Request| match request.path() {
+                "/healthz" => Verdict::Reject(Rejection::new(StatusCode::OK, "OK")),
+                "/panic" => panic!("as I was told"),
+                _ => Verdict::Accept,
+            })
+            .await
+            .expect("listening");
+        for (head, answer) in [
+            ("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 "),
+            ("GET /panic HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 500 "),
+            ("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 426 "),
+            ("POST /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 405 "),
+        ] {
+            let options = TcpOptions::default();
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            let tap = stream.read();
+            stream.written().put(head.as_bytes());
+            sleep(SECOND).await;
+            assert!(tap.is_ended(), "{head}");
+            let text = String::from_utf8(tap.log()).expect("ASCII");
+            assert!(text.starts_with(answer), "{head} was answered {text}");
+        }
+        let mut ws = connect(&server).await;
+        ws.send("hello").await.expect("open");
+        assert_eq!(ws.recv().await.expect("open").as_text(), Some("hello"));
+        drop(ws);
+        server.close().await;
+    });
+}
+
+#[test]
+fn origins_are_checked() {
+    run(async {
+        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            .origins(["https://myapp.com"])
+            .await
+            .expect("listening");
+        let uri = format!("ws://{}", server.local_addr());
+        let connect = || driver::connect::<Sim, _>(uri.as_str());
+        connect().origin("https://myapp.com").await.expect("admitted");
+        for origin in ["https://evil.com", "null", "https://myapp.com.evil.com"] {
+            let error = connect().origin(origin).await.expect_err("refused");
+            let Error::Handshake(HandshakeError::InvalidStatus(error)) = error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(error.status_code, StatusCode::FORBIDDEN, "{origin}");
+        }
+        server.close().await;
+    });
+}
+
+#[test]
+fn settings_that_make_no_sense_are_found_before_anybody_listens() {
+    run(async {
+        let serve = || driver::serve::<Sim, _, _>("127.0.0.1:0", echo);
+        serve().subprotocols(["a b"]).await.expect_err("not a token");
+        serve().origins(["nonsense"]).await.expect_err("not an origin");
+        serve().header("x", "a\r\nb").await.expect_err("not a value");
+        driver::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
+    });
+}
+
+#[test]
+fn a_hundred_silent_strangers_do_not_keep_a_client_out() {
+    run(async {
+        let server = serve(echo).await;
+        let mut strangers = Vec::new();
+        for _ in 0..100 {
+            let options = TcpOptions::default();
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            strangers.push(stream);
+        }
+        let clock = Elapsed::start();
+        let mut ws = connect(&server).await;
+        assert_eq!(clock.get(), Duration::ZERO);
+        assert_eq!(server.connections(), 1);
+        sleep(11 * SECOND).await;
+        for stranger in &strangers {
+            assert!(stranger.read().is_ended(), "a stranger is still there after the open timeout");
+        }
+        ws.close().await.expect("closed");
+        server.close().await;
+    });
+}
