@@ -1,6 +1,8 @@
 //! `sockeye connect`: an interactive client, which works in pipes too.
 
-use std::{error::Error as StdError, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    error::Error as StdError, io::ErrorKind, path::PathBuf, process::ExitCode, time::Duration,
+};
 
 use clap::Args;
 use http::{HeaderName, HeaderValue};
@@ -174,18 +176,36 @@ fn greeting<R: driver::Runtime>(
     format!("Connected to {uri}{subprotocol}{compression}. The end of input (Ctrl-D) closes.")
 }
 
-/// Tells why there is no connection; and what the server had to say, if it said something.
+/// Tells why there is no connection, and what may help.
 fn refused(uri: &WebSocketUri, error: &Error) -> ExitCode {
     let status = fail(FAILED, &format!("cannot connect to {uri}"), error);
-    if let Error::Handshake(HandshakeError::InvalidStatus(refusal)) = error {
-        let body = String::from_utf8_lossy(&refusal.body);
-        let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
-        if let Some(line) = lines.next() {
-            let line: String = line.chars().take(200).collect();
-            say(&format!("the server says: {}", Escaped(&line)));
-        }
+    if let Some(hint) = hint(uri, error) {
+        say(&hint);
     }
     status
+}
+
+/// What the server had to say; or else what its answer looks like.
+fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
+    match error {
+        Error::Handshake(HandshakeError::InvalidStatus(refusal)) => {
+            let body = String::from_utf8_lossy(&refusal.body);
+            let line = body.lines().map(str::trim).find(|line| !line.is_empty());
+            match line.filter(|line| !line.starts_with('<')) {
+                Some(line) => {
+                    let line: String = line.chars().take(200).collect();
+                    Some(format!("the server says: {}", Escaped(&line)))
+                }
+                None => refusal.status_code.is_success().then(|| {
+                    "this is a web server, but no WebSocket is served under this URI".to_owned()
+                }),
+            }
+        }
+        Error::Io(error) if uri.is_secure() && error.kind() == ErrorKind::InvalidData => {
+            Some("the server does not seem to speak TLS: it may be one for ws://".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn StdError>> {

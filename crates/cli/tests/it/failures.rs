@@ -73,6 +73,27 @@ fn a_server_that_knows_no_such_resource_is_quoted() {
 }
 
 #[test]
+fn a_web_server_is_told_from_a_server_of_web_sockets() {
+    let uri = server(|stream| {
+        read_head(stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+    });
+    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 200\n"));
+    assert!(said.contains("no WebSocket is served") && !said.contains("html"), "{said}");
+}
+
+#[test]
+fn a_server_without_tls_is_recognised() {
+    let uri = server(|stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+        await_close(stream);
+    });
+    let uri = uri.replace("ws://", "wss://");
+    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: "));
+    assert!(said.contains("does not seem to speak TLS"), "{said}");
+}
+
+#[test]
 fn a_server_of_something_else_is_not_understood() {
     let uri = server(|stream| {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
