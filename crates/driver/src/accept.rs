@@ -21,7 +21,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     Io, Runtime, WebSocket, about::About, deadline::Deadline, deflate::Compression, link::Link,
-    mailbox::Mailbox, websocket::Core, wire,
+    mailbox::Mailbox, trace, websocket::Core, wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -409,6 +409,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
         sender.start(R::now());
         receiver.handle_received(&mut rest);
         let subprotocol = self.checked.subprotocol;
+        trace::opened(Role::Server, &request);
         let about = About::new(request, response, subprotocol, agreed.is_compressed());
         let link = Link::new(stream, sender, self.mailbox);
         Ok(WebSocket::from_core(Core::new(receiver, link, about)))

@@ -27,6 +27,7 @@ use crate::{
     link::Link,
     masks,
     redirect::{Journey, Target},
+    trace,
     websocket::Core,
     wire,
 };
@@ -332,6 +333,7 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     sender.start(R::now());
     receiver.handle_received(&mut { rest });
     let Accepted { request, response, subprotocol, .. } = accepted;
+    trace::opened(Role::Client, &request);
     let about = About::new(request, response, subprotocol, agreed.is_compressed());
     Ok(WebSocket::from_core(Core::new(receiver, Link::new(stream, sender, None), about)))
 }

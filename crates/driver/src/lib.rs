@@ -61,6 +61,7 @@ mod redirect;
 mod registry;
 mod scratch;
 mod tls;
+mod trace;
 mod wire;
 
 #[doc(no_inline)]

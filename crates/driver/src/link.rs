@@ -16,7 +16,7 @@ use crate::{
     Io, Runtime,
     mailbox::{Command, Mailbox},
     ping::PongSlot,
-    scratch,
+    scratch, trace,
 };
 
 /// The transport and the sending direction.
@@ -28,6 +28,8 @@ pub(crate) struct Link<S, R: Runtime> {
     timer: Option<Timer<R>>,
     /// Whether the stream was written to and not flushed.
     unflushed: bool,
+    /// Whether the end was told.
+    ended: bool,
     /// The pings whose futures wait.
     pings: Vec<(PingId, Arc<PongSlot>)>,
     /// The server's orders, on a connection of a server.
@@ -89,7 +91,15 @@ pub(crate) fn poll_incoming(
 
 impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     pub(crate) fn new(stream: S, sender: Sender, mailbox: Option<Arc<Mailbox>>) -> Self {
-        Self { stream, sender, timer: None, unflushed: false, pings: Vec::new(), mailbox }
+        Self {
+            stream,
+            sender,
+            timer: None,
+            unflushed: false,
+            ended: false,
+            pings: Vec::new(),
+            mailbox,
+        }
     }
 
     fn handle_pong(&mut self, payload: &[u8]) {
@@ -144,6 +154,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     /// The end of the connection as an error; those who wait for pongs learn of it.
     fn end(&mut self) -> Error {
         let outcome = self.sender.outcome();
+        if !std::mem::replace(&mut self.ended, true) {
+            trace::ended(outcome);
+        }
         for (_, slot) in std::mem::take(&mut self.pings) {
             slot.end(outcome);
         }
@@ -276,7 +289,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             match mailbox.fetch(room) {
                 // A connection that is closing has no need of the news.
                 Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
-                Some(Command::Close(close)) => drop(self.sender.close(R::now(), &close)),
+                Some(Command::Close(close)) => drop(self.sender.close_unasked(R::now(), &close)),
                 None => break,
             }
         }

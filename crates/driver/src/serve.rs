@@ -24,6 +24,7 @@ use crate::{
     home::Home,
     registry::{Membership, Registry},
     tls::ServerTls,
+    trace,
 };
 
 /// What a handler fails with: any error.
@@ -287,7 +288,10 @@ where
                     R::spawn(Arc::clone(&self).attend(stream, membership));
                 }
                 // Such as when there are no more file descriptors: trying at once would only burn time.
-                Some(Err(_)) => R::sleep_until(R::now() + PAUSE).await,
+                Some(Err(error)) => {
+                    trace::accept_failed(&error);
+                    R::sleep_until(R::now() + PAUSE).await;
+                }
             }
         }
     }
@@ -311,14 +315,26 @@ where
     /// Runs the handler; returns whether it went well.
     async fn handle(&self, ws: WebSocket<R::Stream, R>) -> bool {
         let Ok(handler) = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws))) else {
+            trace::handler_panicked();
             return false;
         };
         let mut handler = pin!(handler);
-        poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(|result| result.is_ok()),
-            Err(_) => Poll::Ready(false),
-        })
-        .await
+        let result =
+            poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+                Ok(poll) => poll.map(Some),
+                Err(_) => Poll::Ready(None),
+            });
+        match result.await {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                trace::handler_failed(&error);
+                false
+            }
+            None => {
+                trace::handler_panicked();
+                false
+            }
+        }
     }
 
     /// The TLS handshake, if there is to be one. Whoever is in it when the server closes cannot be told anything.
@@ -342,7 +358,8 @@ where
         let stream = self.secure(Stream::tcp(stream), deadline).await?;
         let accept = self.accept.on(R::Stream::from(stream));
         let closing = |cx: &Context<'_>| self.registry.poll_closing(cx);
-        let mut incoming = accept.read(deadline, closing).await.ok()?;
+        let incoming = accept.read(deadline, closing).await;
+        let mut incoming = incoming.inspect_err(trace::refused).ok()?;
         if let Some(judge) = &self.on_request {
             let verdict = catch_unwind(AssertUnwindSafe(|| judge(&incoming.request)));
             let internal = || Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
@@ -358,6 +375,7 @@ where
             }
             Err(error) => {
                 let _ = incoming.reject(&Rejection::from(&error)).await;
+                trace::refused(&error.into());
                 None
             }
         }
