@@ -218,6 +218,40 @@ fn a_handler_that_only_sends_is_closed_with_the_server() {
 }
 
 #[test]
+fn a_handler_learns_that_it_was_not_its_own_mistake_that_the_server_closed() {
+    run(async {
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&errors);
+        let server = serve(move |mut ws| {
+            let told = Arc::clone(&told);
+            async move {
+                let error = loop {
+                    match ws.send("tick").await {
+                        Ok(()) => sleep(SECOND).await,
+                        Err(error) => break error,
+                    }
+                };
+                told.lock().expect("unpoisoned").push(error);
+                Ok(())
+            }
+        })
+        .await;
+        let ws = connect(&server).await;
+        let code = spawn(async move {
+            let mut ws = ws;
+            while ws.next().await.is_ok_and(|message| message.is_some()) {}
+            ws.outcome().code()
+        });
+        sleep(SECOND / 2).await;
+        server.close().await;
+        assert_eq!(code.await, Some(CloseCode::GOING_AWAY));
+        let error = errors.lock().expect("unpoisoned").pop().expect("sending ended");
+        let sent = closed(error).sent.map(|close| close.code);
+        assert_eq!(sent, Some(CloseCode::GOING_AWAY));
+    });
+}
+
+#[test]
 fn a_handler_that_is_stuck_in_sending_is_closed_with_the_server() {
     run(async {
         let server = serve(|mut ws| async move {

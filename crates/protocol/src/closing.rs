@@ -110,10 +110,14 @@ impl Closing {
         self.deadline
     }
 
-    /// The application closes; returns whether a close frame is to be sent.
+    /// The application itself closes, and ought to know from now on.
+    pub(crate) fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// This side closes; returns whether a close frame is to be sent.
     pub(crate) fn close(&mut self, now: Instant, close: &Close) -> bool {
         // §7.1.2: the closing begins with a close frame of this code and reason.
-        self.asked = true;
         let open = self.is_open();
         if open {
             self.end().sent = Some(close.clone());

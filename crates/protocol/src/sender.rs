@@ -197,6 +197,7 @@ impl Sender {
     pub fn abandon_message(&mut self, now: Instant) {
         if self.streamed.take().is_some_and(|streamed| streamed.begun) && self.closing.is_open() {
             let close = Close::new(CloseCode::INTERNAL_ERROR, "message abandoned");
+            self.closing.ask();
             self.close_with(now, &close);
         }
     }
@@ -234,6 +235,19 @@ impl Sender {
     ///
     /// [`ProtocolError::InvalidCloseCode`] and [`ProtocolError::CloseReasonTooLong`]; the connection stays as it was.
     pub fn close(&mut self, now: Instant, frame: &Close) -> Result<(), Error> {
+        close::check(frame)?;
+        self.closing.ask();
+        self.close_with(now, frame);
+        Ok(())
+    }
+
+    /// [`close`](Self::close) in the name of somebody who is not the one who sends, as a server is when it shuts down:
+    /// sending is no mistake afterwards, and fails with [`Error::ConnectionClosed`].
+    ///
+    /// # Errors
+    ///
+    /// See [`close`](Self::close).
+    pub fn close_unasked(&mut self, now: Instant, frame: &Close) -> Result<(), Error> {
         close::check(frame)?;
         self.close_with(now, frame);
         Ok(())
