@@ -1,6 +1,6 @@
 //! Failures of the opening handshake: [RFC 6455 §4](https://www.rfc-editor.org/rfc/rfc6455#section-4).
 
-use std::{convert::Infallible, fmt, io, sync::Arc};
+use std::{convert::Infallible, error::Error as StdError, fmt, io, sync::Arc};
 
 use http::{HeaderMap, StatusCode};
 
@@ -83,12 +83,10 @@ impl From<InvalidParameterValue> for HandshakeError {
 }
 
 /// What arrived in the opening handshake is not HTTP, or ended too early.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("did not receive a valid HTTP message")]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidMessage {
     /// Why not.
-    #[source]
     pub cause: Arc<io::Error>,
 }
 
@@ -107,6 +105,19 @@ impl InvalidMessage {
     /// Whether the peer closed the connection before the head was whole.
     pub fn is_truncated(&self) -> bool {
         self.cause.kind() == io::ErrorKind::UnexpectedEof
+    }
+}
+
+impl fmt::Display for InvalidMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("did not receive a valid HTTP message")
+    }
+}
+
+impl StdError for InvalidMessage {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // What is shared, not the reference to it: so that it can be downcast.
+        Some(&*self.cause)
     }
 }
 

@@ -60,12 +60,10 @@ impl InvalidProxy {
 }
 
 /// The proxy did not speak HTTP, or SOCKS.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("did not receive a valid response from the proxy")]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidProxyMessage {
     /// Why not.
-    #[source]
     pub cause: Arc<io::Error>,
 }
 
@@ -91,6 +89,19 @@ impl From<SecurityError> for InvalidProxyMessage {
     /// A response over its limits.
     fn from(error: SecurityError) -> Self {
         Self { cause: Arc::new(io::Error::new(io::ErrorKind::InvalidData, error)) }
+    }
+}
+
+impl fmt::Display for InvalidProxyMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("did not receive a valid response from the proxy")
+    }
+}
+
+impl StdError for InvalidProxyMessage {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        // What is shared, not the reference to it: so that it can be downcast.
+        Some(&*self.cause)
     }
 }
 
