@@ -1,6 +1,6 @@
 //! Failures on the way through a proxy.
 
-use std::{convert::Infallible, fmt, io, sync::Arc};
+use std::{error::Error as StdError, fmt, io, sync::Arc};
 
 use crate::{InvalidUri, SecurityError};
 
