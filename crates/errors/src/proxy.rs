@@ -1,6 +1,6 @@
 //! Failures on the way through a proxy.
 
-use std::{error::Error as StdError, fmt, io, sync::Arc};
+use std::{convert::Infallible, error::Error as StdError, fmt, io, sync::Arc};
 
 use crate::{InvalidUri, SecurityError};
 
