@@ -2,7 +2,7 @@
 
 use sockeye::{
     Config, Deflate, Error,
-    driver::{self, Accept, Connect, Given, WebSocket},
+    driver::{self, Accepting, Connect, Given, WebSocket},
 };
 use sockeye_tests::{Faulty, Pipe, Sim, both, pipe};
 
@@ -37,7 +37,7 @@ type Stream = Faulty<Pipe>;
 async fn open_pair(
     capacity: usize,
     client: impl FnOnce(Connect<Sim, Given<Stream>>) -> Connect<Sim, Given<Stream>>,
-    server: impl FnOnce(Accept<Sim, Stream>) -> Accept<Sim, Stream>,
+    server: impl FnOnce(Accepting<Sim, Stream>) -> Accepting<Sim, Stream>,
 ) -> (Ws, Ws) {
     let (near, far) = pipe(64 << 10);
     let taps = [near.written(), near.read()];

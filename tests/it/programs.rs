@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _, future::join};
 use http::StatusCode;
 use sockeye::{
-    CloseCode, Deflate, Error, HandlerError, HandshakeError, Message, MessageKind, Operation,
-    Rejection, Request, Server, State, Text, Verdict,
+    Accept, CloseCode, Deflate, Error, HandlerError, HandshakeError, Message, MessageKind,
+    Operation, Reject, Server, State, Text,
 };
 
 use super::{
@@ -82,11 +82,9 @@ fn a_client_has_options() -> Result<(), Error> {
             .subprotocols(["notifications", "chat"])
             .origins(["https://myapp.com"])
             .compression(Deflate::default())
-            .on_request(|request: &Request| match request.header("authorization") {
-                Some("Basic dXNlcjpwdw==") if request.header("x-api-key") == Some("k3y") => {
-                    Verdict::Accept
-                }
-                _ => Verdict::Reject(Rejection::new(StatusCode::UNAUTHORIZED, "")),
+            .on_request(|request| match request.header("authorization") {
+                Some("Basic dXNlcjpwdw==") if request.header("x-api-key") == Some("k3y") => Accept,
+                _ => Reject::with(StatusCode::UNAUTHORIZED, ""),
             })
             .await?;
         let mut ws = rt::connect(format!("ws://user:pw@{}/chat?room=1", server.local_addr()))
@@ -124,12 +122,8 @@ fn a_server_has_a_health_check_and_news_for_all() -> Result<(), Error> {
             }
             Ok(())
         })
-        .on_request(|request: &Request| {
-            if request.path() == "/healthz" {
-                Verdict::Reject(Rejection::new(StatusCode::OK, "OK"))
-            } else {
-                Verdict::Accept
-            }
+        .on_request(|request| {
+            if request.path() == "/healthz" { Reject::with(StatusCode::OK, "OK") } else { Accept }
         })
         .await?;
         match rt::connect(format!("ws://{}/healthz", server.local_addr())).await {
@@ -251,9 +245,9 @@ fn errors_are_told_apart() {
             }
         }
         let server = rt::serve("127.0.0.1:0", echo)
-            .on_request(|request: &Request| match request.path() {
-                "/private" => Verdict::Reject(Rejection::new(StatusCode::FORBIDDEN, "")),
-                _ => Verdict::Accept,
+            .on_request(|request| match request.path() {
+                "/private" => Reject::with(StatusCode::FORBIDDEN, ""),
+                _ => Accept,
             })
             .await
             .expect("listening");

@@ -1,6 +1,6 @@
 //! Sockeye: its public interface on tokio, with `feed`, which is flushed before the connection waits.
 
-use sockeye::{Accept, Deflate};
+use sockeye::{Accepting, Deflate};
 use tokio::net::TcpStream;
 
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
@@ -23,7 +23,7 @@ fn serve(setup: Setup) -> Outcome {
     each_connection(setup, move |stream| echo(sockeye::accept(stream).compression(deflate)))
 }
 
-async fn echo(accept: Accept<TcpStream>) -> Outcome {
+async fn echo(accept: Accepting<TcpStream>) -> Outcome {
     let mut socket = accept.max_size(LIMIT).await?.accept().await?;
     while let Some(message) = socket.next().await? {
         socket.feed(message).await?;

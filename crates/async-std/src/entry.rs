@@ -6,7 +6,7 @@ use sockeye_driver::{
     self as driver, Bind, HandlerError, Io, errors::Error, handshake::WebSocketUri,
 };
 
-use crate::{Accept, AsyncStd, Connect, ConnectOver, Reconnect, Serve, WebSocket};
+use crate::{Accepting, AsyncStd, Connect, ConnectOver, Reconnect, Serve, WebSocket};
 
 /// Connects to a server.
 ///
@@ -67,7 +67,7 @@ where
 /// # Errors
 ///
 /// Awaiting fails when the request is not that of a WebSocket, or not admitted; the client was told.
-pub fn accept<S>(stream: S) -> Accept<S>
+pub fn accept<S>(stream: S) -> Accepting<S>
 where
     AsyncStd: Io<S>,
 {

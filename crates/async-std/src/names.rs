@@ -38,7 +38,7 @@ pub type Reconnect = driver::Reconnect<AsyncStd>;
 pub type Serve<H> = driver::Serve<AsyncStd, H>;
 
 /// A server that is about to read the request of a client.
-pub type Accept<S> = driver::Accept<AsyncStd, S>;
+pub type Accepting<S> = driver::Accepting<AsyncStd, S>;
 
 /// A request that was read and checked, and waits for the answer.
 pub type Handshake<S> = driver::Handshake<S, AsyncStd>;

@@ -27,7 +27,7 @@ use crate::{
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
 #[must_use = "nothing happens before this is awaited"]
 #[derive(Clone, Debug)]
-pub struct Accept<R, W> {
+pub struct Accepting<R, W> {
     way: W,
     /// The first mistake in the settings.
     invalid: Option<HandshakeError>,
@@ -43,11 +43,11 @@ pub struct Accept<R, W> {
 /// Accepts a WebSocket on a stream that was accepted.
 ///
 /// Reads and checks the request. A bad request is answered as it deserves, and is an error here.
-pub fn accept<S, R: Runtime + Io<S>>(stream: S) -> Accept<R, S> {
-    Accept::new(stream)
+pub fn accept<S, R: Runtime + Io<S>>(stream: S) -> Accepting<R, S> {
+    Accepting::new(stream)
 }
 
-impl<R, W> Accept<R, W> {
+impl<R, W> Accepting<R, W> {
     pub(crate) fn new(way: W) -> Self {
         let mut headers = HeaderMap::new();
         let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
@@ -66,8 +66,8 @@ impl<R, W> Accept<R, W> {
     }
 
     /// The same for another stream.
-    pub(crate) fn on<S>(&self, stream: S) -> Accept<R, S> {
-        Accept {
+    pub(crate) fn on<S>(&self, stream: S) -> Accepting<R, S> {
+        Accepting {
             way: stream,
             invalid: self.invalid.clone(),
             options: self.options.clone(),
@@ -207,7 +207,7 @@ impl<R, W> Accept<R, W> {
     }
 }
 
-impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
+impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
     /// What `.await` does, for streams that cannot go from thread to thread.
     ///
     /// # Errors
@@ -260,7 +260,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
     }
 }
 
-impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Accept<R, S> {
+impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Accepting<R, S> {
     type Output = Result<Handshake<S, R>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
@@ -311,7 +311,7 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(crate) struct Incoming<S, R> {
     pub(crate) request: Request,
     rest: Vec<u8>,
-    accept: Accept<R, S>,
+    accept: Accepting<R, S>,
     deadline: Deadline,
 }
 
@@ -401,7 +401,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
             }
         };
         let Incoming { request, mut rest, accept, deadline } = self.incoming;
-        let Accept { way: mut stream, config, .. } = accept;
+        let Accepting { way: mut stream, config, .. } = accept;
         let write = async { Ok(wire::write_all::<S, R>(&mut stream, response.as_bytes()).await?) };
         deadline.hold::<R, _>(Operation::Handshake, write).await?;
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));

@@ -36,10 +36,14 @@ mod reconnect;
 pub use reconnect::{Change, Reconnect, reconnect};
 
 mod accept;
-pub use accept::{Accept, Handshake, accept};
+pub use accept::{Accepting, Handshake, accept};
 
 mod serve;
-pub use serve::{Bind, HandlerError, Serve, Verdict, serve};
+pub use serve::{
+    Bind, HandlerError, Reject, Serve,
+    Verdict::{self, Accept},
+    serve,
+};
 
 mod server;
 pub use server::Server;

@@ -19,7 +19,7 @@ use sockeye_handshake::{Limits, Origins, Rejection, Request, ServerOptions};
 use sockeye_protocol::Config;
 
 use crate::{
-    Accept, Runtime, Server, Stream, TcpOptions, WebSocket,
+    Accepting, Runtime, Server, Stream, TcpOptions, WebSocket,
     deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
@@ -37,7 +37,7 @@ pub type HandlerError = Box<dyn StdError + Send + Sync>;
 pub struct Serve<R, H> {
     bind: Bind,
     handler: H,
-    pub(crate) accept: Accept<R, ()>,
+    pub(crate) accept: Accepting<R, ()>,
     on_request: Option<OnRequest>,
     tcp: TcpOptions,
     pub(crate) tls: ServerTls,
@@ -58,6 +58,18 @@ pub enum Verdict {
 impl From<Rejection> for Verdict {
     fn from(rejection: Rejection) -> Self {
         Self::Reject(rejection)
+    }
+}
+
+/// A short way to a [`Verdict`].
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a name, not a value")]
+pub enum Reject {}
+
+impl Reject {
+    /// Answers with this status and this body.
+    pub fn with(status: StatusCode, body: impl Into<Vec<u8>>) -> Verdict {
+        Verdict::Reject(Rejection::new(status, body))
     }
 }
 
@@ -106,7 +118,7 @@ where
     Serve {
         bind: bind.into(),
         handler,
-        accept: Accept::new(()),
+        accept: Accepting::new(()),
         on_request: None,
         tcp: TcpOptions::default(),
         tls: ServerTls::default(),
@@ -116,11 +128,11 @@ where
 impl<R, H> Serve<R, H> {
     /// Looks at each request before it is checked; see [`Verdict`]. So health checks can be answered, and tokens be looked
     /// at.
-    pub fn on_request<V: Into<Verdict>>(
+    pub fn on_request(
         mut self,
-        judge: impl Fn(&Request) -> V + Send + Sync + 'static,
+        judge: impl Fn(&Request) -> Verdict + Send + Sync + 'static,
     ) -> Self {
-        self.on_request = Some(Arc::new(move |request| judge(request).into()));
+        self.on_request = Some(Arc::new(judge));
         self
     }
 
@@ -130,7 +142,7 @@ impl<R, H> Serve<R, H> {
         self
     }
 
-    /// See [`Accept::origins`].
+    /// See [`Accepting::origins`].
     pub fn origins<O>(mut self, origins: O) -> Self
     where
         O: TryInto<Origins>,
@@ -140,7 +152,7 @@ impl<R, H> Serve<R, H> {
         self
     }
 
-    /// See [`Accept::subprotocols`].
+    /// See [`Accepting::subprotocols`].
     pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
     where
         I: IntoIterator,
@@ -150,13 +162,13 @@ impl<R, H> Serve<R, H> {
         self
     }
 
-    /// See [`Accept::options`].
+    /// See [`Accepting::options`].
     pub fn options(mut self, options: ServerOptions) -> Self {
         self.accept = self.accept.options(options);
         self
     }
 
-    /// See [`Accept::header`].
+    /// See [`Accepting::header`].
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: TryInto<HeaderName>,
@@ -166,55 +178,55 @@ impl<R, H> Serve<R, H> {
         self
     }
 
-    /// See [`Accept::limits`].
+    /// See [`Accepting::limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.accept = self.accept.limits(limits);
         self
     }
 
-    /// See [`Accept::open_timeout`].
+    /// See [`Accepting::open_timeout`].
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.accept = self.accept.open_timeout(timeout);
         self
     }
 
-    /// See [`Accept::close_timeout`].
+    /// See [`Accepting::close_timeout`].
     pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.accept = self.accept.close_timeout(timeout);
         self
     }
 
-    /// See [`Accept::ping_interval`].
+    /// See [`Accepting::ping_interval`].
     pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.accept = self.accept.ping_interval(interval);
         self
     }
 
-    /// See [`Accept::ping_timeout`].
+    /// See [`Accepting::ping_timeout`].
     pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.accept = self.accept.ping_timeout(timeout);
         self
     }
 
-    /// See [`Accept::max_size`].
+    /// See [`Accepting::max_size`].
     pub fn max_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_size(size);
         self
     }
 
-    /// See [`Accept::max_incoming_size`].
+    /// See [`Accepting::max_incoming_size`].
     pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_incoming_size(size);
         self
     }
 
-    /// See [`Accept::max_outgoing_size`].
+    /// See [`Accepting::max_outgoing_size`].
     pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.accept = self.accept.max_outgoing_size(size);
         self
     }
 
-    /// See [`Accept::config`].
+    /// See [`Accepting::config`].
     pub fn config(mut self, config: Config) -> Self {
         self.accept = self.accept.config(config);
         self
@@ -258,7 +270,7 @@ where
 /// The server at work.
 struct Reception<R, H> {
     handler: H,
-    accept: Accept<R, ()>,
+    accept: Accepting<R, ()>,
     on_request: Option<OnRequest>,
     tcp: TcpOptions,
     tls: ServerTls,

@@ -38,7 +38,7 @@ pub type Reconnect = driver::Reconnect<Smol>;
 pub type Serve<H> = driver::Serve<Smol, H>;
 
 /// A server that is about to read the request of a client.
-pub type Accept<S> = driver::Accept<Smol, S>;
+pub type Accepting<S> = driver::Accepting<Smol, S>;
 
 /// A request that was read and checked, and waits for the answer.
 pub type Handshake<S> = driver::Handshake<S, Smol>;

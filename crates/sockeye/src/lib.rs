@@ -7,7 +7,7 @@
 //! | | |
 //! | --- | --- |
 //! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
-//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accept`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
+//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accepting`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
 //! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
 //! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
 //! | messages in parts | [`MessageWriter`], [`MessageReader`] |
@@ -29,8 +29,9 @@ pub use sockeye_tokio as tokio;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use sockeye_tokio::{
-    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
+    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
+    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
+    serve,
 };
 
 #[cfg(feature = "async-std")]
@@ -38,8 +39,9 @@ pub use sockeye_async_std as async_std;
 #[cfg(all(feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
 pub use sockeye_async_std::{
-    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
+    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
+    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
+    serve,
 };
 
 #[cfg(feature = "smol")]
@@ -47,12 +49,15 @@ pub use sockeye_smol as smol;
 #[cfg(all(feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]
 pub use sockeye_smol::{
-    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect, serve,
+    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
+    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
+    serve,
 };
 
 #[doc(inline)]
-pub use sockeye_driver::{Bind, Change, HandlerError, Pong, Server, TcpOptions, Verdict};
+pub use sockeye_driver::{
+    Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,
+};
 
 #[cfg(feature = "deflate")]
 #[doc(inline)]

@@ -15,9 +15,11 @@ pub use entry::{accept, client, connect, reconnect, serve};
 
 mod names;
 pub use names::{
-    Accept, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter, Receiver,
-    Reconnect, Sender, Serve, WebSocket,
+    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
+    Receiver, Reconnect, Sender, Serve, WebSocket,
 };
 
 #[doc(no_inline)]
-pub use sockeye_driver::{Bind, Change, HandlerError, Pong, Server, TcpOptions, Verdict};
+pub use sockeye_driver::{
+    Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,
+};

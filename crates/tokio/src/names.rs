@@ -35,7 +35,7 @@ pub type Reconnect = driver::Reconnect<Tokio>;
 pub type Serve<H> = driver::Serve<Tokio, H>;
 
 /// A server that is about to read the request of a client.
-pub type Accept<S> = driver::Accept<Tokio, S>;
+pub type Accepting<S> = driver::Accepting<Tokio, S>;
 
 /// A request that was read and checked, and waits for the answer.
 pub type Handshake<S> = driver::Handshake<S, Tokio>;

@@ -5,7 +5,7 @@ use sockeye_errors::{HandshakeError, NegotiationError};
 use sockeye_handshake::Extension;
 use sockeye_protocol::{Receiver, Sender};
 
-use crate::{Accept, Connect, Serve};
+use crate::{Accepting, Connect, Serve};
 
 /// What the application wants.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +81,7 @@ impl<R, W> Connect<R, W> {
     }
 }
 
-impl<R, W> Accept<R, W> {
+impl<R, W> Accepting<R, W> {
     /// Compresses messages where clients offer it, which is off by default.
     pub fn compression(mut self, deflate: Deflate) -> Self {
         self.compression = Compression(Some(deflate));
