@@ -38,7 +38,13 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     let mut outcome = Outcome::NOTHING;
     for target in targets {
         let time = format!("-max_total_time={seconds}");
-        let result = aloud(&mut nightly(&["run", &target, "--", &time]));
+        let dictionary = format!("fuzz/dictionaries/{target}.dict");
+        let words = format!("-dict={dictionary}");
+        let mut options = vec!["run", &target, "--", &time, MAX_LEN];
+        if root().join(&dictionary).exists() {
+            options.push(&words);
+        }
+        let result = aloud(&mut nightly(&options));
         if let Err(error) = &result {
             eprintln!("{error}");
         }
@@ -46,3 +52,6 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     }
     Ok(outcome)
 }
+
+/// Longer than any limit of a handshake, and than what the connection takes for a small frame.
+const MAX_LEN: &str = "-max_len=20000";

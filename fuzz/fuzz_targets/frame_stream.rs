@@ -1,0 +1,89 @@
+#![no_main]
+//! Whatever arrives on a connection: the same bytes are the same events however they are cut, and the limits hold.
+
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use sockeye_deflate::Deflate;
+use sockeye_errors::{Close, ProtocolError};
+use sockeye_fuzz::{Cuts, Settings};
+use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role};
+
+fuzz_target!(|input: (Setup, Cuts, &[u8])| {
+    let (setup, cuts, bytes) = input;
+    assert_eq!(setup.receive(bytes, cuts), setup.receive(bytes, Cuts::NONE));
+});
+
+#[derive(arbitrary::Arbitrary, Clone, Copy, Debug)]
+struct Setup {
+    client: bool,
+    compression: Option<Settings>,
+    stream: bool,
+    max_size: u16,
+}
+
+/// What arrived, without what depends on how it was cut.
+#[derive(Debug, Default, PartialEq)]
+struct Arrived {
+    /// Whole messages; those that come in fragments are put together again.
+    messages: Vec<(MessageKind, Vec<u8>)>,
+    pings: Vec<Vec<u8>>,
+    pongs: Vec<Vec<u8>>,
+    end: Option<Result<Close, ProtocolError>>,
+}
+
+impl Setup {
+    fn receiver(self) -> Receiver {
+        let role = if self.client { Role::Client } else { Role::Server };
+        let mut config = Config::default();
+        config.max_incoming_size = Some(self.max_size.into());
+        let receiver = Receiver::new(role, Arc::new(config));
+        let Some(settings) = self.compression else { return receiver };
+        let offer = [("client_max_window_bits", None::<&str>)];
+        let (_, agreement) = Deflate::from(settings).answer(&offer).expect("a legal offer");
+        receiver.decompress(&agreement)
+    }
+
+    fn receive(self, bytes: &[u8], cuts: Cuts) -> Arrived {
+        let mut receiver = self.receiver();
+        let mut arrived = Arrived::default();
+        let mut fragments = Vec::new();
+        if self.stream {
+            receiver.stream();
+        }
+        // No more is kept than a message and, behind it, a control frame that is not whole.
+        let max_size = if self.stream { 0 } else { usize::from(self.max_size) };
+        for chunk in cuts.of(bytes) {
+            receiver.handle_received(&mut chunk.to_vec());
+            while let Some(event) = receiver.poll_event() {
+                assert_eq!(arrived.end, None, "nothing follows the end");
+                match event {
+                    Event::Message(message) => {
+                        assert!(!self.stream && message.len() <= max_size);
+                        arrived.messages.push((message.kind(), message.as_bytes().to_vec()));
+                    }
+                    Event::Fragment(fragment) => {
+                        assert!(self.stream);
+                        fragments.extend_from_slice(&fragment.data);
+                        if fragment.last {
+                            arrived.messages.push((fragment.kind, std::mem::take(&mut fragments)));
+                            receiver.stream();
+                        }
+                    }
+                    Event::Ping(payload) => arrived.pings.push(payload.to_vec()),
+                    Event::Pong(payload) => arrived.pongs.push(payload.to_vec()),
+                    Event::Close(close) => arrived.end = Some(Ok(close)),
+                    Event::Failed(error) => arrived.end = Some(Err(error)),
+                    _ => unreachable!("there is no other"),
+                }
+            }
+            assert!(receiver.buffered() <= max_size + 14 + 125);
+        }
+        assert_eq!(receiver.is_closed(), arrived.end.is_some());
+        for (kind, message) in &arrived.messages {
+            assert!(*kind == MessageKind::Binary || str::from_utf8(message).is_ok());
+        }
+        assert!(arrived.pings.iter().chain(&arrived.pongs).all(|payload| payload.len() <= 125));
+        arrived
+    }
+}

@@ -1,0 +1,48 @@
+#![no_main]
+//! The request, as a server reads, judges and answers it, is the same however it arrives.
+
+use http::HeaderMap;
+use libfuzzer_sys::fuzz_target;
+use sockeye_errors::HandshakeError;
+use sockeye_fuzz::Cuts;
+use sockeye_handshake::{
+    Limits, Rejection, Request, Response, ServerHandshake, ServerOptions, check,
+};
+
+fuzz_target!(|input: (bool, Cuts, &[u8])| {
+    let (tight, cuts, bytes) = input;
+    let mut limits = Limits::default();
+    if tight {
+        (limits.max_head, limits.max_line, limits.max_headers) = (256, 64, 8);
+    }
+    let outcome = read(bytes, limits, cuts);
+    assert_eq!(outcome, read(bytes, limits, Cuts::NONE));
+
+    let Ok(Some((request, length))) = outcome else { return };
+    assert_eq!(request.as_bytes(), &bytes[..length]);
+    assert!(length <= limits.max_head && request.headers().len() <= limits.max_headers);
+    assert_eq!(Request::parse(request.as_bytes()), Ok(request.clone()));
+    match check(&request, &ServerOptions::default()) {
+        Ok(checked) => {
+            let response = checked.accept(&[], &HeaderMap::new()).expect("nothing is added");
+            assert_eq!(Response::parse(response.as_bytes()), Ok(response));
+        }
+        Err(error) => drop(Rejection::from(&error).encode().expect("an answer of our own")),
+    }
+});
+
+fn read(
+    bytes: &[u8],
+    limits: Limits,
+    cuts: Cuts,
+) -> Result<Option<(Request, usize)>, HandshakeError> {
+    let mut handshake = ServerHandshake::new(limits);
+    let mut before = 0;
+    for chunk in cuts.of(bytes) {
+        if let Some((request, length)) = handshake.handle_received(chunk)? {
+            return Ok(Some((request, before + length)));
+        }
+        before += chunk.len();
+    }
+    Ok(None)
+}

@@ -1,0 +1,58 @@
+#![no_main]
+//! The answer of a server, as a client reads and judges it, is the same however it arrives.
+
+use libfuzzer_sys::fuzz_target;
+use sockeye_errors::HandshakeError;
+use sockeye_fuzz::Cuts;
+use sockeye_handshake::{
+    Accepted, ClientHandshake, ClientOptions, Extension, Response, Subprotocols, WebSocketUri,
+    location,
+};
+
+fuzz_target!(|input: (bool, Cuts, &[u8])| {
+    let (tight, cuts, bytes) = input;
+    let mut options = ClientOptions::default();
+    options.subprotocols = Subprotocols::new(["chat", "superchat"]).expect("tokens");
+    options.extensions = vec![Extension::new("permessage-deflate")];
+    if tight {
+        (options.limits.max_head, options.limits.max_line) = (256, 64);
+        (options.limits.max_headers, options.limits.max_body) = (8, 16);
+    }
+    let outcome = read(bytes, &options, cuts);
+    assert_eq!(outcome, read(bytes, &options, Cuts::NONE));
+
+    match outcome {
+        Ok((accepted, length)) => {
+            let response = accepted.response;
+            assert!(bytes[..length].ends_with(response.as_bytes()));
+            assert!(length <= options.limits.max_head);
+            assert!(response.headers().len() <= options.limits.max_headers);
+            assert_eq!(Response::parse(response.as_bytes()), Ok(response));
+        }
+        Err(HandshakeError::InvalidStatus(refusal)) => {
+            assert!(refusal.body.len() <= options.limits.max_body);
+            if let Ok(Some(target)) = location(&refusal) {
+                let uri = WebSocketUri::parse("wss://example.com/a/b?c").expect("a URI");
+                let _ = uri.join(target);
+            }
+        }
+        Err(_) => {}
+    }
+});
+
+fn read(
+    bytes: &[u8],
+    options: &ClientOptions,
+    cuts: Cuts,
+) -> Result<(Accepted, usize), HandshakeError> {
+    let uri = WebSocketUri::parse("ws://server.example.com/chat").expect("a URI");
+    let mut handshake = ClientHandshake::new(&uri, options, *b"the sample nonce")?;
+    let mut before = 0;
+    for chunk in cuts.of(bytes) {
+        if let Some((accepted, length)) = handshake.handle_received(chunk)? {
+            return Ok((accepted, before + length));
+        }
+        before += chunk.len();
+    }
+    Err(handshake.handle_eof())
+}

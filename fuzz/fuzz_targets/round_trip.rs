@@ -1,0 +1,209 @@
+#![no_main]
+//! Two ends of a connection: whatever one sends arrives at the other, equal and in order.
+
+use std::time::{Duration, Instant};
+
+use libfuzzer_sys::fuzz_target;
+use sockeye_deflate::Deflate;
+use sockeye_errors::Close;
+use sockeye_fuzz::Settings;
+use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Outgoing, Prepared};
+
+fuzz_target!(|input: (Option<[Settings; 2]>, u8, Vec<Op<'_>>)| {
+    let (compression, high_water, ops) = input;
+    let mut pair = Pair::new(compression, high_water);
+    for op in ops {
+        pair.apply(op);
+    }
+    pair.finish();
+});
+
+#[derive(arbitrary::Arbitrary, Clone, Copy, Debug)]
+enum Op<'a> {
+    Text { end: End, text: &'a str, compress: Option<bool> },
+    Binary { end: End, data: &'a [u8], repeat: u8, compress: Option<bool> },
+    Prepared { data: &'a [u8] },
+    Begin { end: End, text: bool },
+    Fragment { end: End, text: &'a str, cut: u8, last: bool },
+    Ping { end: End, payload: [u8; 3] },
+    Close { end: End, code: u16, reason: &'a str },
+    Transfer { end: End, len: u16 },
+    Idle,
+}
+
+#[derive(arbitrary::Arbitrary, Clone, Copy, Debug, PartialEq)]
+enum End {
+    Client,
+    Server,
+}
+
+struct Pair {
+    now: Instant,
+    ends: [Endpoint; 2],
+}
+
+/// One end: what it sent, and what it got.
+struct Endpoint {
+    connection: Connection,
+    streamed: Option<(MessageKind, Vec<u8>)>,
+    sent: Vec<(MessageKind, Vec<u8>)>,
+    received: Vec<(MessageKind, Vec<u8>)>,
+    pings_sent: Vec<Vec<u8>>,
+    pings_received: Vec<Vec<u8>>,
+    closed: bool,
+}
+
+impl Pair {
+    fn new(compression: Option<[Settings; 2]>, high_water: u8) -> Self {
+        let now = Instant::now();
+        let mut config = Config::default();
+        config.write_high_water = usize::from(high_water) * 16;
+        let mut client = Connection::client(config.clone(), || Ok([0x12, 0x34, 0x56, 0x78]));
+        let mut server = Connection::server(config);
+        if let Some(settings) = compression {
+            let [ours, theirs] = settings.map(Deflate::from);
+            let (_, answer, agreement) = theirs.answer_first(&ours.offers()).expect("possible");
+            server = server.compress(&theirs, &agreement);
+            client = client.compress(&ours, &ours.accept(&answer).expect("our offer"));
+        }
+        client.start(now);
+        server.start(now);
+        Self { now, ends: [client, server].map(Endpoint::new) }
+    }
+
+    fn apply(&mut self, op: Op<'_>) {
+        let now = self.now;
+        match op {
+            Op::Text { end, text, compress } => self.end(end).send(Message::from(text), compress),
+            Op::Binary { end, data, repeat, compress } => {
+                let data = data.repeat(usize::from(repeat) * usize::from(data.len() < 512) + 1);
+                self.end(end).send(Message::from(data), compress);
+            }
+            Op::Prepared { data } => {
+                let prepared = Prepared::new(data);
+                for end in &mut self.ends {
+                    if end.connection.send(&prepared).is_ok() {
+                        end.sent.push((MessageKind::Binary, data.to_vec()));
+                    }
+                }
+            }
+            Op::Begin { end, text } => {
+                let kind = if text { MessageKind::Text } else { MessageKind::Binary };
+                let end = self.end(end);
+                if end.connection.begin_message(kind).is_ok() {
+                    assert_eq!(end.streamed.replace((kind, Vec::new())), None);
+                }
+            }
+            Op::Fragment { end, text, cut, last } => {
+                let (first, rest) = text.as_bytes().split_at(text.len().min(cut.into()));
+                self.end(end).write(first, false);
+                self.end(end).write(rest, last);
+            }
+            Op::Ping { end, payload } => {
+                let (end, payload) = (self.end(end), [MARK, &payload].concat());
+                if end.connection.ping(now, payload.clone()).is_ok() {
+                    end.pings_sent.push(payload);
+                }
+            }
+            Op::Close { end, code, reason } => {
+                let end = self.end(end);
+                end.closed |= end.connection.close(now, &Close::new(code, reason)).is_ok();
+            }
+            Op::Transfer { end, len } => drop(self.transfer(end, usize::from(len) + 1)),
+            Op::Idle => {
+                // Long enough for a keepalive ping, which is answered before the next one.
+                self.settle();
+                self.now += Duration::from_secs(21);
+                let now = self.now;
+                self.ends.iter_mut().for_each(|end| end.connection.handle_timeout(now));
+                self.settle();
+            }
+        }
+    }
+
+    fn end(&mut self, end: End) -> &mut Endpoint {
+        &mut self.ends[end as usize]
+    }
+
+    /// Carries up to `len` bytes from one end to the other; whether there were any.
+    fn transfer(&mut self, from: End, len: usize) -> bool {
+        let now = self.now;
+        let [client, server] = &mut self.ends;
+        let (from, to) = if from == End::Client { (client, server) } else { (server, client) };
+        let Some(bytes) = from.connection.poll_transmit() else { return false };
+        let mut bytes = bytes[..bytes.len().min(len)].to_vec();
+        from.connection.handle_transmitted(bytes.len());
+        to.connection.handle_received(&mut bytes);
+        while let Some(event) = to.connection.poll_event(now) {
+            match event {
+                Event::Message(message) => {
+                    to.received.push((message.kind(), message.as_bytes().to_vec()));
+                }
+                Event::Ping(payload) if payload.starts_with(MARK) => {
+                    to.pings_received.push(payload.to_vec());
+                }
+                Event::Ping(_) | Event::Pong(_) => {}
+                Event::Close(_) => assert!(from.closed || to.closed),
+                other => unreachable!("{other:?}"),
+            }
+        }
+        true
+    }
+
+    fn settle(&mut self) {
+        while self.transfer(End::Client, usize::MAX) | self.transfer(End::Server, usize::MAX) {}
+    }
+
+    fn finish(mut self) {
+        self.ends.iter_mut().for_each(|end| end.write(b"", true));
+        self.settle();
+        let [client, server] = &self.ends;
+        for (from, to) in [(client, server), (server, client)] {
+            assert_eq!(to.received, from.sent);
+            assert_eq!(to.pings_received, from.pings_sent);
+            let outcome = from.connection.outcome();
+            assert!(outcome.cause.is_none() && from.connection.is_flushed());
+            assert_eq!(outcome.rcvd.is_some(), client.closed || server.closed);
+            assert_eq!(outcome.rcvd, to.connection.outcome().sent);
+        }
+    }
+}
+
+impl Endpoint {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            streamed: None,
+            sent: Vec::new(),
+            received: Vec::new(),
+            pings_sent: Vec::new(),
+            pings_received: Vec::new(),
+            closed: false,
+        }
+    }
+
+    fn send(&mut self, message: Message, compress: Option<bool>) {
+        let record = (message.kind(), message.as_bytes().to_vec());
+        let outgoing = match compress {
+            None => Outgoing::from(message),
+            Some(true) => message.compressed(),
+            Some(false) => message.uncompressed(),
+        };
+        if self.connection.send(outgoing).is_ok() {
+            self.sent.push(record);
+        }
+    }
+
+    fn write(&mut self, data: &[u8], last: bool) {
+        if self.connection.write_fragment(data.to_vec(), last).is_ok() {
+            let (_, written) = self.streamed.as_mut().expect("a message has begun");
+            written.extend_from_slice(data);
+            if last {
+                self.sent.extend(self.streamed.take());
+            }
+        }
+    }
+}
+
+/// What the pings of this test begin with, and those of the keepalive do not.
+const MARK: &[u8] = b"ping";
