@@ -117,6 +117,28 @@ fn a_connection_that_left_its_handler_is_closed_where_it_is_dropped() {
 }
 
 #[test]
+fn a_connection_that_its_handler_drops_is_closed_while_the_handler_goes_on() {
+    run(async {
+        let handled = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&handled);
+        let server = serve(move |ws| {
+            let count = Arc::clone(&count);
+            async move {
+                drop(ws);
+                sleep(SECOND * 3600).await;
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        })
+        .await;
+        assert_eq!(code_of(connect(&server).await).await.0, 1000);
+        assert_eq!(handled.load(Ordering::Relaxed), 0, "the handler was not waited for");
+        server.close().await;
+        assert_eq!(handled.load(Ordering::Relaxed), 1, "a handler is never interrupted");
+    });
+}
+
+#[test]
 fn a_connection_whose_halves_are_dropped_is_closed() {
     run(async {
         let server = serve(|ws| async move {

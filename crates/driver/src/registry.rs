@@ -26,7 +26,7 @@ struct Members {
     closing: bool,
     /// What the connections are closed with, if they are not left to end by themselves.
     close: Option<Close>,
-    /// Those who wait for the server to close, for it to be empty, or for room.
+    /// Those who wait for the server to close, for it to be empty, or for room: a few.
     waiting: Vec<Waker>,
 }
 
@@ -34,6 +34,8 @@ struct Members {
 struct Member {
     mailbox: Arc<Mailbox>,
     open: bool,
+    /// Whom to wake when the server closes, while the handshake is under way.
+    waker: Option<Waker>,
 }
 
 /// The place of a connection in the registry, which it leaves when this is dropped.
@@ -62,7 +64,7 @@ impl Registry {
         let id = members.next;
         members.next += 1;
         members.opening += 1;
-        let member = Member { mailbox: Arc::clone(&mailbox), open: false };
+        let member = Member { mailbox: Arc::clone(&mailbox), open: false, waker: None };
         members.members.insert(id, member);
         Membership { id, mailbox, registry: Arc::clone(self) }
     }
@@ -108,6 +110,11 @@ impl Registry {
         let mailboxes: Vec<_> =
             members.members.values().map(|member| Arc::clone(&member.mailbox)).collect();
         members.wake();
+        for member in members.members.values_mut() {
+            if let Some(waker) = member.waker.take() {
+                waker.wake();
+            }
+        }
         drop(members);
         if let Some(close) = close {
             for mailbox in mailboxes {
@@ -151,12 +158,28 @@ impl Members {
 }
 
 impl Membership {
+    /// Waits, in the handshake, until the server closes.
+    pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut members = self.registry.lock();
+        if members.closing {
+            return Poll::Ready(());
+        }
+        if let Some(member) = members.members.get_mut(&self.id) {
+            match &mut member.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                none => *none = Some(cx.waker().clone()),
+            }
+        }
+        Poll::Pending
+    }
+
     /// The handshake has succeeded.
     pub(crate) fn open(&self) {
         let mut members = self.registry.lock();
         members.opening -= 1;
         if let Some(member) = members.members.get_mut(&self.id) {
             member.open = true;
+            member.waker = None;
         }
         // The server may have closed while the answer was on its way.
         if let Some(close) = members.close.clone() {

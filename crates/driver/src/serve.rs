@@ -25,6 +25,7 @@ use crate::{
     registry::{Membership, Registry},
     tls::ServerTls,
     trace,
+    websocket::Core,
 };
 
 /// What a handler fails with: any error.
@@ -315,13 +316,38 @@ where
         let home = Arc::new(Home::new());
         ws.core_mut().home = Some(home.way());
         membership.open();
-        let done = self.handle(ws).await;
-        drop(self);
-        let Some(mut core) = poll_fn(|cx| home.poll_returned(cx)).await else { return };
-        let code = if done { CloseCode::NORMAL } else { CloseCode::INTERNAL_ERROR };
-        // A connection that is closing, or closed, stays as it is.
-        let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
-        poll_fn(|cx| core.poll_closed(cx)).await;
+        let mut handling = pin!(self.handle(ws));
+        let (mut handled, mut over) = (None, false);
+        let mut returned: Option<Box<Core<R::Stream, R>>> = None;
+        // A connection that comes home is closed, whether the handler goes on without it or has ended.
+        poll_fn(|cx| {
+            if handled.is_none()
+                && let Poll::Ready(well) = handling.as_mut().poll(cx)
+            {
+                handled = Some(well);
+            }
+            if returned.is_none()
+                && !over
+                && let Poll::Ready(core) = home.poll_returned(cx)
+            {
+                over = core.is_none();
+                returned = core;
+                if let Some(core) = &mut returned {
+                    let failed = handled == Some(false);
+                    let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+                    // A connection that is closing, or closed, stays as it is.
+                    let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
+                }
+            }
+            if let Some(core) = &mut returned
+                && core.poll_closed(cx).is_ready()
+            {
+                returned = None;
+                over = true;
+            }
+            if handled.is_some() && over { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// Runs the handler; returns whether it went well.
@@ -350,11 +376,16 @@ where
     }
 
     /// The TLS handshake, if there is to be one. Whoever is in it when the server closes cannot be told anything.
-    async fn secure(&self, stream: Stream<R>, deadline: Deadline) -> Option<Stream<R>> {
+    async fn secure(
+        &self,
+        stream: Stream<R>,
+        membership: &Membership,
+        deadline: Deadline,
+    ) -> Option<Stream<R>> {
         let mut secure = pin!(deadline.hold::<R, _>(Operation::Tls, self.tls.handshake(stream)));
         poll_fn(|cx| match secure.as_mut().poll(cx) {
             Poll::Ready(stream) => Poll::Ready(stream.ok()),
-            Poll::Pending => self.registry.poll_closing(cx).map(|()| None),
+            Poll::Pending => membership.poll_closing(cx).map(|()| None),
         })
         .await
     }
@@ -367,9 +398,9 @@ where
     ) -> Option<WebSocket<R::Stream, R>> {
         R::configure_tcp(&stream, &self.tcp).ok()?;
         let deadline = self.accept.deadline();
-        let stream = self.secure(Stream::tcp(stream), deadline).await?;
+        let stream = self.secure(Stream::tcp(stream), membership, deadline).await?;
         let accept = self.accept.on(R::Stream::from(stream));
-        let closing = |cx: &Context<'_>| self.registry.poll_closing(cx);
+        let closing = |cx: &Context<'_>| membership.poll_closing(cx);
         let incoming = accept.read(deadline, closing).await;
         let mut incoming = incoming.inspect_err(trace::refused).ok()?;
         if let Some(judge) = &self.on_request {

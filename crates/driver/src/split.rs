@@ -276,6 +276,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// message, and while too much is queued. The message was not accepted then.
     pub fn try_send(&self, message: impl Into<Outgoing>) -> Result<(), Error> {
         self.shared.with_link(|link| {
+            link.sender.check_open("send")?;
             if link.sender.is_congested() {
                 return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
             }

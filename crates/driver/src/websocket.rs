@@ -305,6 +305,9 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     ///
     /// Waits while too much is queued. `Ok` means that the message was handed to the operating system.
     ///
+    /// While it waits, it does not receive: where both sides send much at once without receiving, both wait until the
+    /// write timeout. [`split`](Self::split) the connection to do both at a time.
+    ///
     /// # Errors
     ///
     /// [`Error::Protocol`] with `PayloadTooBig` for a message over the limit, which leaves the connection as it was,
