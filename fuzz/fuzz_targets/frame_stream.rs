@@ -6,12 +6,15 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use sockeye_deflate::Deflate;
 use sockeye_errors::{Close, ProtocolError};
+use sockeye_frames::{Header, OpCode};
 use sockeye_fuzz::{Cuts, Settings};
 use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role};
 
 fuzz_target!(|input: (Setup, Cuts, &[u8])| {
-    let (setup, cuts, bytes) = input;
-    assert_eq!(setup.receive(bytes, cuts), setup.receive(bytes, Cuts::NONE));
+    let (setup, cuts, rest) = input;
+    let mut bytes = setup.first_frame();
+    bytes.extend_from_slice(rest);
+    assert_eq!(setup.receive(&bytes, cuts), setup.receive(&bytes, Cuts::NONE));
 });
 
 #[derive(arbitrary::Arbitrary, Clone, Copy, Debug)]
@@ -20,6 +23,8 @@ struct Setup {
     compression: Option<Settings>,
     stream: bool,
     max_size: u16,
+    /// Such a frame comes first, of up to 10 KiB, since the fuzzer finds no long ones; and whether it is final.
+    first: Option<(u16, bool)>,
 }
 
 /// What arrived, without what depends on how it was cut.
@@ -42,6 +47,17 @@ impl Setup {
         let offer = [("client_max_window_bits", None::<&str>)];
         let (_, agreement) = Deflate::from(settings).answer(&offer).expect("a legal offer");
         receiver.decompress(&agreement)
+    }
+
+    fn first_frame(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Some((length, fin)) = self.first {
+            let mask = (!self.client).then_some([0; 4]);
+            let (opcode, length) = (OpCode::Text, u64::from(length % 10_240));
+            Header { fin, rsv1: false, opcode, mask, length }.encode(&mut bytes);
+            bytes.extend("ä".bytes().cycle().zip(0..length).map(|(byte, _)| byte));
+        }
+        bytes
     }
 
     fn receive(self, bytes: &[u8], cuts: Cuts) -> Arrived {

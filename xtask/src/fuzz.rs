@@ -38,9 +38,15 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     let mut outcome = Outcome::NOTHING;
     for target in targets {
         let time = format!("-max_total_time={seconds}");
+        let [corpus, seeds] = ["corpus", "seeds"].map(|kind| format!("fuzz/{kind}/{target}"));
+        std::fs::create_dir_all(root().join(&corpus))?;
         let dictionary = format!("fuzz/dictionaries/{target}.dict");
         let words = format!("-dict={dictionary}");
-        let mut options = vec!["run", &target, "--", &time, MAX_LEN];
+        let mut options = vec!["run", &target, &corpus];
+        if root().join(&seeds).exists() {
+            options.push(&seeds);
+        }
+        options.extend(["--", &time, MAX_LEN]);
         if root().join(&dictionary).exists() {
             options.push(&words);
         }
