@@ -4,6 +4,7 @@
 
 mod examples;
 mod hostile;
+mod miniz;
 mod negotiation;
 mod reference;
 mod round_trip;
