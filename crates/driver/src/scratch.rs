@@ -19,4 +19,4 @@ pub(crate) fn with<T>(read: impl FnOnce(&mut [u8]) -> T) -> T {
 }
 
 /// Bytes that are read at once.
-const SIZE: usize = 64 << 10;
+const SIZE: usize = 256 << 10;
