@@ -440,7 +440,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         self.close_with(CloseCode::NORMAL, "").await
     }
 
-    /// Closes the connection with a code and a reason; see [`close`](Self::close).
+    /// Closes the connection with a code and a reason; see [`close`](Self::close). [`CloseCode::NO_STATUS`] without a
+    /// reason sends the empty close frame.
     ///
     /// # Errors
     ///
