@@ -4,13 +4,13 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Instant,
 };
 
 use bytes::Bytes;
 use sockeye_errors::{Error, State};
-use sockeye_protocol::{Event, Fragment, Message, PingId, Receiver, Sender, Step};
+use sockeye_protocol::{Event, Fragment, Message, Outgoing, PingId, Receiver, Sender, Step};
 
 use crate::{
     Io, Runtime,
@@ -39,6 +39,8 @@ pub(crate) struct Link<S, R: Runtime> {
 struct Timer<R: Runtime> {
     deadline: Instant,
     sleep: Pin<Box<R::Sleep>>,
+    /// Whom the timer wakes.
+    waker: Waker,
 }
 
 /// Who has a link, alone or with others.
@@ -137,6 +139,37 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             }
             self.await_mail(cx);
             ready!(self.poll_timer(cx, false));
+        }
+    }
+
+    /// Takes the message, as soon as there is room for it, and queues it.
+    ///
+    /// The message stays where it is as long as possible: moving it costs as much as to send it.
+    #[inline]
+    pub(crate) fn poll_feed(
+        &mut self,
+        message: &mut Option<Outgoing>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        if !self.sender.is_congested()
+            && message.as_ref().is_some_and(|message| self.sender.send_small(message))
+        {
+            *message = None;
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_feed_any(message, cx)
+    }
+
+    #[inline(never)]
+    fn poll_feed_any(
+        &mut self,
+        message: &mut Option<Outgoing>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        ready!(self.poll_ready(cx));
+        match message.take() {
+            Some(message) => Poll::Ready(self.sender.send(message)),
+            None => Poll::Ready(Ok(())),
         }
     }
 
@@ -252,11 +285,24 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     fn poll_timer(&mut self, cx: &mut Context<'_>, reads: bool) -> Poll<()> {
         let Some(deadline) = self.sender.poll_timeout() else { return Poll::Pending };
         // A deadline that moved to a later time does not touch the timer: it wakes up early, once, and looks again.
-        let timer = match &mut self.timer {
-            Some(timer) if timer.deadline <= deadline => timer,
-            timer => timer.insert(Timer { deadline, sleep: Box::pin(R::sleep_until(deadline)) }),
-        };
-        ready!(timer.sleep.as_mut().poll(cx));
+        match &mut self.timer {
+            Some(timer) if timer.deadline <= deadline => {
+                if timer.waker.will_wake(cx.waker()) {
+                    // Who is known to the timer does not have to tell it again.
+                    if !R::is_elapsed(&timer.sleep) {
+                        return Poll::Pending;
+                    }
+                } else {
+                    timer.waker.clone_from(cx.waker());
+                }
+                ready!(timer.sleep.as_mut().poll(cx));
+            }
+            timer => {
+                let sleep = Box::pin(R::sleep_until(deadline));
+                let timer = timer.insert(Timer { deadline, sleep, waker: cx.waker().clone() });
+                ready!(timer.sleep.as_mut().poll(cx));
+            }
+        }
         self.timer = None;
         if !reads {
             self.sender.handle_received();

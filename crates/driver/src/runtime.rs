@@ -88,6 +88,12 @@ pub trait Runtime:
     /// Is ready when the time has come.
     fn sleep_until(deadline: Instant) -> Self::Sleep;
 
+    /// Whether a timer that was polled may be ready: `false` means for certain that it will still wake who polled it
+    /// last. A timer that cannot tell without being polled may always be.
+    fn is_elapsed(_: &Self::Sleep) -> bool {
+        true
+    }
+
     /// Runs a task by itself.
     fn spawn(task: impl Future<Output = ()> + Send + 'static);
 

@@ -259,12 +259,13 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: all progress is kept in the connection.
-    pub async fn recv(&mut self) -> Result<Message, Error> {
+    #[inline]
+    pub fn recv(&mut self) -> impl Future<Output = Result<Message, Error>> {
         let core = self.core_mut();
-        if let Some(message) = core.arrived() {
-            return Ok(message);
-        }
-        poll_fn(|cx| core.poll_recv(cx)).await
+        poll_fn(move |cx| match core.arrived() {
+            Some(message) => Poll::Ready(Ok(message)),
+            None => core.poll_recv(cx),
+        })
     }
 
     /// Receives the next message; `None` once the connection was closed normally.
@@ -277,12 +278,9 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: all progress is kept in the connection.
-    pub async fn next(&mut self) -> Result<Option<Message>, Error> {
-        let core = self.core_mut();
-        if let Some(message) = core.arrived() {
-            return Ok(Some(message));
-        }
-        poll_fn(|cx| core.poll_item(cx)).await
+    #[inline]
+    pub fn next(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
+        poll_fn(|cx| self.poll_next_message(cx))
     }
 
     /// The poll form of [`next`](Self::next).
@@ -290,15 +288,16 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Errors
     ///
     /// See [`next`](Self::next).
+    #[inline]
     pub fn poll_next_message(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
         let core = self.core_mut();
-        if let Some(message) = core.arrived() {
-            return Poll::Ready(Ok(Some(message)));
+        match core.arrived() {
+            Some(message) => Poll::Ready(Ok(Some(message))),
+            None => core.poll_item(cx),
         }
-        core.poll_item(cx)
     }
 
     /// Sends a message: queues it, and writes all that is queued.
@@ -333,12 +332,14 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: if dropped before it completes, the message was not accepted.
-    pub async fn feed(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
+    #[inline]
+    pub fn feed(
+        &mut self,
+        message: impl Into<Outgoing>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message.into());
         let link = &mut self.core_mut().link;
-        if link.sender.is_congested() {
-            poll_fn(|cx| link.poll_ready(cx)).await;
-        }
-        link.sender.send(message)
+        poll_fn(move |cx| link.poll_feed(&mut message, cx))
     }
 
     /// Writes all that is queued.

@@ -5,8 +5,8 @@ use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, Utf8Validator, mask};
 
 use crate::{
-    Config, Fragment, Message, MessageKind, config::MAX_EMPTY_FRAGMENTS, deflate::Inflater,
-    message::Text, spare,
+    Config, Fragment, Message, MessageKind, config::MAX_EMPTY_FRAGMENTS, deflate::Inflater, spare,
+    text::Text,
 };
 
 /// The payload of a message as it arrives, frame by frame and piece by piece.

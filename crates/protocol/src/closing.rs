@@ -229,7 +229,12 @@ impl Closing {
     }
 
     /// What the end wants next, where `flushed` says that nothing waits to be written.
+    #[inline]
     pub(crate) fn step(&mut self, flushed: bool) -> Step {
+        if self.is_open() { Step::Receive } else { self.step_to_end(flushed) }
+    }
+
+    fn step_to_end(&mut self, flushed: bool) -> Step {
         let exchanged = self.outcome().sent.is_some() && self.outcome().rcvd.is_some();
         if self.broken && (self.outcome().rcvd.is_some() || self.failed || self.eof) {
             self.over = true;

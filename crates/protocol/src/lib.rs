@@ -14,7 +14,10 @@ mod event;
 pub use event::{Event, Fragment};
 
 mod message;
-pub use message::{Message, MessageKind, Text};
+pub use message::{Message, MessageKind};
+
+mod text;
+pub use text::Text;
 
 mod outgoing;
 pub use outgoing::Outgoing;
@@ -32,6 +35,7 @@ mod pings;
 pub use pings::{PingId, Pong};
 
 mod assembly;
+mod backlog;
 mod deflate;
 mod keepalive;
 mod output;

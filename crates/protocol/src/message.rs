@@ -1,9 +1,8 @@
 //! Messages: [RFC 6455 §5.6](https://www.rfc-editor.org/rfc/rfc6455#section-5.6).
 
-use std::{fmt, ops::Deref};
-
 use bytes::Bytes;
-use sockeye_errors::ProtocolError;
+
+use crate::Text;
 
 /// Whether a message is text or binary.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -79,138 +78,6 @@ impl Message {
     /// Whether the payload is empty.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-/// The text of a message: UTF-8 in memory that is shared, not copied, with what was read along with it.
-///
-/// The bytes were validated when they arrived. Seeing them as [`str`] validates them once more, at many gigabytes a
-/// second, because the library does without `unsafe`; keep the `&str` rather than asking for it in a loop.
-#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Text(Bytes);
-
-impl Text {
-    /// Text of bytes that were validated as they arrived.
-    pub(crate) const fn validated(bytes: Bytes) -> Self {
-        Self(bytes)
-    }
-
-    /// Text that lives as long as the program, without a copy.
-    pub const fn from_static(text: &'static str) -> Self {
-        Self(Bytes::from_static(text.as_bytes()))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        // Short texts, and there are many, do not pay for the dispatch of the SIMD validator.
-        let text = if self.0.len() < 64 {
-            std::str::from_utf8(&self.0).ok()
-        } else {
-            simdutf8::basic::from_utf8(&self.0).ok()
-        };
-        text.expect("a text is validated when it is made")
-    }
-
-    /// The UTF-8 of the text.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// The UTF-8 of the text, without a copy.
-    pub fn into_bytes(self) -> Bytes {
-        self.0
-    }
-
-    /// Bytes in the text.
-    pub const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether the text is empty.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Deref for Text {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<str> for Text {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl AsRef<[u8]> for Text {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
-    }
-}
-
-impl PartialEq<str> for Text {
-    fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
-    }
-}
-
-impl PartialEq<&str> for Text {
-    fn eq(&self, other: &&str) -> bool {
-        self.0 == other.as_bytes()
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(Bytes::copy_from_slice(text.as_bytes()))
-    }
-}
-
-impl From<String> for Text {
-    fn from(text: String) -> Self {
-        Self(text.into())
-    }
-}
-
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.as_str().to_owned()
-    }
-}
-
-impl From<Text> for Bytes {
-    fn from(text: Text) -> Self {
-        text.0
-    }
-}
-
-impl TryFrom<Bytes> for Text {
-    type Error = ProtocolError;
-
-    /// # Errors
-    ///
-    /// [`ProtocolError::InvalidUtf8`].
-    fn try_from(bytes: Bytes) -> Result<Self, ProtocolError> {
-        match simdutf8::basic::from_utf8(&bytes) {
-            Ok(_) => Ok(Self(bytes)),
-            Err(_) => Err(ProtocolError::InvalidUtf8),
-        }
     }
 }
 

@@ -43,20 +43,28 @@ impl Output {
         &mut self.buffer
     }
 
-    /// Appends an unmasked frame that is small: less than 64 KiB, `first` being its first byte.
+    /// Appends a frame that is small: less than 64 KiB, `first` being its first byte.
     #[inline]
-    pub(crate) fn push_small(&mut self, first: u8, payload: &[u8]) {
-        // §5.2: a length has its shortest form.
+    pub(crate) fn push_small(&mut self, first: u8, key: Option<[u8; 4]>, payload: &[u8]) {
         let length = payload.len();
         let buffer = self.buffer();
-        buffer.reserve(4 + length);
+        buffer.reserve(MAX_HEADER + length);
+        // §5.1: a client masks, a server does not.
+        let mask = if key.is_some() { 0x80 } else { 0 };
+        // §5.2: a length has its shortest form.
         let [.., high, low] = length.to_be_bytes();
         if length < 126 {
-            buffer.extend_from_slice(&[first, low]);
+            buffer.extend_from_slice(&[first, mask | low]);
         } else {
-            buffer.extend_from_slice(&[first, 126, high, low]);
+            buffer.extend_from_slice(&[first, mask | 126, high, low]);
         }
-        buffer.extend_from_slice(payload);
+        match key {
+            Some(key) => {
+                buffer.extend_from_slice(&key);
+                mask::append(payload, key, 0, buffer);
+            }
+            None => buffer.extend_from_slice(payload),
+        }
     }
 
     /// Appends a frame, masked if its header says so.
@@ -168,7 +176,7 @@ impl Output {
         }
         self.written = (self.written + len).min(self.buffer.len());
         if self.is_empty() {
-            spare::keep_output(mem::take(self).buffer);
+            self.release();
         } else if self.written > COMPACT && self.written * 2 > self.buffer.len() {
             // What is dropped is more than what is moved, so each byte moves once at the most, on average.
             self.buffer.drain(..self.written);
@@ -176,6 +184,19 @@ impl Output {
                 *at -= self.written;
             }
             self.written = 0;
+        }
+    }
+
+    /// Gives the memory to the thread: all is written.
+    #[inline]
+    fn release(&mut self) {
+        self.written = 0;
+        let buffer = mem::take(&mut self.buffer);
+        if buffer.capacity() > 0 {
+            spare::keep_output(buffer);
+        }
+        if self.payloads.capacity() > 0 {
+            self.payloads = VecDeque::new();
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::{mem, sync::Arc};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, OpCode, Role, WholeFrame, close, mask, utf8};
 
 use crate::{
-    Config, Event, Message, MessageKind, assembly::Assembly, deflate::Inflater, message::Text,
+    Config, Event, Message, MessageKind, assembly::Assembly, backlog::Backlog, deflate::Inflater,
+    text::Text,
 };
 
 /// The receiving direction of a connection.
@@ -20,7 +21,7 @@ pub struct Receiver {
     delivery: Delivery,
     status: Status,
     /// Received, and not yet decoded.
-    buffer: BytesMut,
+    backlog: Backlog,
     /// The data frame whose payload is arriving.
     frame: Option<DataFrame>,
     /// The message that has begun and not ended.
@@ -65,7 +66,7 @@ impl Receiver {
             role,
             delivery: Delivery::Whole,
             status: Status::Open,
-            buffer: BytesMut::new(),
+            backlog: Backlog::default(),
             frame: None,
             message: None,
             inflater: None,
@@ -83,7 +84,7 @@ impl Receiver {
             return;
         }
         // Where a single frame spans all that came, and is not small, its payload goes straight to the message.
-        if self.buffer.is_empty() {
+        if self.backlog.is_empty() {
             let spanning = match WholeFrame::find(bytes, self.is_masked()) {
                 Some(frame) => frame.end == bytes.len() && frame.end > SMALL,
                 None => true,
@@ -101,16 +102,19 @@ impl Receiver {
                 }
             }
             if !bytes.is_empty() {
-                self.buffer = BytesMut::from(&*bytes);
+                self.backlog.extend(bytes);
             }
         } else {
-            self.buffer.extend_from_slice(bytes);
+            self.backlog.extend(bytes);
         }
     }
 
     /// The next thing that arrived; `None` asks for more bytes.
     #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
+        if self.is_drained() {
+            return None;
+        }
         match self.poll_whole() {
             Some(message) => Some(Event::Message(message)),
             None => self.poll_any(),
@@ -128,16 +132,15 @@ impl Receiver {
         if !common {
             return None;
         }
-        let frame = WholeFrame::find(&self.buffer, self.is_masked())?;
+        let frame = WholeFrame::find(self.backlog.as_slice(), self.is_masked())?;
         let size = (frame.end - frame.start) as u64;
         if self.config.max_incoming_size.is_some_and(|max_size| size > max_size) {
             return None;
         }
-        let mut payload = if frame.end == self.buffer.len() {
-            mem::take(&mut self.buffer)
-        } else {
-            self.buffer.split_to(frame.end)
-        };
+        if frame.text && size <= Text::SHORT as u64 {
+            return self.take_short_text(frame);
+        }
+        let mut payload = self.backlog.split_to(frame.end);
         payload.advance(frame.start);
         if self.is_masked() {
             mask::apply(&mut payload, frame.key, 0);
@@ -153,6 +156,28 @@ impl Receiver {
                 None
             }
         }
+    }
+
+    /// Takes out a text that is short, and needs no memory.
+    #[inline]
+    fn take_short_text(&mut self, frame: WholeFrame) -> Option<Message> {
+        let payload = &self.backlog.as_slice()[frame.start..frame.end];
+        match Text::unmasked(payload, frame.key) {
+            Ok(text) => {
+                self.backlog.advance(frame.end);
+                Some(Message::Text(text))
+            }
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// Whether nothing is there to be handed out, for certain.
+    #[inline]
+    fn is_drained(&self) -> bool {
+        self.backlog.is_empty() && self.frame.is_none() && self.status == Status::Open
     }
 
     fn poll_any(&mut self) -> Option<Event> {
@@ -214,7 +239,7 @@ impl Receiver {
 
     /// Bytes that were received and not yet handed out.
     pub fn buffered(&self) -> usize {
-        self.buffer.len() + self.message.as_ref().map_or(0, Assembly::len)
+        self.backlog.len() + self.message.as_ref().map_or(0, Assembly::len)
     }
 
     /// Whether a close frame came, or a rule was broken.
@@ -236,35 +261,34 @@ impl Receiver {
         }
         loop {
             if self.frame.is_some() {
-                let mut buffer = mem::take(&mut self.buffer);
-                let received = self.receive_payload(&mut buffer);
-                buffer.advance(*received.as_ref().unwrap_or(&0));
-                self.buffer = buffer;
-                received?;
+                let mut backlog = mem::take(&mut self.backlog);
+                let received = self.receive_payload(backlog.as_mut_slice());
+                self.backlog = backlog;
+                self.backlog.advance(received?);
                 if let Some(event) = self.finish_frame()? {
                     return Ok(Some(event));
                 }
-                if self.frame.is_some() && self.buffer.is_empty() {
-                    self.release_buffer();
+                if self.frame.is_some() && self.backlog.is_empty() {
                     return Ok(None);
                 }
                 continue;
             }
-            let Some((header, len)) = Header::parse(&self.buffer)? else {
-                self.release_buffer();
+            let Some((header, len)) = Header::parse(self.backlog.as_slice())? else {
+                self.backlog.settle();
                 return Ok(None);
             };
             self.check(&header)?;
-            let arrived = (self.buffer.len() - len) as u64;
+            let arrived = (self.backlog.len() - len) as u64;
             if header.opcode.is_control() {
                 if arrived < header.length {
+                    self.backlog.settle();
                     return Ok(None);
                 }
                 let payload = self.take_payload(&header, len);
                 return self.control(header.opcode, payload).map(Some);
             }
             self.begin_frame(&header)?;
-            self.buffer.advance(len);
+            self.backlog.advance(len);
         }
     }
 
@@ -394,7 +418,7 @@ impl Receiver {
     /// Splits a control frame that has arrived whole off the buffer, and unmasks it.
     fn take_payload(&mut self, header: &Header, len: usize) -> Bytes {
         let length = usize::try_from(header.length).expect("what has arrived fits the memory");
-        let mut frame = self.buffer.split_to(len + length);
+        let mut frame = self.backlog.split_to(len + length);
         frame.advance(len);
         if let Some(key) = header.mask {
             mask::apply(&mut frame, key, 0);
@@ -423,17 +447,10 @@ impl Receiver {
 
     fn close(&mut self) {
         self.status = Status::Closed;
-        self.buffer = BytesMut::new();
+        self.backlog.release();
         self.frame = None;
         self.message = None;
         self.inflater = None;
-    }
-
-    /// An empty buffer goes back to the allocator: an idle connection owns none.
-    fn release_buffer(&mut self) {
-        if self.buffer.is_empty() && self.buffer.capacity() > 0 {
-            self.buffer = BytesMut::new();
-        }
     }
 }
 

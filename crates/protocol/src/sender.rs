@@ -102,21 +102,30 @@ impl Sender {
     /// connection ended otherwise; [`Error::Io`] if there is no randomness for a mask. Nothing was queued then.
     #[inline]
     pub fn send(&mut self, outgoing: impl Into<Outgoing>) -> Result<(), Error> {
-        let Outgoing(content) = outgoing.into();
-        // What most servers send most of the time: a small message, uncompressed.
-        if let Content::Message { message, .. } = &content
-            && message.len() < BY_REFERENCE
-            && self.masks.is_none()
+        let outgoing = outgoing.into();
+        if self.send_small(&outgoing) { Ok(()) } else { self.send_content(outgoing.0) }
+    }
+
+    /// [`send`](Self::send) for what most send most of the time: a small message that is not compressed. `false` says
+    /// nothing, and nothing was queued: [`send`](Self::send) knows.
+    #[inline]
+    pub fn send_small(&mut self, outgoing: &Outgoing) -> bool {
+        let Content::Message { message, .. } = &outgoing.0 else { return false };
+        let len = message.len();
+        let common = len < BY_REFERENCE
             && self.deflater.is_none()
             && self.streamed.is_none()
-            && self.config.max_outgoing_size.is_none()
             && self.closing.is_open()
-        {
-            let first = if message.is_text() { 0x81 } else { 0x82 };
-            self.output.push_small(first, message.as_bytes());
-            return Ok(());
+            && self.config.max_outgoing_size.is_none_or(|max| len as u64 <= max);
+        if !common {
+            return false;
         }
-        self.send_content(content)
+        let first = if message.is_text() { 0x81 } else { 0x82 };
+        match self.key() {
+            Ok(key) => self.output.push_small(first, key, message.as_bytes()),
+            Err(_) => return false,
+        }
+        true
     }
 
     #[inline(never)]
@@ -398,13 +407,18 @@ impl Sender {
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
+    #[inline]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let deadlines =
-            [self.keepalive.poll_timeout(), self.write_deadline, self.closing.deadline()];
+        let keepalive = self.keepalive.poll_timeout();
+        if self.closing.is_open() && self.write_deadline.is_none() {
+            return keepalive;
+        }
+        let deadlines = [keepalive, self.write_deadline, self.closing.deadline()];
         if self.closing.is_over() { None } else { deadlines.into_iter().flatten().min() }
     }
 
     /// What the end of the connection wants from the transport next.
+    #[inline]
     pub fn step(&mut self) -> Step {
         self.closing.step(self.output.is_empty())
     }

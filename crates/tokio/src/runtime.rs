@@ -31,6 +31,10 @@ impl Runtime for Tokio {
         tokio::time::sleep_until(deadline.into())
     }
 
+    fn is_elapsed(sleep: &Self::Sleep) -> bool {
+        sleep.is_elapsed()
+    }
+
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(task);
     }

@@ -1,0 +1,284 @@
+//! The text of a message: [RFC 6455 §5.6](https://www.rfc-editor.org/rfc/rfc6455#section-5.6).
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    ops::Deref,
+};
+
+use bytes::Bytes;
+use sockeye_errors::ProtocolError;
+use sockeye_frames::{mask, utf8};
+
+/// The text of a message: UTF-8 that is cheap to clone.
+///
+/// A short text, of up to 38 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
+/// clones and by what was read along with it.
+///
+/// The bytes were validated when they arrived. Seeing them as [`str`] validates them once more, at many gigabytes a
+/// second, because the library does without `unsafe`; keep the `&str` rather than asking for it in a loop.
+#[derive(Clone)]
+pub struct Text(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Short { len: u8, bytes: [u8; SHORT] },
+    Shared(Bytes),
+}
+
+/// Bytes of the longest text that needs no memory: with them, a text is as large as a message is anyway.
+const SHORT: usize = 38;
+
+impl Text {
+    /// Bytes of the longest text that needs no memory of its own.
+    pub(crate) const SHORT: usize = SHORT;
+
+    /// Text of bytes that were validated as they arrived.
+    pub(crate) const fn validated(bytes: Bytes) -> Self {
+        Self(Repr::Shared(bytes))
+    }
+
+    /// Text of a masked payload of at most [`SHORT`](Self::SHORT) bytes, if it is UTF-8.
+    #[inline]
+    pub(crate) fn unmasked(payload: &[u8], key: [u8; 4]) -> Result<Self, ProtocolError> {
+        let mut text = Self::copied(payload).expect("the caller has looked at the length");
+        if let Repr::Short { bytes, .. } = &mut text.0 {
+            // All of them: a loop of a fixed length costs less than one of the right length.
+            mask::apply(bytes, key, 0);
+        }
+        utf8::validate(text.as_bytes())?;
+        Ok(text)
+    }
+
+    /// A copy of UTF-8 that is short enough to need no memory.
+    #[inline]
+    fn copied(payload: &[u8]) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..payload.len())?.copy_from_slice(payload);
+        let len = u8::try_from(payload.len()).ok()?;
+        Some(Self(Repr::Short { len, bytes }))
+    }
+
+    /// Text that lives as long as the program, without a copy.
+    pub const fn from_static(text: &'static str) -> Self {
+        Self(Repr::Shared(Bytes::from_static(text.as_bytes())))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let bytes = self.as_bytes();
+        // Short texts, and there are many, do not pay for the dispatch of the SIMD validator.
+        let text = if bytes.len() < 64 {
+            std::str::from_utf8(bytes).ok()
+        } else {
+            simdutf8::basic::from_utf8(bytes).ok()
+        };
+        text.expect("a text is validated when it is made")
+    }
+
+    /// The UTF-8 of the text.
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Repr::Shared(bytes) => bytes,
+        }
+    }
+
+    /// The UTF-8 of the text, without a copy if it is not short.
+    pub fn into_bytes(self) -> Bytes {
+        match self.0 {
+            Repr::Short { .. } => Bytes::copy_from_slice(self.as_bytes()),
+            Repr::Shared(bytes) => bytes,
+        }
+    }
+
+    /// Bytes in the text.
+    #[inline]
+    pub const fn len(&self) -> usize {
+        match &self.0 {
+            Repr::Short { len, .. } => *len as usize,
+            Repr::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether the text is empty.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::from_static("")
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        Self::copied(bytes).unwrap_or_else(|| Self::validated(Bytes::copy_from_slice(bytes)))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::copied(text.as_bytes()).unwrap_or_else(|| Self::validated(text.into()))
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.as_str().to_owned()
+    }
+}
+
+impl From<Text> for Bytes {
+    fn from(text: Text) -> Self {
+        text.into_bytes()
+    }
+}
+
+impl TryFrom<Bytes> for Text {
+    type Error = ProtocolError;
+
+    /// # Errors
+    ///
+    /// [`ProtocolError::InvalidUtf8`].
+    fn try_from(bytes: Bytes) -> Result<Self, ProtocolError> {
+        utf8::validate(&bytes)?;
+        Ok(Self::validated(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::hash_map::DefaultHasher,
+        hash::{Hash, Hasher},
+        mem::size_of,
+    };
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::{SHORT, Text};
+    use crate::Message;
+
+    #[test]
+    fn a_short_text_makes_no_message_larger() {
+        assert_eq!(size_of::<Text>(), size_of::<Bytes>() + 8);
+        assert_eq!(size_of::<Message>(), size_of::<Text>());
+    }
+
+    #[test]
+    fn every_length_is_kept() {
+        for len in 0..=2 * SHORT {
+            let text = "t".repeat(len);
+            assert_eq!(Text::from(text.as_str()), *text);
+            assert_eq!(Text::from(text.clone()).len(), len);
+            assert_eq!(Text::from(text.as_str()).into_bytes(), text);
+        }
+    }
+
+    #[test]
+    fn a_masked_payload_is_unmasked_and_validated() {
+        let key = [0x37, 0xfa, 0x21, 0x3d];
+        let mask = |text: &[u8]| -> Vec<u8> {
+            text.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect()
+        };
+        for len in 0..=SHORT {
+            let text = &b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"[..len];
+            assert_eq!(Text::unmasked(&mask(text), key).expect("ASCII").as_bytes(), text);
+        }
+        assert!(Text::unmasked(&mask(b"\xff"), key).is_err());
+        assert!(Text::unmasked(&mask("é".as_bytes().split_at(1).0), key).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn short_or_not_makes_no_difference(a: String, b: String) {
+            let long = |text: &str| Text::try_from(Bytes::copy_from_slice(text.as_bytes())).expect("UTF-8");
+            let hash = |text: Text| {
+                let mut hasher = DefaultHasher::new();
+                text.hash(&mut hasher);
+                hasher.finish()
+            };
+            prop_assert_eq!(Text::from(a.as_str()), long(&a));
+            prop_assert_eq!(hash(a.as_str().into()), hash(long(&a)));
+            prop_assert_eq!(Text::from(a.as_str()).cmp(&long(&b)), a.cmp(&b));
+            prop_assert_eq!(Text::from(a.as_str()) == long(&b), a == b);
+        }
+    }
+}
