@@ -75,6 +75,18 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         if self.inbox.is_empty() && self.budget.spend() { self.receiver.poll_whole() } else { None }
     }
 
+    /// The next message as an item: `None` after a normal close, and after an error.
+    ///
+    /// This is not inlined, so that a message is written once, to where the caller wants it: a move right after that
+    /// would wait for it to arrive in the cache.
+    #[inline(never)]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
+        match self.arrived() {
+            Some(message) => Poll::Ready(Ok(Some(message))),
+            None => self.poll_item(cx),
+        }
+    }
+
     #[inline(never)]
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         if let Some(message) = self.inbox.pop_front() {
@@ -94,7 +106,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         }
     }
 
-    /// The next message as an item: `None` after a normal close, and after an error.
+    #[inline(never)]
     fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
         if self.told {
             return Poll::Ready(Ok(None));
@@ -293,11 +305,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
-        let core = self.core_mut();
-        match core.arrived() {
-            Some(message) => Poll::Ready(Ok(Some(message))),
-            None => core.poll_item(cx),
-        }
+        self.core_mut().poll_next(cx)
     }
 
     /// Sends a message: queues it, and writes all that is queued.

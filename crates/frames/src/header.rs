@@ -60,24 +60,42 @@ impl Header {
     /// The fields are written as they are, whether or not a peer would accept them; the length in its shortest form.
     #[inline]
     pub fn encode(&self, buf: &mut Vec<u8>) {
+        let (bytes, len) = self.to_bytes();
+        buf.extend_from_slice(&bytes[..len]);
+    }
+
+    /// The encoded header, and how many of the bytes it has; see [`encode`](Self::encode).
+    #[inline]
+    pub fn to_bytes(&self) -> ([u8; Self::MAX_LEN], usize) {
+        let mut bytes = [0; Self::MAX_LEN];
         let fin = if self.fin { FIN } else { 0 };
         let rsv1 = if self.rsv1 { RSV1 } else { 0 };
-        let first = fin | rsv1 | u8::from(self.opcode);
+        bytes[0] = fin | rsv1 | u8::from(self.opcode);
         let mask = if self.mask.is_some() { MASK } else { 0 };
         // §5.2: a length has its shortest form.
-        if let Ok(length @ ..LENGTH_16) = u8::try_from(self.length) {
-            buf.extend_from_slice(&[first, mask | length]);
+        let len = if let Ok(length @ ..LENGTH_16) = u8::try_from(self.length) {
+            bytes[1] = mask | length;
+            2
         } else if let Ok(length) = u16::try_from(self.length) {
-            buf.extend_from_slice(&[first, mask | LENGTH_16]);
-            buf.extend_from_slice(&length.to_be_bytes());
+            bytes[1] = mask | LENGTH_16;
+            bytes[2..4].copy_from_slice(&length.to_be_bytes());
+            4
         } else {
-            buf.extend_from_slice(&[first, mask | LENGTH_64]);
-            buf.extend_from_slice(&self.length.to_be_bytes());
-        }
-        if let Some(key) = self.mask {
-            buf.extend_from_slice(&key);
+            bytes[1] = mask | LENGTH_64;
+            bytes[2..10].copy_from_slice(&self.length.to_be_bytes());
+            10
+        };
+        match self.mask {
+            Some(key) => {
+                bytes[len..len + 4].copy_from_slice(&key);
+                (bytes, len + 4)
+            }
+            None => (bytes, len),
         }
     }
+
+    /// Bytes in the longest header.
+    pub const MAX_LEN: usize = 14;
 
     /// How many bytes the encoded header has.
     #[inline]

@@ -16,6 +16,25 @@ pub fn apply(data: &mut [u8], key: [u8; 4], offset: usize) {
     }
 }
 
+/// Copies `data` to `out`, masked or unmasked, in one pass.
+///
+/// # Panics
+///
+/// If the two differ in length.
+#[inline]
+pub fn copy(data: &[u8], key: [u8; 4], offset: usize, out: &mut [u8]) {
+    assert_eq!(data.len(), out.len(), "what is copied fits");
+    let key = widen(key, offset);
+    let (words, rest) = data.as_chunks();
+    let (out_words, out_rest) = out.as_chunks_mut();
+    for (word, out) in words.iter().zip(out_words) {
+        *out = xor(*word, key);
+    }
+    for ((byte, key), out) in rest.iter().zip(key.to_ne_bytes()).zip(out_rest) {
+        *out = byte ^ key;
+    }
+}
+
 /// Appends `data` to `out`, masked or unmasked, in one pass.
 #[inline]
 pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
@@ -65,7 +84,7 @@ const FEW: usize = 8;
 mod tests {
     use proptest::prelude::*;
 
-    use super::{append, apply};
+    use super::{append, apply, copy};
 
     const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -91,6 +110,9 @@ mod tests {
                 append(&data, KEY, offset, &mut appended);
                 assert_eq!(&appended[..6], b"before");
                 assert_eq!(&appended[6..], expected, "append, {len} bytes at {offset}");
+                let mut copied = vec![0; len];
+                copy(&data, KEY, offset, &mut copied);
+                assert_eq!(copied, expected, "copy, {len} bytes at {offset}");
             }
         }
     }
@@ -109,6 +131,9 @@ mod tests {
                 let mut appended = data[..start].to_vec();
                 append(&data[start..start + len], KEY, 0, &mut appended);
                 assert_eq!(appended[start..], masked);
+                let mut copied = vec![0; start + len];
+                copy(&data[start..start + len], KEY, 0, &mut copied[start..]);
+                assert_eq!(copied[start..], masked);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, mem};
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 thread_local! {
     static SPARE: Cell<Option<BytesMut>> = const { Cell::new(None) };
@@ -62,11 +62,11 @@ impl Backlog {
         }
     }
 
-    /// Takes out the first `len` bytes, without a copy.
+    /// Takes out the bytes from `start` to `end`, without a copy; those before them are decoded.
     #[inline]
-    pub(crate) fn split_to(&mut self, len: usize) -> BytesMut {
-        self.bytes.advance(mem::take(&mut self.decoded));
-        let taken = self.bytes.split_to(len);
+    pub(crate) fn take(&mut self, start: usize, end: usize) -> Bytes {
+        self.bytes.advance(mem::take(&mut self.decoded) + start);
+        let taken = self.bytes.split_to(end - start).freeze();
         if self.is_empty() {
             self.release();
         }

@@ -6,11 +6,15 @@ use crate::{Message, Prepared};
 ///
 /// Everything that becomes a [`Message`] becomes this, and so does [`Prepared`].
 #[derive(Clone, Debug)]
-pub struct Outgoing(pub(crate) Content);
+pub struct Outgoing {
+    pub(crate) content: Content,
+    /// Whether the application has a say about the compression, and which.
+    pub(crate) compress: Option<bool>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    Message { message: Message, compress: Option<bool> },
+    Message(Message),
     Prepared(Prepared),
 }
 
@@ -20,29 +24,30 @@ impl Message {
     /// For what is compressed already, and for secrets that share a connection with what an attacker chooses
     /// ([RFC 7692 §8](https://www.rfc-editor.org/rfc/rfc7692#section-8)).
     pub fn uncompressed(self) -> Outgoing {
-        Outgoing(Content::Message { message: self, compress: Some(false) })
+        Outgoing { content: Content::Message(self), compress: Some(false) }
     }
 
     /// The same message, which is compressed if compression was negotiated, however small it is.
     pub fn compressed(self) -> Outgoing {
-        Outgoing(Content::Message { message: self, compress: Some(true) })
+        Outgoing { content: Content::Message(self), compress: Some(true) }
     }
 }
 
 impl<M: Into<Message>> From<M> for Outgoing {
+    #[inline]
     fn from(message: M) -> Self {
-        Self(Content::Message { message: message.into(), compress: None })
+        Self { content: Content::Message(message.into()), compress: None }
     }
 }
 
 impl From<Prepared> for Outgoing {
     fn from(prepared: Prepared) -> Self {
-        Self(Content::Prepared(prepared))
+        Self { content: Content::Prepared(prepared), compress: None }
     }
 }
 
 impl From<&Prepared> for Outgoing {
     fn from(prepared: &Prepared) -> Self {
-        Self(Content::Prepared(prepared.clone()))
+        prepared.clone().into()
     }
 }

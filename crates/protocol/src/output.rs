@@ -13,9 +13,11 @@ use crate::spare;
 /// An output that has been written owns no memory.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
+    /// Initialised memory, of which the part from `start` to `end` waits. Nothing is cleared before it is written to: that
+    /// would cost more than a small frame does.
     buffer: Vec<u8>,
-    /// Bytes of the buffer that are written.
-    written: usize,
+    start: usize,
+    end: usize,
     /// Payloads, each with the place in the buffer that it stands before.
     payloads: VecDeque<(usize, Bytes)>,
     /// Bytes in the payloads.
@@ -26,82 +28,71 @@ impl Output {
     /// Bytes that wait.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.buffer.len() - self.written + self.payload_len
+        self.end - self.start + self.payload_len
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.buffer.len() == self.written && self.payload_len == 0
+        self.start == self.end && self.payload_len == 0
     }
 
-    /// The end of the buffer, to encode a frame to.
+    /// Appends a frame, masked if its header says so, with a copy of the payload.
     #[inline]
-    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
-        if self.buffer.capacity() == 0 {
+    pub(crate) fn push_copy(&mut self, header: &Header, payload: &[u8]) {
+        let (bytes, header_len) = header.to_bytes();
+        let len = header_len + payload.len();
+        let room = self.room(Header::MAX_LEN + payload.len());
+        room[..Header::MAX_LEN].copy_from_slice(&bytes);
+        let place = &mut room[header_len..len];
+        match header.mask {
+            None => place.copy_from_slice(payload),
+            Some(key) => mask::copy(payload, key, 0, place),
+        }
+        self.end += len;
+    }
+
+    /// Appends a frame, masked if its header says so; a big payload without a copy, if that is possible.
+    pub(crate) fn push_frame(&mut self, header: &Header, payload: Bytes) {
+        if payload.len() < BY_REFERENCE {
+            return self.push_copy(header, &payload);
+        }
+        let (bytes, len) = header.to_bytes();
+        self.room(Header::MAX_LEN)[..Header::MAX_LEN].copy_from_slice(&bytes);
+        self.end += len;
+        self.push(match header.mask {
+            None => payload,
+            // A payload that nobody else holds is masked where it is.
+            Some(key) => match payload.try_into_mut() {
+                Ok(mut payload) => {
+                    mask::apply(&mut payload, key, 0);
+                    payload.freeze()
+                }
+                Err(payload) => {
+                    let mut masked = Vec::with_capacity(payload.len());
+                    mask::append(&payload, key, 0, &mut masked);
+                    masked.into()
+                }
+            },
+        });
+    }
+
+    /// The end of the buffer, with room for at least `len` bytes.
+    #[inline]
+    fn room(&mut self, len: usize) -> &mut [u8] {
+        if self.buffer.len() - self.end < len {
+            self.grow(len);
+        }
+        &mut self.buffer[self.end..]
+    }
+
+    #[cold]
+    fn grow(&mut self, len: usize) {
+        if self.buffer.is_empty() {
             self.buffer = spare::take_output();
         }
-        &mut self.buffer
-    }
-
-    /// Appends a frame that is small: less than 64 KiB, `first` being its first byte.
-    #[inline]
-    pub(crate) fn push_small(&mut self, first: u8, key: Option<[u8; 4]>, payload: &[u8]) {
-        let length = payload.len();
-        let buffer = self.buffer();
-        buffer.reserve(MAX_HEADER + length);
-        // §5.1: a client masks, a server does not.
-        let mask = if key.is_some() { 0x80 } else { 0 };
-        // §5.2: a length has its shortest form.
-        let [.., high, low] = length.to_be_bytes();
-        if length < 126 {
-            buffer.extend_from_slice(&[first, mask | low]);
-        } else {
-            buffer.extend_from_slice(&[first, mask | 126, high, low]);
-        }
-        match key {
-            Some(key) => {
-                buffer.extend_from_slice(&key);
-                mask::append(payload, key, 0, buffer);
-            }
-            None => buffer.extend_from_slice(payload),
-        }
-    }
-
-    /// Appends a frame, masked if its header says so.
-    #[inline]
-    pub(crate) fn push_frame(&mut self, header: &Header, payload: Bytes) {
-        let buffer = self.buffer();
-        match header.mask {
-            None if payload.len() < BY_REFERENCE => {
-                buffer.reserve(MAX_HEADER + payload.len());
-                header.encode(buffer);
-                buffer.extend_from_slice(&payload);
-            }
-            None => {
-                header.encode(buffer);
-                self.push(payload);
-            }
-            Some(key) if payload.len() < BY_REFERENCE => {
-                buffer.reserve(MAX_HEADER + payload.len());
-                header.encode(buffer);
-                mask::append(&payload, key, 0, buffer);
-            }
-            Some(key) => {
-                header.encode(buffer);
-                // A payload that nobody else holds is masked where it is.
-                let payload = match payload.try_into_mut() {
-                    Ok(mut payload) => {
-                        mask::apply(&mut payload, key, 0);
-                        payload.freeze()
-                    }
-                    Err(payload) => {
-                        let mut masked = Vec::with_capacity(payload.len());
-                        mask::append(&payload, key, 0, &mut masked);
-                        masked.into()
-                    }
-                };
-                self.push(payload);
-            }
+        let needed = self.end + len;
+        if self.buffer.len() < needed {
+            self.buffer.resize(needed.max(2 * self.buffer.len()).max(SMALLEST), 0);
         }
     }
 
@@ -109,16 +100,16 @@ impl Output {
     pub(crate) fn push(&mut self, payload: Bytes) {
         if !payload.is_empty() {
             self.payload_len += payload.len();
-            self.payloads.push_back((self.buffer.len(), payload));
+            self.payloads.push_back((self.end, payload));
         }
     }
 
     /// The first piece that waits.
     pub(crate) fn first(&self) -> Option<&[u8]> {
         match self.payloads.front() {
-            Some((at, payload)) if *at == self.written => Some(payload),
-            Some((at, _)) => Some(&self.buffer[self.written..*at]),
-            None if self.buffer.len() > self.written => Some(&self.buffer[self.written..]),
+            Some((at, payload)) if *at == self.start => Some(payload),
+            Some((at, _)) => Some(&self.buffer[self.start..*at]),
+            None if self.end > self.start => Some(&self.buffer[self.start..self.end]),
             None => None,
         }
     }
@@ -132,7 +123,7 @@ impl Output {
     /// Fills `slices` with the pieces that wait, in order; returns how many there are.
     pub(crate) fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let mut count = 0;
-        let mut start = self.written;
+        let mut start = self.start;
         let mut put = |piece: &'a [u8]| {
             if !piece.is_empty()
                 && let Some(slice) = slices.get_mut(count)
@@ -147,7 +138,7 @@ impl Output {
             start = *at;
         }
         if self.payloads.len() <= MAX_PAYLOADS {
-            put(&self.buffer[start..]);
+            put(&self.buffer[start..self.end]);
         }
         count
     }
@@ -157,11 +148,11 @@ impl Output {
     pub(crate) fn advance(&mut self, mut len: usize, max_spare: usize) {
         debug_assert!(len <= self.len(), "more was written than there was");
         while let Some((at, payload)) = self.payloads.front_mut() {
-            let before = *at - self.written;
+            let before = *at - self.start;
             if len < before {
                 break;
             }
-            self.written += before;
+            self.start += before;
             len -= before;
             let part = len.min(payload.len());
             payload.advance(part);
@@ -174,26 +165,26 @@ impl Output {
                 spare::keep(payload, max_spare);
             }
         }
-        self.written = (self.written + len).min(self.buffer.len());
+        self.start = (self.start + len).min(self.end);
         if self.is_empty() {
             self.release();
-        } else if self.written > COMPACT && self.written * 2 > self.buffer.len() {
+        } else if self.start > COMPACT && self.start * 2 > self.end {
             // What is dropped is more than what is moved, so each byte moves once at the most, on average.
-            self.buffer.drain(..self.written);
+            self.buffer.copy_within(self.start..self.end, 0);
             for (at, _) in &mut self.payloads {
-                *at -= self.written;
+                *at -= self.start;
             }
-            self.written = 0;
+            self.end -= self.start;
+            self.start = 0;
         }
     }
 
     /// Gives the memory to the thread: all is written.
     #[inline]
     fn release(&mut self) {
-        self.written = 0;
-        let buffer = mem::take(&mut self.buffer);
-        if buffer.capacity() > 0 {
-            spare::keep_output(buffer);
+        (self.start, self.end) = (0, 0);
+        if !self.buffer.is_empty() {
+            spare::keep_output(mem::take(&mut self.buffer));
         }
         if self.payloads.capacity() > 0 {
             self.payloads = VecDeque::new();
@@ -209,8 +200,8 @@ impl Output {
 /// Payloads of so many bytes are written from where they are; smaller ones are copied behind their header.
 pub(crate) const BY_REFERENCE: usize = 8 << 10;
 
-/// Bytes in the longest header.
-const MAX_HEADER: usize = 14;
+/// The least memory for frames that wait.
+const SMALLEST: usize = 512;
 
 /// Payloads that one vectored write takes along.
 const MAX_PAYLOADS: usize = 31;
@@ -226,6 +217,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::Output;
+
+    fn append(output: &mut Output, bytes: &[u8]) {
+        output.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        output.end += bytes.len();
+    }
 
     fn written_in_steps(output: &mut Output, mut step: impl FnMut(usize) -> usize) -> Vec<u8> {
         let mut all = Vec::new();
@@ -253,7 +249,7 @@ mod tests {
             let mut expected = Vec::new();
             for (by_reference, piece) in pieces {
                 expected.extend_from_slice(&piece);
-                if by_reference { output.push(Bytes::from(piece)) } else { output.buffer().extend(piece) }
+                if by_reference { output.push(Bytes::from(piece)) } else { append(&mut output, &piece) }
             }
             prop_assert_eq!(output.len(), expected.len());
             let mut steps = steps.into_iter().cycle();
@@ -265,9 +261,9 @@ mod tests {
     #[test]
     fn a_backlog_that_never_empties_does_not_grow() {
         let mut output = Output::default();
-        output.buffer().extend([0; 1000]);
+        append(&mut output, &[0; 1000]);
         for _ in 0..10_000 {
-            output.buffer().extend([0; 1000]);
+            append(&mut output, &[0; 1000]);
             output.advance(1000, 0);
         }
         assert!(output.buffer.capacity() < 512 << 10, "{}", output.buffer.capacity());

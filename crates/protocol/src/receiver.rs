@@ -2,7 +2,7 @@
 
 use std::{mem, sync::Arc};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, OpCode, Role, WholeFrame, close, mask, utf8};
 
@@ -110,7 +110,6 @@ impl Receiver {
     }
 
     /// The next thing that arrived; `None` asks for more bytes.
-    #[inline]
     pub fn poll_event(&mut self) -> Option<Event> {
         if self.is_drained() {
             return None;
@@ -123,7 +122,11 @@ impl Receiver {
 
     /// The next thing that arrived, if it is a whole message in a single frame, as most are. `None` says nothing:
     /// [`poll_event`](Self::poll_event) knows.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a message that is returned once more is copied once more"
+    )]
+    #[inline(always)]
     pub fn poll_whole(&mut self) -> Option<Message> {
         let common = self.frame.is_none()
             && self.message.is_none()
@@ -138,31 +141,17 @@ impl Receiver {
             return None;
         }
         if frame.text && size <= Text::SHORT as u64 {
-            return self.take_short_text(frame);
-        }
-        let mut payload = self.backlog.split_to(frame.end);
-        payload.advance(frame.start);
-        if self.is_masked() {
-            mask::apply(&mut payload, frame.key, 0);
-        }
-        let payload = payload.freeze();
-        if !frame.text {
-            return Some(Message::Binary(payload));
-        }
-        match utf8::validate(&payload) {
-            Ok(()) => Some(Message::Text(Text::validated(payload))),
-            Err(error) => {
-                self.fail(error);
-                None
-            }
+            self.take_short_text(frame)
+        } else {
+            self.take_whole(frame)
         }
     }
 
-    /// Takes out a text that is short, and needs no memory.
-    #[inline]
+    /// Takes out a text that needs no memory.
+    #[inline(never)]
     fn take_short_text(&mut self, frame: WholeFrame) -> Option<Message> {
-        let payload = &self.backlog.as_slice()[frame.start..frame.end];
-        match Text::unmasked(payload, frame.key) {
+        let payload = &self.backlog.as_slice()[frame.start..];
+        match Text::unmasked(payload, frame.end - frame.start, frame.key) {
             Ok(text) => {
                 self.backlog.advance(frame.end);
                 Some(Message::Text(text))
@@ -172,6 +161,27 @@ impl Receiver {
                 None
             }
         }
+    }
+
+    /// Takes out a message that shares the memory it arrived in.
+    #[inline(never)]
+    fn take_whole(&mut self, frame: WholeFrame) -> Option<Message> {
+        let payload = &mut self.backlog.as_mut_slice()[frame.start..frame.end];
+        if self.role == Role::Server {
+            mask::apply(payload, frame.key, 0);
+        }
+        if frame.text
+            && let Err(error) = utf8::validate(payload)
+        {
+            self.fail(error);
+            return None;
+        }
+        let payload = self.backlog.take(frame.start, frame.end);
+        Some(if frame.text {
+            Message::Text(Text::validated(payload))
+        } else {
+            Message::Binary(payload)
+        })
     }
 
     /// Whether nothing is there to be handed out, for certain.
@@ -418,12 +428,10 @@ impl Receiver {
     /// Splits a control frame that has arrived whole off the buffer, and unmasks it.
     fn take_payload(&mut self, header: &Header, len: usize) -> Bytes {
         let length = usize::try_from(header.length).expect("what has arrived fits the memory");
-        let mut frame = self.backlog.split_to(len + length);
-        frame.advance(len);
         if let Some(key) = header.mask {
-            mask::apply(&mut frame, key, 0);
+            mask::apply(&mut self.backlog.as_mut_slice()[len..len + length], key, 0);
         }
-        frame.freeze()
+        self.backlog.take(len, len + length)
     }
 
     fn check_size(&self, size: u64) -> Result<(), ProtocolError> {

@@ -103,14 +103,14 @@ impl Sender {
     #[inline]
     pub fn send(&mut self, outgoing: impl Into<Outgoing>) -> Result<(), Error> {
         let outgoing = outgoing.into();
-        if self.send_small(&outgoing) { Ok(()) } else { self.send_content(outgoing.0) }
+        if self.send_small(&outgoing) { Ok(()) } else { self.send_any(outgoing) }
     }
 
     /// [`send`](Self::send) for what most send most of the time: a small message that is not compressed. `false` says
     /// nothing, and nothing was queued: [`send`](Self::send) knows.
     #[inline]
     pub fn send_small(&mut self, outgoing: &Outgoing) -> bool {
-        let Content::Message { message, .. } = &outgoing.0 else { return false };
+        let Content::Message(message) = &outgoing.content else { return false };
         let len = message.len();
         let common = len < BY_REFERENCE
             && self.deflater.is_none()
@@ -120,25 +120,24 @@ impl Sender {
         if !common {
             return false;
         }
-        let first = if message.is_text() { 0x81 } else { 0x82 };
-        match self.key() {
-            Ok(key) => self.output.push_small(first, key, message.as_bytes()),
-            Err(_) => return false,
-        }
+        let Ok(mask) = self.key() else { return false };
+        let opcode = if message.is_text() { OpCode::Text } else { OpCode::Binary };
+        let header = Header { fin: true, rsv1: false, opcode, mask, length: len as u64 };
+        self.output.push_copy(&header, message.as_bytes());
         true
     }
 
     #[inline(never)]
-    fn send_content(&mut self, content: Content) -> Result<(), Error> {
+    fn send_any(&mut self, outgoing: Outgoing) -> Result<(), Error> {
         self.check_open("send")?;
         // §5.4: the fragments of one message do not mix with those of another.
         if self.streamed.is_some() {
             return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
         }
-        match content {
-            Content::Message { message, compress } => {
+        match outgoing.content {
+            Content::Message(message) => {
                 self.check_size(message.len() as u64)?;
-                self.send_message(message, compress)
+                self.send_message(message, outgoing.compress)
             }
             Content::Prepared(prepared) => {
                 self.check_size(prepared.message().len() as u64)?;

@@ -9,15 +9,15 @@ thread_local! {
     static OUTPUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// A buffer to write frames to, empty, and with memory if this thread has some.
+/// Memory to write frames to, initialised; none, if this thread has none.
 pub(crate) fn take_output() -> Vec<u8> {
     OUTPUT.take()
 }
 
-/// Keeps a buffer that frames were written to, all of which are on their way.
-pub(crate) fn keep_output(mut buffer: Vec<u8>) {
-    if buffer.capacity() <= MAX_OUTPUT {
-        buffer.clear();
+/// Keeps memory that frames were written to, all of which are on their way.
+#[inline]
+pub(crate) fn keep_output(buffer: Vec<u8>) {
+    if buffer.len() <= MAX_OUTPUT {
         OUTPUT.set(buffer);
     }
 }
