@@ -6,7 +6,7 @@ use std::{
     io,
     marker::PhantomData,
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -29,16 +29,37 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Accepting<R, W> {
     way: W,
+    /// Shared by all connections of a server, and by all that use the defaults.
+    settings: Arc<Settings>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
     /// The first mistake in the settings.
     invalid: Option<HandshakeError>,
-    pub(crate) options: ServerOptions,
+    options: ServerOptions,
     limits: Limits,
-    headers: HeaderMap,
+    headers: Arc<HeaderMap>,
     pub(crate) compression: Compression,
     config: Arc<Config>,
     open_timeout: Option<Duration>,
-    runtime: PhantomData<fn() -> R>,
 }
+
+static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
+    let mut headers = HeaderMap::new();
+    let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
+    headers.insert(http::header::SERVER, HeaderValue::from_static(server));
+    Arc::new(Settings {
+        invalid: None,
+        options: ServerOptions::default(),
+        limits: Limits::default(),
+        headers: Arc::new(headers),
+        compression: Compression::default(),
+        config: Arc::new(Config::default()),
+        open_timeout: Some(Duration::from_secs(10)),
+    })
+});
 
 /// Accepts a WebSocket on a stream that was accepted.
 ///
@@ -49,35 +70,16 @@ pub fn accept<S, R: Runtime + Io<S>>(stream: S) -> Accepting<R, S> {
 
 impl<R, W> Accepting<R, W> {
     pub(crate) fn new(way: W) -> Self {
-        let mut headers = HeaderMap::new();
-        let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
-        headers.insert(http::header::SERVER, HeaderValue::from_static(server));
-        Self {
-            way,
-            invalid: None,
-            options: ServerOptions::default(),
-            limits: Limits::default(),
-            headers,
-            compression: Compression::default(),
-            config: Arc::new(Config::default()),
-            open_timeout: Some(Duration::from_secs(10)),
-            runtime: PhantomData,
-        }
+        Self { way, settings: Arc::clone(&DEFAULT), runtime: PhantomData }
     }
 
     /// The same for another stream.
     pub(crate) fn on<S>(&self, stream: S) -> Accepting<R, S> {
-        Accepting {
-            way: stream,
-            invalid: self.invalid.clone(),
-            options: self.options.clone(),
-            limits: self.limits,
-            headers: self.headers.clone(),
-            compression: self.compression.clone(),
-            config: Arc::clone(&self.config),
-            open_timeout: self.open_timeout,
-            runtime: PhantomData,
-        }
+        Accepting { way: stream, settings: Arc::clone(&self.settings), runtime: PhantomData }
+    }
+
+    pub(crate) fn settings(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
     }
 
     /// Admits these origins: a list such as `["https://example.com"]`, or [`Origins`]. By default, only the server's own
@@ -88,7 +90,7 @@ impl<R, W> Accepting<R, W> {
         O::Error: Into<HandshakeError>,
     {
         match origins.try_into() {
-            Ok(origins) => self.options.origins = origins,
+            Ok(origins) => self.settings().options.origins = origins,
             Err(error) => self.refuse(error),
         }
         self
@@ -101,7 +103,7 @@ impl<R, W> Accepting<R, W> {
         I::Item: Into<String>,
     {
         match Subprotocols::new(subprotocols) {
-            Ok(subprotocols) => self.options.subprotocols = subprotocols,
+            Ok(subprotocols) => self.settings().options.subprotocols = subprotocols,
             Err(error) => self.refuse(error),
         }
         self
@@ -109,7 +111,7 @@ impl<R, W> Accepting<R, W> {
 
     /// Sets all checks of the request at once.
     pub fn options(mut self, options: ServerOptions) -> Self {
-        self.options = options;
+        self.settings().options = options;
         self
     }
 
@@ -121,7 +123,7 @@ impl<R, W> Accepting<R, W> {
     {
         match (name.try_into(), value.try_into()) {
             (Ok(name), Ok(value)) => {
-                self.headers.append(name, value);
+                Arc::make_mut(&mut self.settings().headers).append(name, value);
             }
             (Ok(name), Err(_)) => {
                 self.refuse(InvalidHeader::format(name.as_str(), "(not a header value)"));
@@ -133,13 +135,13 @@ impl<R, W> Accepting<R, W> {
 
     /// Limits what a client may send in the opening handshake.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.settings().limits = limits;
         self
     }
 
     /// Sets the time for the opening handshake; 10 seconds. `None`: no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.open_timeout = timeout.into();
+        self.settings().open_timeout = timeout.into();
         self
     }
 
@@ -181,29 +183,31 @@ impl<R, W> Accepting<R, W> {
     }
 
     /// Sets all limits and deadlines of the connection at once.
-    pub fn config(mut self, config: Config) -> Self {
-        self.config = Arc::new(config);
+    ///
+    /// Connections that are given the same [`Arc`] share it.
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.settings().config = config.into();
         self
     }
 
     pub(crate) fn config_mut(&mut self) -> &mut Config {
-        Arc::make_mut(&mut self.config)
+        Arc::make_mut(&mut self.settings().config)
     }
 
     /// The first mistake in the settings.
     pub(crate) fn check_settings(&self) -> Result<(), HandshakeError> {
-        self.invalid.clone().map_or(Ok(()), Err)
+        self.settings.invalid.clone().map_or(Ok(()), Err)
     }
 
     pub(crate) fn deadline(&self) -> Deadline
     where
         R: Runtime,
     {
-        Deadline::after::<R>(self.open_timeout)
+        Deadline::after::<R>(self.settings.open_timeout)
     }
 
     fn refuse(&mut self, error: impl Into<HandshakeError>) {
-        self.invalid.get_or_insert(error.into());
+        self.settings().invalid.get_or_insert(error.into());
     }
 }
 
@@ -233,7 +237,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
         deadline: Deadline,
         closing: impl Fn(&Context<'_>) -> Poll<()>,
     ) -> Result<Incoming<S, R>, Error> {
-        let mut handshake = ServerHandshake::new(self.limits);
+        let mut handshake = ServerHandshake::new(self.settings.limits);
         let read = {
             let read = read::<S, R>(&mut self.way, &mut handshake);
             let mut read = pin!(deadline.hold::<R, _>(Operation::Handshake, read));
@@ -317,11 +321,11 @@ pub(crate) struct Incoming<S, R> {
 
 impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
     pub(crate) fn check(&self) -> Result<Checked, HandshakeError> {
-        check(&self.request, &self.accept.options)
+        check(&self.request, &self.accept.settings.options)
     }
 
     pub(crate) fn into_handshake(self, checked: Checked) -> Handshake<S, R> {
-        let headers = self.accept.headers.clone();
+        let headers = Arc::clone(&self.accept.settings.headers);
         Handshake { incoming: self, checked, headers, invalid: None, mailbox: None }
     }
 
@@ -335,7 +339,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
 pub struct Handshake<S, R> {
     incoming: Incoming<S, R>,
     checked: Checked,
-    headers: HeaderMap,
+    headers: Arc<HeaderMap>,
     invalid: Option<HandshakeError>,
     mailbox: Option<Arc<Mailbox>>,
 }
@@ -364,7 +368,7 @@ impl<S, R> Handshake<S, R> {
         V: TryInto<HeaderValue>,
     {
         if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            self.headers.append(name, value);
+            Arc::make_mut(&mut self.headers).append(name, value);
         } else {
             let error = InvalidHeader::format("(not a header)", "");
             self.invalid.get_or_insert(error.into());
@@ -385,9 +389,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
     ///
     /// [`Error::Handshake`] if the answer would break the rules, such as by a subprotocol that was not offered: then the
     /// client is told 500. [`Error::Io`] and [`Error::Timeout`] if the client went.
-    pub async fn accept(mut self) -> Result<WebSocket<S, R>, Error> {
+    pub fn accept(self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
+        // What a handshake needs is gone when it is over: the task of a connection would keep the room for it.
+        Box::pin(self.open())
+    }
+
+    async fn open(mut self) -> Result<WebSocket<S, R>, Error> {
         let (extensions, agreed) =
-            self.incoming.accept.compression.answer(&self.checked.extensions);
+            self.incoming.accept.settings.compression.answer(&self.checked.extensions);
         let response = match self.invalid.take() {
             Some(error) => Err(error),
             None => self.checked.accept(&extensions, &self.headers),
@@ -401,7 +410,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
             }
         };
         let Incoming { request, mut rest, accept, deadline } = self.incoming;
-        let Accepting { way: mut stream, config, .. } = accept;
+        let Accepting { way: mut stream, settings, .. } = accept;
+        let config = Arc::clone(&settings.config);
         let write = async { Ok(wire::write_all::<S, R>(&mut stream, response.as_bytes()).await?) };
         deadline.hold::<R, _>(Operation::Handshake, write).await?;
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));

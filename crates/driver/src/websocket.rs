@@ -290,6 +290,10 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: all progress is kept in the connection.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is asynchronous, as is the `next` of streams"
+    )]
     #[inline]
     pub fn next(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
         poll_fn(|cx| self.poll_next_message(cx))

@@ -141,7 +141,7 @@ impl Checked {
             head.header(field::SEC_WEBSOCKET_EXTENSIONS, Extension::to_value(extensions)?)?;
         }
         head.headers(headers, is_reserved)?;
-        Response::parse(&head.finish())
+        Ok(Response::new(Head::written(head.finish())))
     }
 }
 

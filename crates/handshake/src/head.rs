@@ -32,6 +32,11 @@ impl Head {
         }
     }
 
+    /// A head that we wrote ourselves, line by line.
+    pub(crate) fn written(bytes: Vec<u8>) -> Self {
+        Self { bytes: bytes.into_boxed_slice(), headers: OnceLock::new() }
+    }
+
     /// The head as it is on the wire.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -39,7 +44,7 @@ impl Head {
 
     /// The start line, without its end.
     pub(crate) fn start_line(&self) -> &[u8] {
-        self.bytes.split(|&byte| byte == b'\r').next().unwrap_or_default()
+        &self.bytes[..memchr::memchr(b'\r', &self.bytes).unwrap_or(self.bytes.len())]
     }
 
     /// All headers, in a map.
@@ -60,9 +65,11 @@ impl Head {
 
     /// The values of the header `name`, line by line.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.fields()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value)
+        self.lines().filter_map(move |line| {
+            let (field, rest) = line.split_at_checked(name.len())?;
+            let value = rest.strip_prefix(b":")?;
+            field.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
+        })
     }
 
     /// The first value of the header `name`, if it is text.
@@ -89,11 +96,19 @@ impl Head {
     }
 
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.bytes.split(|&byte| byte == b'\n').skip(1).filter_map(|line| {
-            let colon = line.iter().position(|&byte| byte == b':')?;
+        self.lines().filter_map(|line| {
+            let colon = memchr::memchr(b':', line)?;
             let (name, value) = line.split_at(colon);
             Some((name, value.get(1..)?.trim_ascii()))
         })
+    }
+
+    /// The lines of the headers, each with its CR.
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        memchr::memchr_iter(b'\n', &self.bytes)
+            .map(move |end| &self.bytes[std::mem::replace(&mut start, end + 1)..end])
+            .skip(1)
     }
 }
 

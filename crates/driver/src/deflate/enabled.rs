@@ -84,7 +84,7 @@ impl<R, W> Connect<R, W> {
 impl<R, W> Accepting<R, W> {
     /// Compresses messages where clients offer it, which is off by default.
     pub fn compression(mut self, deflate: Deflate) -> Self {
-        self.compression = Compression(Some(deflate));
+        self.settings().compression = Compression(Some(deflate));
         self
     }
 }
