@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct Assembly {
     pub(crate) kind: MessageKind,
     pub(crate) compressed: bool,
+    /// The frame whose payload is arriving.
+    pub(crate) frame: Option<DataFrame>,
     utf8: Utf8Validator,
     payload: Vec<u8>,
     /// Bytes of the message in the frames that have begun, as announced.
@@ -24,11 +26,21 @@ pub(crate) struct Assembly {
     taken: bool,
 }
 
+/// A data frame that has begun, and not ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DataFrame {
+    pub(crate) mask: Option<[u8; 4]>,
+    pub(crate) received: u64,
+    pub(crate) remaining: u64,
+    pub(crate) fin: bool,
+}
+
 impl Assembly {
     pub(crate) fn new(kind: MessageKind, compressed: bool) -> Self {
         Self {
             kind,
             compressed,
+            frame: None,
             utf8: Utf8Validator::default(),
             payload: Vec::new(),
             announced: 0,
@@ -38,7 +50,7 @@ impl Assembly {
         }
     }
 
-    /// Counts a frame of the message against the limits. `None` for the size: a reader takes the parts as they come.
+    /// Begins a frame of the message, and counts it against the limits. `None` for the size: a reader takes the parts as they come.
     pub(crate) fn begin_frame(
         &mut self,
         header: &Header,
@@ -59,6 +71,8 @@ impl Assembly {
         if self.fragments > max_fragments || self.empty > MAX_EMPTY_FRAGMENTS {
             return Err(ProtocolError::TooManyFragments);
         }
+        let Header { mask, length: remaining, fin, .. } = *header;
+        self.frame = Some(DataFrame { mask, received: 0, remaining, fin });
         Ok(())
     }
 

@@ -22,10 +22,8 @@ pub struct Receiver {
     status: Status,
     /// Received, and not yet decoded.
     backlog: Backlog,
-    /// The data frame whose payload is arriving.
-    frame: Option<DataFrame>,
     /// The message that has begun and not ended.
-    message: Option<Assembly>,
+    message: Option<Box<Assembly>>,
     pub(crate) inflater: Option<Box<Inflater>>,
     config: Arc<Config>,
 }
@@ -51,14 +49,6 @@ enum Status {
     Closed,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct DataFrame {
-    mask: Option<[u8; 4]>,
-    received: u64,
-    remaining: u64,
-    fin: bool,
-}
-
 impl Receiver {
     /// The receiving direction of the endpoint that plays `role`.
     pub fn new(role: Role, config: Arc<Config>) -> Self {
@@ -67,7 +57,6 @@ impl Receiver {
             delivery: Delivery::Whole,
             status: Status::Open,
             backlog: Backlog::default(),
-            frame: None,
             message: None,
             inflater: None,
             config,
@@ -89,13 +78,13 @@ impl Receiver {
                 Some(frame) => frame.end == bytes.len() && frame.end > SMALL,
                 None => true,
             };
-            if spanning && self.frame.is_none() && self.delivery == Delivery::Whole {
+            if spanning && !self.is_inside_frame() && self.delivery == Delivery::Whole {
                 match self.begin_spanning_frame(bytes) {
                     Ok(len) => bytes = &mut bytes[len..],
                     Err(error) => return self.fail(error),
                 }
             }
-            if self.frame.is_some() && self.delivery == Delivery::Whole {
+            if self.is_inside_frame() && self.delivery == Delivery::Whole {
                 match self.receive_payload(bytes) {
                     Ok(len) => bytes = &mut bytes[len..],
                     Err(error) => return self.fail(error),
@@ -128,8 +117,7 @@ impl Receiver {
     )]
     #[inline(always)]
     pub fn poll_whole(&mut self) -> Option<Message> {
-        let common = self.frame.is_none()
-            && self.message.is_none()
+        let common = self.message.is_none()
             && self.delivery == Delivery::Whole
             && self.status == Status::Open;
         if !common {
@@ -187,7 +175,7 @@ impl Receiver {
     /// Whether nothing is there to be handed out, for certain.
     #[inline]
     fn is_drained(&self) -> bool {
-        self.backlog.is_empty() && self.frame.is_none() && self.status == Status::Open
+        self.backlog.is_empty() && !self.is_inside_frame() && self.status == Status::Open
     }
 
     fn poll_any(&mut self) -> Option<Event> {
@@ -249,7 +237,7 @@ impl Receiver {
 
     /// Bytes that were received and not yet handed out.
     pub fn buffered(&self) -> usize {
-        self.backlog.len() + self.message.as_ref().map_or(0, Assembly::len)
+        self.backlog.len() + self.message.as_ref().map_or(0, |message| message.len())
     }
 
     /// Whether a close frame came, or a rule was broken.
@@ -270,7 +258,7 @@ impl Receiver {
             Status::Closed => return Ok(None),
         }
         loop {
-            if self.frame.is_some() {
+            if self.is_inside_frame() {
                 let mut backlog = mem::take(&mut self.backlog);
                 let received = self.receive_payload(backlog.as_mut_slice());
                 self.backlog = backlog;
@@ -278,7 +266,7 @@ impl Receiver {
                 if let Some(event) = self.finish_frame()? {
                     return Ok(Some(event));
                 }
-                if self.frame.is_some() && self.backlog.is_empty() {
+                if self.is_inside_frame() && self.backlog.is_empty() {
                     return Ok(None);
                 }
                 continue;
@@ -342,24 +330,22 @@ impl Receiver {
         let message = self.message.get_or_insert_with(|| {
             let text = header.opcode == OpCode::Text;
             let kind = if text { MessageKind::Text } else { MessageKind::Binary };
-            Assembly::new(kind, header.rsv1)
+            Box::new(Assembly::new(kind, header.rsv1))
         });
-        message.begin_frame(header, &self.config, max_size)?;
-        self.frame = Some(DataFrame {
-            mask: header.mask,
-            received: 0,
-            remaining: header.length,
-            fin: header.fin,
-        });
-        Ok(())
+        message.begin_frame(header, &self.config, max_size)
+    }
+
+    /// Whether the payload of a data frame is arriving.
+    #[inline]
+    fn is_inside_frame(&self) -> bool {
+        self.message.as_ref().is_some_and(|message| message.frame.is_some())
     }
 
     /// Takes as much of `bytes` as belongs to the frame; returns how many.
     fn receive_payload(&mut self, bytes: &mut [u8]) -> Result<usize, ProtocolError> {
         let max_size = self.max_size();
-        let (Some(frame), Some(message)) = (&mut self.frame, &mut self.message) else {
-            return Ok(0);
-        };
+        let Some(message) = &mut self.message else { return Ok(0) };
+        let Some(mut frame) = message.frame else { return Ok(0) };
         let mut len = usize::try_from(frame.remaining).map_or(bytes.len(), |n| n.min(bytes.len()));
         if message.compressed && self.delivery != Delivery::Whole {
             len = len.min(STREAMED_PIECE);
@@ -375,19 +361,21 @@ impl Receiver {
         message.push(&mut bytes[..len], mask, announced, max_size, &mut self.inflater)?;
         frame.received += len as u64;
         frame.remaining -= len as u64;
+        message.frame = Some(frame);
         Ok(len)
     }
 
     /// Ends the frame if all of it has arrived; hands out what there is to hand out.
     fn finish_frame(&mut self) -> Result<Option<Event>, ProtocolError> {
-        let (Some(frame), Some(message)) = (self.frame, &mut self.message) else { return Ok(None) };
+        let Some(message) = &mut self.message else { return Ok(None) };
+        let Some(frame) = message.frame else { return Ok(None) };
         let whole = frame.remaining == 0;
         let last = whole && frame.fin;
         if last {
             message.finish(&mut self.inflater)?;
         }
         if whole {
-            self.frame = None;
+            message.frame = None;
         }
         match self.delivery {
             Delivery::Whole if last => {
@@ -456,7 +444,6 @@ impl Receiver {
     fn close(&mut self) {
         self.status = Status::Closed;
         self.backlog.release();
-        self.frame = None;
         self.message = None;
         self.inflater = None;
     }

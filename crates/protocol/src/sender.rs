@@ -37,7 +37,7 @@ pub struct Sender {
     masks: Option<MaskSource>,
     output: Output,
     /// The pong that found too much waiting to be written before it; only the newest counts (§5.5.3).
-    pong: Option<Bytes>,
+    pong: Option<Box<Bytes>>,
     /// The streamed message that has begun and not ended.
     streamed: Option<Streamed>,
     pub(crate) deflater: Option<Box<Deflater>>,
@@ -280,7 +280,7 @@ impl Sender {
             // Without randomness no pong; the next frame of the application says so.
             let _ = self.control(OpCode::Pong, payload);
         } else {
-            self.pong = Some(payload);
+            self.pong = Some(Box::new(payload));
         }
     }
 
@@ -333,9 +333,11 @@ impl Sender {
         if len > 0 {
             self.write_deadline = None;
         }
-        if self.pong.is_some() && self.output.len() < self.config.write_high_water.max(1) {
-            let payload = self.pong.take().unwrap_or_default();
-            let _ = self.control(OpCode::Pong, payload);
+        if self.pong.is_some()
+            && self.output.len() < self.config.write_high_water.max(1)
+            && let Some(payload) = self.pong.take()
+        {
+            let _ = self.control(OpCode::Pong, *payload);
         }
     }
 
