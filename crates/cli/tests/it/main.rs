@@ -4,4 +4,5 @@ mod command;
 mod connect;
 mod echo;
 mod failures;
+mod folder;
 mod tls;

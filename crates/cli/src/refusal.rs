@@ -1,0 +1,52 @@
+//! Why there is no connection, and what may help.
+
+use std::io::ErrorKind;
+
+use sockeye::{Error, HandshakeError, ProxyError, SecurityError, WebSocketUri};
+
+use crate::report::line;
+
+/// One line: what happened, why, and what may help.
+pub(crate) fn refusal(uri: &WebSocketUri, error: &Error) -> String {
+    let line = line(&format!("cannot connect to {uri}"), error);
+    match hint(uri, error) {
+        Some(hint) => format!("{line} ({hint})"),
+        None => line,
+    }
+}
+
+/// What the server had to say; or else what its answer looks like.
+fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Handshake(HandshakeError::InvalidStatus(refusal)) => {
+            let body = String::from_utf8_lossy(&refusal.body);
+            let line = body.lines().map(str::trim).find(|line| !line.is_empty());
+            return match line.filter(|line| !line.starts_with('<')) {
+                Some(line) => {
+                    let line: String = line.chars().take(200).collect();
+                    Some(format!("the server says: {line}"))
+                }
+                None => refusal.status_code.is_success().then(|| {
+                    "this is a web server, but no WebSocket is served under this URI".to_owned()
+                }),
+            };
+        }
+        Error::Handshake(HandshakeError::Security(SecurityError::Certificate(_))) => {
+            "--tls-ca FILE trusts certificates of your own"
+        }
+        Error::Handshake(HandshakeError::Proxy(ProxyError::InvalidProxyStatus(refusal)))
+            if refusal.status_code == 407 =>
+        {
+            "--proxy http://USER:PASSWORD@HOST:PORT tells the proxy who you are"
+        }
+        Error::Io(error) if uri.is_secure() && error.kind() == ErrorKind::InvalidData => {
+            "the server does not seem to speak TLS: it may be one for ws://"
+        }
+        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            "nobody listens there: is the port right, and the server running?"
+        }
+        Error::Timeout(_) => "--open-timeout SECONDS waits longer",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
