@@ -11,7 +11,7 @@ use std::{
 use clap::Args;
 use smol::future::or;
 use sockeye::{
-    Change, Error, WebSocketUri,
+    Change, WebSocketUri,
     driver::{self, Dial},
 };
 
@@ -20,7 +20,7 @@ use crate::{
     input::Input,
     insecure,
     output::{Output, Show},
-    refusal::refusal,
+    refusal::{no_uri, refusal},
     report::{FAILED, INTERRUPTED, USAGE, fail, line, say},
     request::{Request, seconds},
     runtime::{Program, Runtime},
@@ -74,7 +74,10 @@ impl Connect {
     /// What the options ask for.
     fn prepare<R: driver::Runtime>(&self) -> Result<Prepared<R>, ExitCode> {
         let usage = |error: &(dyn StdError + 'static)| fail(USAGE, "", error);
-        let uri = WebSocketUri::parse(&self.uri).map_err(|error| usage(&error))?;
+        let uri = WebSocketUri::parse(&self.uri).map_err(|error| {
+            say(&no_uri(&self.uri, &error));
+            ExitCode::from(USAGE)
+        })?;
         let request = self.request.make::<R>(uri.clone()).map_err(|error| usage(&*error))?;
         let input =
             Input::open(&self.binary).map_err(|unread| fail(USAGE, &unread.what, &unread.error))?;
@@ -205,7 +208,6 @@ impl Changes {
 
     fn tell(&self, change: Change<'_>) {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        let refusal = |error: &Error| refusal(&self.uri, error);
         let text = match change {
             Change::Connecting => {
                 *start = Instant::now();
@@ -215,9 +217,10 @@ impl Changes {
                 format!("sockeye: connecting took {}", milliseconds(start.elapsed()))
             }
             Change::Waiting { delay, error: Some(error) } => {
-                format!("{}; trying again in {:.1} s", refusal(error), delay.as_secs_f64())
+                let line = line(&format!("cannot connect to {}", self.uri), error);
+                format!("{line}; trying again in {:.1} s", delay.as_secs_f64())
             }
-            Change::Stopped { error } => refusal(error),
+            Change::Stopped { error } => refusal(&self.uri, error),
             _ => return,
         };
         self.output.clear();

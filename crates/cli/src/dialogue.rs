@@ -72,6 +72,7 @@ impl Dialogue {
         };
         let end = or(self.receive(&sender, &mut receiver, &course), beside).await;
         if self.timing {
+            self.output.clear();
             summarise(&course, sender.latency());
         }
         if let Some(Unread { what, error }) = course.unread.get() {

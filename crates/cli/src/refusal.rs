@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use sockeye::{Error, HandshakeError, ProxyError, SecurityError, WebSocketUri};
+use sockeye::{Error, HandshakeError, InvalidUri, ProxyError, SecurityError, WebSocketUri};
 
 use crate::report::line;
 
@@ -13,6 +13,22 @@ pub(crate) fn refusal(uri: &WebSocketUri, error: &Error) -> String {
         Some(hint) => format!("{line} ({hint})"),
         None => line,
     }
+}
+
+/// One line: what is wrong with a URI, and which one may have been meant.
+pub(crate) fn no_uri(text: &str, error: &InvalidUri) -> String {
+    let line = line("", error);
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let meant = match &*scheme.to_ascii_lowercase() {
+        "" | "http" => format!("ws://{rest}"),
+        "https" => format!("wss://{rest}"),
+        _ => return line,
+    };
+    // What may hold a password is not repeated.
+    if meant.contains('@') || meant.parse::<WebSocketUri>().is_err() {
+        return line;
+    }
+    format!("{line} (did you mean {meant}?)")
 }
 
 /// What the server had to say; or else what its answer looks like.

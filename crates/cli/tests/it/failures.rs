@@ -16,9 +16,14 @@ use crate::{
 #[test]
 fn wrong_usage_has_an_exit_status_of_its_own() {
     for (arguments, wanted) in [
-        (&["connect", "http://localhost"][..], "the scheme is not ws or wss"),
-        (&["connect", "wx://localhost"], "the scheme is not ws or wss"),
-        (&["connect", "localhost:8765"], "Invalid URI localhost:8765"),
+        (&["connect", "http://localhost"][..], "not ws or wss (did you mean ws://localhost?)"),
+        (&["connect", "HTTPS://localhost"], "not ws or wss (did you mean wss://localhost?)"),
+        (&["connect", "localhost:8765"], "not ws or wss (did you mean ws://localhost:8765?)"),
+        (&["connect", "wx://localhost"], "the scheme is not ws or wss\n"),
+        (
+            &["connect", "http://me:secret@h"],
+            "Invalid URI http://***@h: the scheme is not ws or wss\n",
+        ),
         (&["connect", "ws://"], "the host is empty"),
         (&["connect", "ws://h", "--header", "no colon"], "has no colon"),
         (&["connect", "ws://h", "--header", "a b: c"], "`a b` is not the name of a header"),
