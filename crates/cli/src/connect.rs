@@ -209,7 +209,7 @@ impl Changes {
     fn tell(&self, change: Change<'_>) {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
         let text = match change {
-            Change::Connecting => {
+            Change::Connecting { .. } => {
                 *start = Instant::now();
                 return;
             }

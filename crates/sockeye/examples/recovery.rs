@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
         .delays(Duration::from_millis(100), Duration::from_secs(10))
         .max_attempts(3)
         .on_change(|change| match change {
-            Change::Connecting => println!("Connecting"),
+            Change::Connecting { attempt } => println!("Connection attempt {attempt}"),
             Change::Connected => println!("Connected successfully"),
             Change::Waiting { error: Some(error), .. } => println!("Attempt failed: {error}"),
             Change::Waiting { .. } => println!("Connecting again soon"),
