@@ -1,7 +1,7 @@
 //! One more header that the application sends in the opening handshake.
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::InvalidHeader;
+use sockeye_errors::{HeaderProblem, InvalidHeader};
 
 /// The header, or which one is wrong.
 pub(crate) fn header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), InvalidHeader>
@@ -11,9 +11,15 @@ where
 {
     let text = String::from_utf8_lossy(name.as_ref()).into_owned();
     let Ok(name) = name.try_into() else { return Err(InvalidHeader::name(text)) };
-    // The value may be a secret.
-    let value = value.try_into().map_err(|_| InvalidHeader::format(text, "(not a header value)"));
-    Ok((name, value?))
+    let Ok(value) = value.try_into() else { return Err(unsendable(text)) };
+    Ok((name, value))
+}
+
+/// The value may be a secret: it is not told.
+fn unsendable(name: String) -> InvalidHeader {
+    let mut error = InvalidHeader::missing(name);
+    error.problem = HeaderProblem::Format;
+    error
 }
 
 #[cfg(test)]
@@ -29,7 +35,8 @@ mod tests {
     #[test]
     fn a_value_that_is_none_is_not_told() {
         let error = header(http::header::USER_AGENT, "secret\n").expect_err("two lines");
-        assert_eq!(error, InvalidHeader::format("user-agent", "(not a header value)"));
+        assert_eq!((&*error.name, error.value), ("user-agent", None));
+        assert_eq!(error.problem, HeaderProblem::Format);
     }
 
     #[test]
