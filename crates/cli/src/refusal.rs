@@ -2,7 +2,10 @@
 
 use std::io::ErrorKind;
 
-use sockeye::{Error, HandshakeError, InvalidUri, ProxyError, SecurityError, WebSocketUri};
+use sockeye::{
+    Error, HandshakeError, InvalidUri, ProxyError, SecurityError, WebSocketUri,
+    rustls::{self, AlertDescription},
+};
 
 use crate::report::line;
 
@@ -34,6 +37,9 @@ pub(crate) fn no_uri(text: &str, error: &InvalidUri) -> String {
 /// What the server had to say; or else what its answer looks like.
 fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
     let hint = match error {
+        error if is_about_our_certificate(error) => {
+            "--tls-cert FILE and --tls-key FILE show a certificate of your own"
+        }
         Error::Handshake(HandshakeError::InvalidStatus(refusal)) => {
             let body = String::from_utf8_lossy(&refusal.body);
             let line = body.lines().map(str::trim).find(|line| !line.is_empty());
@@ -65,4 +71,26 @@ fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// RFC 8446 §6.2: whether the server wants a certificate, or does not like the one that it was shown.
+fn is_about_our_certificate(error: &Error) -> bool {
+    let failure: Option<&rustls::Error> = match error {
+        Error::Handshake(HandshakeError::Security(SecurityError::Certificate(cause))) => {
+            cause.downcast_ref()
+        }
+        Error::Io(error) => error.get_ref().and_then(|cause| cause.downcast_ref()),
+        _ => None,
+    };
+    let Some(rustls::Error::AlertReceived(alert)) = failure else { return false };
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateRequired
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::UnsupportedCertificate
+    )
 }

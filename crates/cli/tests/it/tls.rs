@@ -86,7 +86,9 @@ fn a_client_can_have_a_certificate_too() {
 
     let outcome = run(&trusting, "");
     assert_eq!((outcome.status, outcome.text()), (Some(1), ""));
-    assert!(outcome.stderr.contains("CertificateRequired"), "{}", outcome.stderr);
+    let wanted =
+        "CertificateRequired (--tls-cert FILE and --tls-key FILE show a certificate of your own)\n";
+    assert!(outcome.stderr.ends_with(wanted), "{}", outcome.stderr);
 }
 
 /// An echo server for clients that show this very certificate; returns its URI.
