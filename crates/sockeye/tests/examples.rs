@@ -267,7 +267,7 @@ async fn run(example: &str, arguments: &[&str]) -> Result<String> {
 async fn run_trusting(root: &Path, example: &str, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new(program(example)?);
     command.args(arguments).env("SSL_CERT_FILE", root).stdin(Stdio::null()).kill_on_drop(true);
-    let output = timeout(Duration::from_secs(60), command.output()).await??;
+    let output = timeout(Duration::from_mins(1), command.output()).await??;
     Ok(String::from_utf8(output.stdout)?)
 }
 
