@@ -5,4 +5,6 @@ mod connect;
 mod echo;
 mod failures;
 mod folder;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tls;
