@@ -65,7 +65,7 @@ fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
             "the server does not seem to speak TLS: it may be one for ws://"
         }
         Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
-            "nobody listens there: is the port right, and the server running?"
+            "is the server running there, and the proxy if there is one?"
         }
         Error::Timeout(_) => "--open-timeout SECONDS waits longer",
         _ => return None,

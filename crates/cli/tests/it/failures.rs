@@ -63,9 +63,7 @@ fn a_port_where_nobody_listens_refuses() {
     let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
     drop(listener);
     let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: Connection refused"));
-    assert!(
-        said.ends_with(" (nobody listens there: is the port right, and the server running?)\n")
-    );
+    assert!(said.ends_with(" (is the server running there, and the proxy if there is one?)\n"));
 }
 
 #[test]
