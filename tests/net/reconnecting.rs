@@ -7,7 +7,7 @@ use std::{
 };
 
 use sockeye::{
-    Change, Error,
+    Change, Error, ErrorCategory,
     driver::{self, Reconnect, Runtime},
 };
 use sockeye_tests::{Pipe, Sim, at_most_polls, elapsed, pipe, run, sleep, spawn};
@@ -284,6 +284,18 @@ fn a_mistake_is_told_once() {
         let mut client = driver::reconnect::<Sim, _>("http://example.com");
         assert!(matches!(client.next().await, Err(Error::InvalidUri(_))));
         assert!(client.next().await.is_ok_and(|ws| ws.is_none()));
+    });
+}
+
+#[test]
+fn what_cannot_be_asked_for_is_told_before_anybody_is_asked() {
+    run(async {
+        for (name, value) in [("upgrade", "x"), ("x y", "z"), ("x", "y\nz")] {
+            let connect = driver::connect::<Sim, _>("ws://example.com/").header(name, value);
+            let connect = connect.connector(|_, _| async { meet(Fate::Refused) });
+            let error = connect.reconnect().next().await.map(drop).expect_err("a mistake");
+            assert_eq!(error.category(), ErrorCategory::Handshake, "{error}");
+        }
     });
 }
 

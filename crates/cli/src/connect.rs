@@ -20,7 +20,7 @@ use crate::{
     input::Input,
     insecure,
     output::{Output, Show},
-    refusal::{no_uri, refusal},
+    refusal::{no_uri, refusal, status},
     report::{FAILED, INTERRUPTED, USAGE, fail, line, say},
     request::{Request, seconds},
     runtime::{Program, Runtime},
@@ -131,7 +131,7 @@ impl<R: driver::Runtime> Prepared<R> {
             Some(Ok(ws)) => ws,
             Some(Err(error)) => {
                 say(&refusal(&uri, &error));
-                return FAILED.into();
+                return status(&error).into();
             }
             None => return INTERRUPTED.into(),
         };
@@ -155,7 +155,8 @@ impl<R: driver::Runtime> Prepared<R> {
             let ws = match or(next, interrupted(&dialogue)).await {
                 Some(Ok(Some(ws))) => ws,
                 // What ended it was told when it did.
-                Some(Ok(None) | Err(_)) => return FAILED.into(),
+                Some(Err(error)) => return status(&error).into(),
+                Some(Ok(None)) => return FAILED.into(),
                 None => return INTERRUPTED.into(),
             };
             greet(&uri, &ws, dialogue.output);

@@ -3,11 +3,11 @@
 use std::io::ErrorKind;
 
 use sockeye::{
-    Error, HandshakeError, InvalidUri, ProxyError, SecurityError, WebSocketUri,
+    Error, HandshakeError, HeaderProblem, InvalidUri, ProxyError, SecurityError, WebSocketUri,
     rustls::{self, AlertDescription},
 };
 
-use crate::report::line;
+use crate::report::{FAILED, USAGE, line};
 
 /// One line: what happened, why, and what may help.
 pub(crate) fn refusal(uri: &WebSocketUri, error: &Error) -> String {
@@ -15,6 +15,18 @@ pub(crate) fn refusal(uri: &WebSocketUri, error: &Error) -> String {
     match hint(uri, error) {
         Some(hint) => format!("{line} ({hint})"),
         None => line,
+    }
+}
+
+/// The exit status of a failure to connect: some are mistakes of the user that only the request shows.
+pub(crate) fn status(error: &Error) -> u8 {
+    match error {
+        Error::Handshake(HandshakeError::InvalidHeader(error))
+            if error.problem == HeaderProblem::Reserved =>
+        {
+            USAGE
+        }
+        _ => FAILED,
     }
 }
 

@@ -27,6 +27,7 @@ fn wrong_usage_has_an_exit_status_of_its_own() {
         (&["connect", "ws://"], "the host is empty"),
         (&["connect", "ws://h", "--header", "no colon"], "has no colon"),
         (&["connect", "ws://h", "--header", "a b: c"], "`a b` is not the name of a header"),
+        (&["connect", "ws://h", "--header", "Upgrade: c"], "upgrade: the handshake sets it itself"),
         (&["connect", "ws://h", "--subprotocol", "a, b"], "Sec-WebSocket-Protocol"),
         (&["connect", "ws://h", "--wait", "soon"], "--wait"),
         (&["connect", "ws://h", "--binary", "/no/such/file"], "cannot read /no/such/file: "),
