@@ -114,6 +114,32 @@ fn a_client_has_options() -> Result<(), Error> {
 }
 
 #[test]
+fn a_client_connects_again_and_again() -> Result<(), Error> {
+    block_on(async {
+        let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+            ws.send("news").await?;
+            Ok(()) // closes
+        })
+        .await?;
+        let mut connections = rt::reconnect(uri(&server))
+            .delays(Duration::from_millis(1), Duration::from_millis(1))
+            .max_attempts(10);
+        let mut received = 0;
+        while let Some(mut ws) = connections.next().await? {
+            while let Some(message) = ws.next().await? {
+                assert_eq!(message, Message::from("news"));
+                received += 1;
+            }
+            if received == 3 {
+                break;
+            }
+        }
+        server.close().await;
+        Ok(())
+    })
+}
+
+#[test]
 fn a_server_has_a_health_check_and_news_for_all() -> Result<(), Error> {
     block_on(async {
         let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {

@@ -7,10 +7,12 @@ use std::{
 };
 
 use sockeye::{
-    Change, Error,
-    driver::{self, Reconnect},
+    Change, Error, ErrorCategory,
+    driver::{self, Reconnect, Runtime},
 };
 use sockeye_tests::{Pipe, Sim, at_most_polls, elapsed, pipe, run, sleep, spawn};
+
+use crate::everywhere::{Scenario, converse, echo, everywhere, uri};
 
 /// What an attempt meets.
 #[derive(Clone, Copy)]
@@ -60,7 +62,10 @@ fn client(fates: impl Into<Vec<Fate>>) -> (Reconnect<Sim>, Log) {
         async move { meet(fate) }
     });
     let client = connect.reconnect().on_change(move |change| match change {
-        Change::Connecting => told.add("connecting"),
+        Change::Connecting { attempt } => {
+            told.add("connecting");
+            told.add(format!("attempt {attempt}"));
+        }
         Change::Connected => told.add("connected"),
         Change::Stopped { .. } => told.add("stopped"),
         Change::Waiting { error, .. } => told.add(format!("waiting {}", error.is_some())),
@@ -104,18 +109,65 @@ fn the_pauses_grow_up_to_the_cap_and_the_last_error_is_told() {
         assert!(pauses[2..].iter().any(|&pause| pause < SECOND), "{pauses:?}");
         assert!(pauses[2..].iter().any(|&pause| pause > SECOND * 3), "{pauses:?}");
         assert_eq!(log.times("stopped").len(), 1);
+        assert_eq!(log.times("connecting")[0], Duration::ZERO, "the first one is made at once");
+        assert_eq!(log.all("attempt ").last().map(String::as_str), Some("200"));
         assert!(client.next().await.is_ok_and(|ws| ws.is_none()), "it has ended");
     });
 }
 
 #[test]
-fn the_server_may_ask_for_a_pause() {
+fn attempts_are_counted_from_the_last_connection() {
     run(async {
-        let answer = "HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n";
+        let (client, log) = client([Fate::Refused, Fate::Open, Fate::Refused, Fate::Refused]);
+        let mut client = client.max_attempts(2);
+        assert!(client.next().await.is_ok_and(|ws| ws.is_some()));
+        assert!(client.next().await.is_err());
+        assert_eq!(log.all("attempt "), ["1", "2", "1", "2"]);
+    });
+}
+
+#[test]
+fn the_server_may_ask_for_a_pause() {
+    for (status, asked) in [(503, 30), (429, 30), (503, 0), (500, 0), (502, 0)] {
+        let answer =
+            format!("HTTP/1.1 {status} Busy\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n");
+        let answer: &'static str = answer.leak();
+        run(async {
+            let (mut client, log) = client([Fate::Answer(answer), Fate::Open]);
+            assert!(client.next().await.is_ok_and(|ws| ws.is_some()));
+            let pause = log.pauses()[0];
+            let asked = SECOND * asked;
+            assert!((asked..=asked + SECOND).contains(&pause), "{status}: {pause:?}");
+        });
+    }
+}
+
+#[test]
+fn a_server_cannot_ask_for_a_pause_without_end() {
+    let answer = "HTTP/1.1 503 Busy\r\nRetry-After: 999999999\r\nContent-Length: 0\r\n\r\n";
+    run(async {
         let (mut client, log) = client([Fate::Answer(answer), Fate::Open]);
         assert!(client.next().await.is_ok_and(|ws| ws.is_some()));
         let pause = log.pauses()[0];
-        assert!((SECOND * 30..=SECOND * 31).contains(&pause), "{pause:?}");
+        assert!((SECOND * 600..=SECOND * 601).contains(&pause), "{pause:?}");
+    });
+}
+
+#[test]
+fn the_hook_sees_every_error_and_decides() {
+    run(async {
+        let answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+        let fates = [Fate::Refused, Fate::Answer(answer), Fate::Refused, Fate::Open];
+        let (client, log) = client(fates);
+        let seen = log.clone();
+        let mut client = client.retry_if(move |error| {
+            seen.add(format!("seen {}", error.category()));
+            seen.all("seen ").len() < 3
+        });
+        let error = client.next().await.map(drop).expect_err("the hook has seen enough");
+        assert!(matches!(error, Error::Io(_)), "{error:?}");
+        assert_eq!(log.all("seen "), ["io_error", "handshake_error", "io_error"]);
+        assert_eq!(log.times("stopped").len(), 1);
     });
 }
 
@@ -205,10 +257,68 @@ fn what_has_moved_for_good_is_looked_for_there() {
 }
 
 #[test]
+fn what_is_somewhere_else_for_now_is_not_remembered_nor_is_what_follows() {
+    let moved = |status: u16, host: &str| -> Fate {
+        let location = format!("Location: //{host}/");
+        let answer = format!("HTTP/1.1 {status} Moved\r\n{location}\r\nContent-Length: 0\r\n\r\n");
+        Fate::Answer(answer.leak())
+    };
+    for (first, second, remembered) in
+        [(301, 302, "a.example"), (302, 301, "example.com"), (308, 301, "b.example")]
+    {
+        run(async {
+            let fates = [moved(first, "a.example"), moved(second, "b.example"), Fate::Open];
+            let (mut client, log) = client(fates);
+            for _ in 0..2 {
+                assert!(client.next().await.is_ok_and(|ws| ws.is_some()));
+            }
+            let hosts = ["example.com", "a.example", "b.example", remembered];
+            assert_eq!(log.all("host "), hosts, "{first} {second}");
+        });
+    }
+}
+
+#[test]
 fn a_mistake_is_told_once() {
     run(async {
         let mut client = driver::reconnect::<Sim, _>("http://example.com");
         assert!(matches!(client.next().await, Err(Error::InvalidUri(_))));
         assert!(client.next().await.is_ok_and(|ws| ws.is_none()));
     });
+}
+
+#[test]
+fn what_cannot_be_asked_for_is_told_before_anybody_is_asked() {
+    run(async {
+        for (name, value) in [("upgrade", "x"), ("x y", "z"), ("x", "y\nz")] {
+            let connect = driver::connect::<Sim, _>("ws://example.com/").header(name, value);
+            let connect = connect.connector(|_, _| async { meet(Fate::Refused) });
+            let error = connect.reconnect().next().await.map(drop).expect_err("a mistake");
+            assert_eq!(error.category(), ErrorCategory::Handshake, "{error}");
+        }
+    });
+}
+
+#[derive(Clone)]
+struct Again;
+
+impl Scenario for Again {
+    async fn run<R: Runtime>(self) {
+        let server = echo::<R>().await.expect("it listens");
+        let mut connections = driver::reconnect::<R, _>(uri("ws", &server))
+            .delays(Duration::from_millis(1), Duration::from_millis(2))
+            .max_attempts(3);
+        for _ in 0..3 {
+            let ws = connections.next().await.expect("the server is there").expect("endless");
+            converse(ws).await;
+        }
+        server.close().await;
+        assert!(matches!(connections.next().await, Err(Error::Io(_))), "the server has gone");
+        assert!(connections.next().await.is_ok_and(|ws| ws.is_none()), "it has ended");
+    }
+}
+
+#[test]
+fn every_runtime_connects_again() {
+    everywhere(Again);
 }

@@ -1,23 +1,30 @@
 //! `sockeye connect`: an interactive client, which works in pipes too.
 
 use std::{
-    error::Error as StdError, io::ErrorKind, path::PathBuf, process::ExitCode, time::Duration,
+    error::Error as StdError,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use clap::Args;
-use http::{HeaderName, HeaderValue};
+use smol::future::or;
 use sockeye::{
-    Deflate, Error, HandshakeError, Proxy, Subprotocols, WebSocketUri,
+    Change, WebSocketUri,
     driver::{self, Dial},
 };
 
 use crate::{
-    dialogue::talk,
-    output::{Escaped, Output},
-    report::{FAILED, USAGE, fail, say},
+    dialogue::{Dialogue, End, milliseconds},
+    input::Input,
+    insecure,
+    output::{Output, Show},
+    refusal::{no_uri, refusal, status},
+    report::{FAILED, INTERRUPTED, USAGE, fail, line, say},
+    request::{Request, seconds},
     runtime::{Program, Runtime},
     signals::Interrupt,
-    tls,
 };
 
 /// Connect to a server: lines of standard input are sent, messages that arrive are printed
@@ -26,70 +33,32 @@ use crate::{
 /// ends the command at once.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit status: 0 if the connection was closed normally, 1 if it failed, was lost or was closed with an error, 2 for wrong \
-usage.")]
+Exit status:
+  0    the connection was closed normally (1000 or 1001)
+  1    it could not be opened, was lost, or was closed with an error
+  2    wrong usage
+  130  a signal came where there was no connection to be closed, or a second one")]
 pub(crate) struct Connect {
     #[arg(help = "The server, such as ws://localhost:8765/chat")]
     uri: String,
 
-    /// Send one more header with the request; may be repeated
-    #[arg(long = "header", value_name = "NAME: VALUE")]
-    headers: Vec<String>,
+    #[command(flatten)]
+    request: Request,
 
-    /// Offer a subprotocol; may be repeated, the preferred one first
-    #[arg(long = "subprotocol", value_name = "NAME")]
-    subprotocols: Vec<String>,
-
-    #[arg(long, help = "Send this origin, such as https://example.com")]
-    origin: Option<String>,
-
-    /// Offer compression (permessage-deflate)
-    #[arg(long)]
-    compression: bool,
-
-    /// The largest message that is accepted
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
-    max_size: usize,
-
-    /// How long connecting may take
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    open_timeout: Duration,
-
-    /// How long closing may take
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    close_timeout: Duration,
-
-    /// The time between two keepalive pings; 0 for none
-    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
-    ping_interval: Duration,
-
-    /// How long a silent server is waited for after a ping
-    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
-    ping_timeout: Duration,
-
-    #[arg(
-        long,
-        value_name = "URI",
-        help = "Go through this proxy: http://, https://, socks4://, socks4a://, socks5:// or socks5h://; by default \
-                the environment decides"
-    )]
-    proxy: Option<String>,
-
-    /// Go through no proxy, whatever the environment says
-    #[arg(long, conflicts_with = "proxy")]
-    no_proxy: bool,
-
-    /// Trust the certificates of this file (PEM) rather than those of the platform
+    /// Send this file as a binary message, before the lines; may be repeated. - is standard input as a whole
     #[arg(long, value_name = "FILE")]
-    tls_ca: Option<PathBuf>,
+    binary: Vec<PathBuf>,
 
     /// How long to wait for replies after the end of input, before closing; by default 1, on a terminal 0
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     wait: Option<Duration>,
 
-    /// Write binary messages as they are, without a line break, rather than in hexadecimal
+    /// Connect again, after growing delays, whenever the connection is lost or refused for a while; nothing is sent twice
     #[arg(long)]
-    raw: bool,
+    reconnect: bool,
+
+    #[command(flatten)]
+    show: Show,
 
     /// The runtime to use
     #[arg(long, value_enum, default_value = "tokio")]
@@ -102,149 +71,160 @@ impl Connect {
         runtime.run(None, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
     }
 
-    /// The request, as the options want it.
-    fn request<R: driver::Runtime>(
-        &self,
-        uri: WebSocketUri,
-    ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
-        // What is refused here was a mistake in the usage; what is refused later may be the server's.
-        Subprotocols::new(&self.subprotocols)?;
-        let mut request = driver::connect::<R, _>(uri)
-            .subprotocols(&self.subprotocols)
-            .max_incoming_size(self.max_size)
-            .open_timeout(self.open_timeout)
-            .close_timeout(self.close_timeout)
-            .ping_interval(Some(self.ping_interval).filter(|interval| !interval.is_zero()))
-            .ping_timeout(self.ping_timeout);
-        for header in &self.headers {
-            let (name, value) = parse_header(header)?;
-            request = request.header(name, value);
+    /// What the options ask for.
+    fn prepare<R: driver::Runtime>(&self) -> Result<Prepared<R>, ExitCode> {
+        let usage = |error: &(dyn StdError + 'static)| fail(USAGE, "", error);
+        let uri = WebSocketUri::parse(&self.uri).map_err(|error| {
+            say(&no_uri(&self.uri, &error));
+            ExitCode::from(USAGE)
+        })?;
+        let request = self.request.make::<R>(uri.clone()).map_err(|error| usage(&*error))?;
+        let input =
+            Input::open(&self.binary).map_err(|unread| fail(USAGE, &unread.what, &unread.error))?;
+        let output = Output::new(self.show);
+        if self.show.raw && output.is_terminal() {
+            let text =
+                "--raw would let the server drive this terminal: send standard output elsewhere";
+            return Err(usage(&*Box::<dyn StdError>::from(text)));
         }
-        if let Some(origin) = &self.origin {
-            request = request.origin(origin);
-        }
-        if self.compression {
-            request = request.compression(Deflate::default());
-        }
-        if let Some(proxy) = &self.proxy {
-            request = request.proxy(proxy.parse::<Proxy>()?);
-        }
-        if self.no_proxy {
-            request = request.no_proxy();
-        }
-        if let Some(file) = &self.tls_ca {
-            request = request.tls(tls::trusting(file)?);
-        }
-        Ok(request)
+        let interrupt =
+            Interrupt::catch().map_err(|error| fail(FAILED, "cannot catch signals", &error))?;
+        let default = Duration::from_secs(u64::from(!output.is_dialogue()));
+        let dialogue = Dialogue {
+            output,
+            messages: input.messages(),
+            wait: self.wait.unwrap_or(default),
+            interrupt,
+            timing: self.show.timing,
+        };
+        Ok(Prepared { uri, request, dialogue })
     }
 }
 
 impl Program for Connect {
     async fn run<R: driver::Runtime>(self) -> ExitCode {
-        let uri = match WebSocketUri::parse(&self.uri) {
-            Ok(uri) => uri,
-            Err(error) => return fail(USAGE, "", &error),
+        let prepared = match self.prepare::<R>() {
+            Ok(prepared) => prepared,
+            Err(status) => return status,
         };
-        let request = match self.request::<R>(uri.clone()) {
-            Ok(request) => request,
-            Err(error) => return fail(USAGE, "", &*error),
-        };
-        let ws = match request.await {
-            Ok(ws) => ws,
-            Err(error) => return refused(&uri, &error),
-        };
-        // From here on a signal closes the connection; before, it just ends the command.
-        let interrupt = match Interrupt::catch() {
-            Ok(interrupt) => interrupt,
-            Err(error) => return fail(FAILED, "cannot catch signals", &error),
-        };
-        let output = Output::new(self.raw);
-        output.status(&greeting(&uri, &ws));
-        output.prompt();
-        let default = Duration::from_secs(u64::from(!output.is_dialogue()));
-        talk(ws, output, self.wait.unwrap_or(default), interrupt).await
+        if self.request.is_insecure() {
+            say(insecure::WARNING);
+        }
+        if self.reconnect { prepared.again_and_again().await } else { prepared.once().await }
     }
 }
 
-fn greeting<R: driver::Runtime>(
+/// All that is needed to begin.
+struct Prepared<R> {
+    uri: WebSocketUri,
+    request: driver::Connect<R, Dial>,
+    dialogue: Dialogue,
+}
+
+impl<R: driver::Runtime> Prepared<R> {
+    /// One connection.
+    async fn once(self) -> ExitCode {
+        let Self { uri, request, dialogue } = self;
+        let start = Instant::now();
+        let opened = async { Some(request.await) };
+        let ws = match or(opened, interrupted(&dialogue)).await {
+            Some(Ok(ws)) => ws,
+            Some(Err(error)) => {
+                say(&refusal(&uri, &error));
+                return status(&error).into();
+            }
+            None => return INTERRUPTED.into(),
+        };
+        if dialogue.timing {
+            say(&format!("sockeye: connecting took {}", milliseconds(start.elapsed())));
+        }
+        greet(&uri, &ws, dialogue.output);
+        match dialogue.talk(ws).await {
+            End::Over(status) => status,
+            End::Lost(error) => dialogue.tell(&error),
+        }
+    }
+
+    /// One connection after the other.
+    async fn again_and_again(self) -> ExitCode {
+        let Self { uri, request, dialogue } = self;
+        let tell = Changes::new(uri.clone(), &dialogue);
+        let mut connections = request.reconnect().on_change(move |change| tell.tell(change));
+        loop {
+            let next = async { Some(connections.next().await) };
+            let ws = match or(next, interrupted(&dialogue)).await {
+                Some(Ok(Some(ws))) => ws,
+                // What ended it was told when it did.
+                Some(Err(error)) => return status(&error).into(),
+                Some(Ok(None)) => return FAILED.into(),
+                None => return INTERRUPTED.into(),
+            };
+            greet(&uri, &ws, dialogue.output);
+            match dialogue.talk(ws).await {
+                End::Lost(error) if error.is_retryable() => {
+                    dialogue.output.clear();
+                    let closed = line("", &error);
+                    say(&format!("{closed} (connecting again)"));
+                }
+                End::Lost(error) => return dialogue.tell(&error),
+                End::Over(status) => return status,
+            }
+        }
+    }
+}
+
+/// Nothing, as soon as a signal comes.
+async fn interrupted<T>(dialogue: &Dialogue) -> Option<T> {
+    dialogue.interrupt.wait().await;
+    None
+}
+
+fn greet<R: driver::Runtime>(
     uri: &WebSocketUri,
     ws: &driver::WebSocket<R::Stream, R>,
-) -> String {
+    output: Output,
+) {
     let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
     let compression = if ws.is_compressed() { ", compressed" } else { "" };
     let subprotocol = subprotocol.unwrap_or_default();
-    format!("Connected to {uri}{subprotocol}{compression}. The end of input (Ctrl-D) closes.")
+    let end = "The end of input (Ctrl-D) closes.";
+    output.status(&format!("Connected to {uri}{subprotocol}{compression}. {end}"));
+    output.prompt();
 }
 
-/// Tells why there is no connection, and what may help.
-fn refused(uri: &WebSocketUri, error: &Error) -> ExitCode {
-    let status = fail(FAILED, &format!("cannot connect to {uri}"), error);
-    if let Some(hint) = hint(uri, error) {
-        say(&hint);
+/// Tells what happens between two connections.
+struct Changes {
+    uri: WebSocketUri,
+    output: Output,
+    timing: bool,
+    /// When the last attempt began.
+    start: Mutex<Instant>,
+}
+
+impl Changes {
+    fn new(uri: WebSocketUri, dialogue: &Dialogue) -> Self {
+        let start = Mutex::new(Instant::now());
+        Self { uri, output: dialogue.output, timing: dialogue.timing, start }
     }
-    status
-}
 
-/// What the server had to say; or else what its answer looks like.
-fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
-    match error {
-        Error::Handshake(HandshakeError::InvalidStatus(refusal)) => {
-            let body = String::from_utf8_lossy(&refusal.body);
-            let line = body.lines().map(str::trim).find(|line| !line.is_empty());
-            match line.filter(|line| !line.starts_with('<')) {
-                Some(line) => {
-                    let line: String = line.chars().take(200).collect();
-                    Some(format!("the server says: {}", Escaped(&line)))
-                }
-                None => refusal.status_code.is_success().then(|| {
-                    "this is a web server, but no WebSocket is served under this URI".to_owned()
-                }),
+    fn tell(&self, change: Change<'_>) {
+        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = match change {
+            Change::Connecting { .. } => {
+                *start = Instant::now();
+                return;
             }
-        }
-        Error::Io(error) if uri.is_secure() && error.kind() == ErrorKind::InvalidData => {
-            Some("the server does not seem to speak TLS: it may be one for ws://".to_owned())
-        }
-        _ => None,
-    }
-}
-
-fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn StdError>> {
-    // The value may be a secret: it is not repeated, and told to no other server.
-    let (name, value) = text.split_once(':').ok_or("a --header has no colon after its name")?;
-    let header =
-        name.trim().parse().map_err(|_| format!("`{name}` is not the name of a header"))?;
-    let mut value: HeaderValue =
-        value.trim().parse().map_err(|_| format!("the value of {name} cannot be sent"))?;
-    value.set_sensitive(true);
-    Ok((header, value))
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().map_err(|_| "a number of seconds is wanted")?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_is_a_name_a_colon_and_a_value() {
-        let (name, value) = parse_header("X-Api-Key:  a:b ").expect("it is one");
-        assert_eq!((name.as_str(), value.as_bytes()), ("x-api-key", &b"a:b"[..]));
-    }
-
-    #[test]
-    fn the_value_of_a_bad_header_is_not_repeated() {
-        for bad in ["secret", "a b: secret", "authorization: secret\u{7f}"] {
-            let error = parse_header(bad).expect_err(bad);
-            assert!(!error.to_string().contains("secret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn seconds_may_have_a_fraction_but_no_sign() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert!(seconds("-1").is_err() && seconds("NaN").is_err() && seconds("soon").is_err());
+            Change::Connected if self.timing => {
+                format!("sockeye: connecting took {}", milliseconds(start.elapsed()))
+            }
+            Change::Waiting { delay, error: Some(error) } => {
+                let line = line(&format!("cannot connect to {}", self.uri), error);
+                format!("{line}; trying again in {:.1} s", delay.as_secs_f64())
+            }
+            Change::Stopped { error } => refusal(&self.uri, error),
+            _ => return,
+        };
+        self.output.clear();
+        say(&text);
     }
 }

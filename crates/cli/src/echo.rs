@@ -21,7 +21,12 @@ use crate::{
 /// Prints `listening on ws://ADDRESS` as soon as it does, with a certificate `wss://`. SIGINT or SIGTERM closes all
 /// connections with 1001 and ends it; a second one ends it at once.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 after a signal, 1 if it cannot listen, 2 for wrong usage.")]
+#[command(after_help = "\
+Exit status:
+  0    a signal ended it, after all connections were closed
+  1    it cannot listen
+  2    wrong usage
+  130  a second signal came")]
 pub(crate) struct Echo {
     /// Where to listen; port 0 is any that is free
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8765")]

@@ -8,9 +8,14 @@ use clap::{Parser, Subcommand};
 mod connect;
 mod dialogue;
 mod echo;
+mod escape;
 mod input;
+mod insecure;
+mod json;
 mod output;
+mod refusal;
 mod report;
+mod request;
 mod runtime;
 mod signals;
 mod tls;
@@ -26,7 +31,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Echo(echo::Echo),
-    Connect(connect::Connect),
+    Connect(Box<connect::Connect>),
 }
 
 fn main() -> ExitCode {

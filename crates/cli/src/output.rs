@@ -2,16 +2,35 @@
 
 use std::{
     fmt,
-    io::{self, IsTerminal, Write},
+    io::{self, BufWriter, IsTerminal, Write},
+    time::Instant,
 };
 
+use clap::Args;
 use sockeye::Message;
 
+use crate::{escape::Escaped, json::Pretty};
+
 /// How messages are shown.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Show {
+    /// Lay out text messages that are JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Write binary messages as they are, without a line break, rather than in hexadecimal; not to a terminal
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    /// Begin messages with the time since the connection was open, in seconds, and tell what else took how long
+    #[arg(long, conflicts_with = "raw")]
+    pub(crate) timing: bool,
+}
+
+/// Where all is printed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
-    /// Whether binary messages are written as they are.
-    raw: bool,
+    show: Show,
     /// Whether somebody looks at the messages.
     is_terminal: bool,
     /// Whether somebody types and looks.
@@ -19,10 +38,15 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(raw: bool) -> Self {
+    pub(crate) fn new(show: Show) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let is_dialogue = is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { raw, is_terminal, is_dialogue }
+        Self { show, is_terminal, is_dialogue }
+    }
+
+    /// Whether somebody looks at the messages.
+    pub(crate) const fn is_terminal(self) -> bool {
+        self.is_terminal
     }
 
     /// Whether somebody types and looks.
@@ -30,17 +54,27 @@ impl Output {
         self.is_dialogue
     }
 
-    /// Shows a message.
-    pub(crate) fn message(self, message: &Message) -> io::Result<()> {
+    /// Shows a message, which came on a connection that has been open since then.
+    pub(crate) fn message(self, message: &Message, since: Instant) -> io::Result<()> {
         self.aside("\r\x1b[K< ");
-        self.write(message, &mut io::stdout().lock())?;
+        let mut out = BufWriter::new(io::stdout().lock());
+        if self.show.timing {
+            write!(out, "[{:.6}] ", since.elapsed().as_secs_f64())?;
+        }
+        self.write(message, &mut out)?;
+        out.flush()?;
         self.prompt();
         Ok(())
     }
 
     /// Tells how things stand, if there is a dialogue.
     pub(crate) fn status(self, text: &str) {
-        self.aside(&format!("\r\x1b[K{text}\n"));
+        self.aside(&format!("\r\x1b[K{}\n", Escaped(text)));
+    }
+
+    /// Ends the line of the prompt, if there is a dialogue.
+    pub(crate) fn clear(self) {
+        self.aside("\r\x1b[K");
     }
 
     /// Asks for a line, if there is a dialogue.
@@ -56,37 +90,18 @@ impl Output {
 
     fn write(self, message: &Message, out: &mut impl Write) -> io::Result<()> {
         match message {
-            Message::Text(text) if self.is_terminal => writeln!(out, "{}", Escaped(text))?,
             Message::Text(text) => {
-                out.write_all(text.as_bytes())?;
-                out.write_all(b"\n")?;
+                let json = self.show.json.then(|| Pretty::new(text, self.is_terminal)).flatten();
+                match json {
+                    Some(json) => writeln!(out, "{json}"),
+                    None if self.is_terminal => writeln!(out, "{}", Escaped(text)),
+                    None => writeln!(out, "{text}"),
+                }
             }
-            Message::Binary(bytes) if self.raw => out.write_all(bytes)?,
-            Message::Binary(bytes) => writeln!(out, "{}", Hexadecimal(bytes))?,
+            Message::Binary(bytes) if self.show.raw => out.write_all(bytes),
+            Message::Binary(bytes) => writeln!(out, "{}", Hexadecimal(bytes)),
         }
-        out.flush()
     }
-}
-
-/// Text that cannot do anything to a terminal, nor pretend to be more than one line.
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.chars() {
-            if is_harmless(c) {
-                fmt::Write::write_char(f, c)?;
-            } else {
-                write!(f, "{}", c.escape_default())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn is_harmless(c: char) -> bool {
-    // The latter reorder the text around them.
-    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 struct Hexadecimal<'a>(&'a [u8]);
@@ -101,29 +116,34 @@ impl fmt::Display for Hexadecimal<'_> {
 mod tests {
     use super::*;
 
-    fn written(message: impl Into<Message>, raw: bool, is_terminal: bool) -> Vec<u8> {
+    fn written(message: impl Into<Message>, show: Show, is_terminal: bool) -> Vec<u8> {
         let mut written = Vec::new();
-        let output = Output { raw, is_terminal, is_dialogue: false };
+        let output = Output { show, is_terminal, is_dialogue: false };
         output.write(&message.into(), &mut written).expect("a vector takes everything");
         written
     }
+
+    const PLAIN: Show = Show { raw: false, json: false, timing: false };
+    const JSON: Show = Show { json: true, ..PLAIN };
 
     #[test]
     fn text_on_a_terminal_is_one_harmless_line() {
         let text = "a\tb\nc\x1b[2J\u{9b}2J\u{202e}d κόσμε";
         let wanted = "a\\tb\\nc\\u{1b}[2J\\u{9b}2J\\u{202e}d κόσμε\n";
-        assert_eq!(written(text, false, true), wanted.as_bytes());
+        assert_eq!(written(text, PLAIN, true), wanted.as_bytes());
+        assert_eq!(written(text, JSON, true), wanted.as_bytes());
+        assert_eq!(written("[\"\u{9b}\"]", JSON, true), b"[\n  \"\\u{9b}\"\n]\n");
     }
 
     #[test]
     fn text_in_a_pipe_is_as_it_came() {
-        assert_eq!(written("a\tb\x1b[2J", false, false), b"a\tb\x1b[2J\n");
+        assert_eq!(written("a\tb\x1b[2J", PLAIN, false), b"a\tb\x1b[2J\n");
     }
 
     #[test]
     fn binary_messages_are_hexadecimal_or_raw() {
-        assert_eq!(written(&[0, 10, 255], false, false), b"000aff\n");
-        assert_eq!(written(&[0, 10, 255], true, false), [0, 10, 255]);
-        assert_eq!(written(&[], true, true), []);
+        let raw = Show { raw: true, ..PLAIN };
+        assert_eq!(written(&[0, 10, 255], PLAIN, false), b"000aff\n");
+        assert_eq!(written(&[0, 10, 255], raw, false), [0, 10, 255]);
     }
 }

@@ -2,11 +2,16 @@
 
 use std::{error::Error, io::Write, process::ExitCode};
 
+use crate::escape::Escaped;
+
 /// It did not work.
 pub(crate) const FAILED: u8 = 1;
 
 /// It was asked for something that makes no sense.
 pub(crate) const USAGE: u8 = 2;
+
+/// A signal ended it where there was nothing to be closed; what shells say of a program that SIGINT ended.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Says on standard error what could not be done, and why, down to the last cause.
 pub(crate) fn fail(status: u8, what: &str, error: &(dyn Error + 'static)) -> ExitCode {
@@ -14,12 +19,13 @@ pub(crate) fn fail(status: u8, what: &str, error: &(dyn Error + 'static)) -> Exi
     ExitCode::from(status)
 }
 
-/// Writes a line to standard error; if that is gone, there is nobody left to tell.
+/// Writes a line to standard error, whoever wrote what is in it; if that is gone, there is nobody left to tell.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", Escaped(line));
 }
 
-fn line(what: &str, error: &(dyn Error + 'static)) -> String {
+/// What could not be done, and why, down to the last cause.
+pub(crate) fn line(what: &str, error: &(dyn Error + 'static)) -> String {
     let mut line = "sockeye".to_owned();
     let mut last = what.to_owned();
     if !last.is_empty() {

@@ -26,7 +26,13 @@ impl Runtime {
         program: impl Program,
     ) -> io::Result<ExitCode> {
         match self {
-            Self::Tokio => Ok(tokio_runtime(threads)?.block_on(program.run::<Tokio>())),
+            Self::Tokio => {
+                let runtime = tokio_runtime(threads)?;
+                let status = runtime.block_on(program.run::<Tokio>());
+                // A name that is still being resolved is no reason to stay.
+                runtime.shutdown_background();
+                Ok(status)
+            }
             Self::AsyncStd => {
                 threads.map_or(Ok(()), |n| restart("ASYNC_STD_THREAD_COUNT", n))?;
                 Ok(async_std::task::block_on(program.run::<AsyncStd>()))

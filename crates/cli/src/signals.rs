@@ -4,6 +4,8 @@ use std::{convert::Infallible, process};
 
 use async_channel::Receiver;
 
+use crate::report::INTERRUPTED;
+
 /// The first signal: awaiting it is awaiting the end of a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Receiver<Infallible>);
@@ -15,7 +17,7 @@ impl Interrupt {
         let mut first = Some(sender);
         ctrlc::set_handler(move || match first.take() {
             Some(sender) => drop(sender),
-            None => process::exit(INTERRUPTED),
+            None => process::exit(INTERRUPTED.into()),
         })?;
         Ok(Self(receiver))
     }
@@ -25,6 +27,3 @@ impl Interrupt {
         let Err(_) = self.0.recv().await;
     }
 }
-
-/// What shells say of a program that SIGINT ended.
-const INTERRUPTED: i32 = 130;

@@ -13,12 +13,14 @@ use sockeye::rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 
+use crate::insecure;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A server's certificate.
+/// A certificate of our own.
 #[derive(Debug, Args)]
 pub(crate) struct Certificate {
-    /// Speak TLS with this certificate and those that vouch for it (PEM)
+    /// The certificate to show to the other side, and those that vouch for it (PEM); a server with one speaks TLS
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
@@ -28,31 +30,81 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// How to speak TLS, if that is wanted.
+    /// How a server speaks TLS, if that is wanted.
     pub(crate) fn config(&self) -> Result<Option<Arc<ServerConfig>>> {
-        let (Some(chain), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
-        let chain = certificates(chain)?;
-        let key = PrivateKeyDer::from_pem_file(key)
-            .map_err(|error| format!("cannot read a key from {}: {error}", key.display()))?;
+        let Some((chain, key)) = self.read()? else { return Ok(None) };
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         Ok(Some(Arc::new(config)))
     }
+
+    fn read(&self) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>> {
+        let (Some(chain), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        let chain = certificates(chain)?;
+        let key = PrivateKeyDer::from_pem_file(key)
+            .map_err(|error| format!("cannot read a key from {}: {error}", key.display()))?;
+        Ok(Some((chain, key)))
+    }
 }
 
-/// How a client speaks TLS that trusts the certificates of this file and no others.
-pub(crate) fn trusting(file: &Path) -> Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(file)? {
-        roots.add(certificate)?;
+/// How a client speaks TLS.
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// Trust the certificates of this file (PEM) rather than those of the platform
+    #[arg(long, visible_alias = "ca", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+
+    /// Accept whatever certificate the server has, and so whoever pretends to be the server: only for tests
+    #[arg(long, conflicts_with = "tls_ca")]
+    insecure: bool,
+
+    #[command(flatten)]
+    certificate: Certificate,
+}
+
+impl Trust {
+    /// How to speak TLS, if not as the library does.
+    pub(crate) fn config(&self) -> Result<Option<Arc<ClientConfig>>> {
+        let own = self.certificate.read()?;
+        if self.tls_ca.is_none() && !self.insecure && own.is_none() {
+            return Ok(None);
+        }
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?;
+        let builder = if self.insecure {
+            builder.dangerous().with_custom_certificate_verifier(insecure::verifier())
+        } else {
+            builder.with_root_certificates(self.roots()?)
+        };
+        Ok(Some(Arc::new(match own {
+            Some((chain, key)) => builder.with_client_auth_cert(chain, key)?,
+            None => builder.with_no_client_auth(),
+        })))
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+
+    /// Whether nothing is checked.
+    pub(crate) const fn is_insecure(&self) -> bool {
+        self.insecure
+    }
+
+    fn roots(&self) -> Result<RootCertStore> {
+        let mut roots = RootCertStore::empty();
+        match &self.tls_ca {
+            Some(file) => {
+                for certificate in certificates(file)? {
+                    roots
+                        .add(certificate)
+                        .map_err(|error| format!("{}: {error}", file.display()))?;
+                }
+            }
+            None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            }
+        }
+        Ok(roots)
+    }
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>> {

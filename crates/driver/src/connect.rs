@@ -10,7 +10,7 @@ use std::{
 };
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::{Error, HandshakeError, InvalidHeader, InvalidStatus, Operation};
+use sockeye_errors::{Error, HandshakeError, InvalidStatus, Operation};
 use sockeye_handshake::{
     Accepted, ClientHandshake, ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri,
     location,
@@ -24,6 +24,7 @@ use crate::{
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
+    header::header,
     link::Link,
     masks,
     redirect::{Journey, Target},
@@ -108,17 +109,14 @@ impl<R, W> Connect<R, W> {
     /// sent to another origin.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match (name.try_into(), value.try_into()) {
-            (Ok(name), Ok(value)) => {
+        match header(name, value) {
+            Ok((name, value)) => {
                 self.options.headers.append(name, value);
             }
-            (Ok(name), Err(_)) => {
-                self.refuse(InvalidHeader::format(name.as_str(), "(not a header value)"));
-            }
-            (Err(_), _) => self.refuse(InvalidHeader::format("(not a header name)", "")),
+            Err(error) => self.refuse(error),
         }
         self
     }

@@ -55,6 +55,7 @@ mod deadline;
 mod deflate;
 #[cfg(feature = "futures")]
 mod futures;
+mod header;
 mod home;
 mod link;
 mod mailbox;

@@ -48,7 +48,10 @@ type Tell = dyn Fn(Change<'_>) + Send + Sync;
 #[non_exhaustive]
 pub enum Change<'a> {
     /// An attempt begins.
-    Connecting,
+    Connecting {
+        /// Which one it is since the last connection: 1 for the first.
+        attempt: u32,
+    },
     /// There is a connection.
     Connected,
     /// An attempt failed, or a connection ended; the next attempt begins after a delay.
@@ -129,6 +132,9 @@ impl<R> Reconnect<R> {
     }
 
     /// Decides after each attempt that failed whether there is to be another one; [`Error::is_retryable`] by default.
+    ///
+    /// Why a connection ended that there was is told by the connection itself: who does not want another one does not call
+    /// [`next`](Self::next).
     pub fn retry_if(mut self, decide: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
         self.retry_if = Box::new(decide);
         self
@@ -174,7 +180,7 @@ impl<R: Runtime> Reconnect<R> {
                 R::sleep_until(until).await;
                 self.progress = Progress::Waiting(None);
             }
-            self.tell(Change::Connecting);
+            self.tell(Change::Connecting { attempt: self.failures.saturating_add(1) });
             let Some(target) = &mut self.target else { continue };
             let deadline = Deadline::after::<R>(self.open_timeout);
             let error = match self.journey.connect::<R>(target, deadline).await {

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, SecurityError};
-use sockeye_handshake::{ClientOptions, WebSocketUri, location};
+use sockeye_handshake::{ClientHandshake, ClientOptions, WebSocketUri, location};
 use sockeye_protocol::Config;
 
 use crate::{
@@ -52,6 +52,8 @@ impl Journey {
         target: &mut Target,
         deadline: Deadline,
     ) -> Result<WebSocket<R::Stream, R>, Error> {
+        // What cannot be asked for is told before anybody is asked.
+        ClientHandshake::new(&target.uri, &target.options, [0; 16])?;
         let max = self.way.redirects;
         let mut here = target.clone();
         let mut is_permanent = true;

@@ -1,8 +1,10 @@
 //! Headers of the opening handshake that are wrong.
 
-use std::fmt;
+use std::{error::Error as StdError, fmt};
 
 /// A header of the opening handshake is wrong.
+///
+/// Its [`source`](StdError::source) says what is wrong with it: the [`problem`](Self::problem).
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidHeader {
@@ -15,17 +17,27 @@ pub struct InvalidHeader {
 }
 
 /// What is wrong with an [`InvalidHeader`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderProblem {
     /// It is not there.
+    #[error("it is missing")]
     Missing,
     /// It is there more than once.
+    #[error("it is there more than once")]
     Duplicate,
     /// It does not follow its grammar (`InvalidHeaderFormat`).
+    #[error("it does not follow its grammar")]
     Format,
     /// It is well-formed, but not what it must be (`InvalidHeaderValue`).
+    #[error("it has the wrong value")]
     Value,
+    /// What was to be its name is none.
+    #[error("this is not the name of a header")]
+    Name,
+    /// The application may not set it: it belongs to the handshake, or to the framing of HTTP.
+    #[error("the handshake sets it itself")]
+    Reserved,
 }
 
 impl InvalidHeader {
@@ -48,18 +60,33 @@ impl InvalidHeader {
     pub fn value(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: Some(value.into()), problem: HeaderProblem::Value }
     }
+
+    /// No header can be called `name`.
+    pub fn name(name: impl Into<String>) -> Self {
+        Self { name: name.into(), value: None, problem: HeaderProblem::Name }
+    }
+
+    /// The header `name` is not the application's to set.
+    pub fn reserved(name: impl Into<String>) -> Self {
+        Self { name: name.into(), value: None, problem: HeaderProblem::Reserved }
+    }
 }
 
 impl fmt::Display for InvalidHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.escape_debug();
         match &self.value {
-            Some(value) => write!(f, "Invalid header {}: {}", self.name, value.escape_debug()),
-            None => write!(f, "Invalid header: {}", self.name),
+            Some(value) => write!(f, "Invalid header {name}: {}", value.escape_debug()),
+            None => write!(f, "Invalid header: {name}"),
         }
     }
 }
 
-impl std::error::Error for InvalidHeader {}
+impl StdError for InvalidHeader {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.problem)
+    }
+}
 
 /// `Connection` or `Upgrade` does not ask for a WebSocket.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

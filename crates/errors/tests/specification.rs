@@ -128,6 +128,18 @@ fn tree() -> Vec<Row> {
             (Is::Handshake, false, Warn),
         ),
         row(
+            "InvalidHeader, not to be set",
+            handshake(InvalidHeader::reserved("upgrade")),
+            "Invalid header: upgrade",
+            (Is::Handshake, false, Warn),
+        ),
+        row(
+            "InvalidHeader, no such name",
+            handshake(InvalidHeader::name("x y\n")),
+            "Invalid header: x y\\n",
+            (Is::Handshake, false, Warn),
+        ),
+        row(
             "InvalidHeaderFormat",
             handshake(InvalidHeader::format("Upgrade", "a b")),
             "Invalid header Upgrade: a b",
@@ -320,6 +332,25 @@ fn the_attributes_have_their_names() {
     assert_eq!((too_big.size, too_big.max_size), (2, 1));
     let state = InvalidState::new("ping", State::Closing);
     assert_eq!((state.operation, state.state), ("ping", State::Closing));
+}
+
+#[test]
+fn the_source_of_an_invalid_header_says_what_is_wrong_with_it() {
+    for (error, why) in [
+        (InvalidHeader::missing("Upgrade"), "it is missing"),
+        (InvalidHeader::duplicate("Upgrade"), "it is there more than once"),
+        (InvalidHeader::format("Upgrade", "a b"), "it does not follow its grammar"),
+        (InvalidHeader::value("Upgrade", "h2c"), "it has the wrong value"),
+        (InvalidHeader::name("a b"), "this is not the name of a header"),
+        (InvalidHeader::reserved("upgrade"), "the handshake sets it itself"),
+    ] {
+        let problem = error.problem;
+        for error in [handshake(error.clone()), handshake(InvalidUpgrade::new(error))] {
+            let source = error.source().expect("there is a reason");
+            assert_eq!(source.to_string(), why);
+            assert_eq!(source.downcast_ref(), Some(&problem));
+        }
+    }
 }
 
 #[test]

@@ -25,7 +25,11 @@ impl Subprotocols {
         for subprotocol in subprotocols {
             let subprotocol = subprotocol.into();
             // §4.1: each one is a token, and they are all different.
-            if !is_token(&subprotocol) || list.contains(&subprotocol) || list.len() == MAX {
+            if list.contains(&subprotocol) {
+                let problem = HeaderProblem::Duplicate;
+                return Err(invalid_header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol, problem));
+            }
+            if !is_token(&subprotocol) || list.len() == MAX {
                 return Err(malformed(&subprotocol));
             }
             list.push(subprotocol);
@@ -102,7 +106,7 @@ const MAX: usize = 64;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::Subprotocols;
+    use super::{HeaderProblem, Subprotocols};
 
     #[test]
     fn the_preference_of_the_server_decides() {
@@ -121,7 +125,8 @@ mod tests {
         for bad in ["", "a b", "a,b", "a\r\nb", "é", "\"a\""] {
             assert!(Subprotocols::new([bad]).is_err(), "{bad}");
         }
-        assert!(Subprotocols::new(["a", "b", "a"]).is_err());
+        let twice = Subprotocols::new(["a", "b", "a"]).unwrap_err();
+        assert_eq!((twice.value.as_deref(), twice.problem), (Some("a"), HeaderProblem::Duplicate));
         assert!(Subprotocols::new((0..64).map(|n| n.to_string())).is_ok());
         assert!(Subprotocols::new((0..65).map(|n| n.to_string())).is_err());
     }

@@ -46,7 +46,7 @@ impl HeadWriter {
     ) -> Result<(), InvalidHeader> {
         for (name, value) in headers {
             if reserved(name) {
-                return Err(InvalidHeader::duplicate(name.as_str()));
+                return Err(InvalidHeader::reserved(name.as_str()));
             }
             self.header(name.as_str(), value.as_bytes()).map_err(|mut error| {
                 error.value = error.value.filter(|_| !value.is_sensitive());

@@ -88,7 +88,10 @@ fn the_version_negotiation_of_section_4_4() {
             body.len()
         )
     );
-    assert!(body.ends_with("Invalid header Sec-WebSocket-Version: 25\n"), "{body}");
+    assert!(
+        body.ends_with("Invalid header Sec-WebSocket-Version: 25: it has the wrong value\n"),
+        "{body}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 /// All that a command left behind.
@@ -32,6 +32,7 @@ pub(crate) struct Running {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
+    stderr: Option<BufReader<ChildStderr>>,
 }
 
 impl Running {
@@ -45,7 +46,8 @@ impl Running {
             .expect("the command starts");
         let stdin = child.stdin.take();
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
-        Self { child, stdin, stdout }
+        let stderr = child.stderr.take().map(BufReader::new);
+        Self { child, stdin, stdout, stderr }
     }
 
     pub(crate) fn input(&mut self) -> &mut ChildStdin {
@@ -65,6 +67,15 @@ impl Running {
         line
     }
 
+    /// Reads a line of its standard error.
+    pub(crate) fn error_line(&mut self) -> String {
+        let mut line = String::new();
+        let stderr = self.stderr.as_mut().expect("it has not finished");
+        stderr.read_line(&mut line).expect("it writes text");
+        assert_eq!(line.pop(), Some('\n'), "standard error ended");
+        line
+    }
+
     /// Sends it a signal, by the name that `kill` knows.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
@@ -76,7 +87,7 @@ impl Running {
     /// Ends its input, and waits for its end.
     pub(crate) fn finish(&mut self) -> Outcome {
         self.stdin = None;
-        let mut stderr = self.child.stderr.take().expect("it is piped");
+        let mut stderr = self.stderr.take().expect("it finishes once");
         let errors = std::thread::spawn(move || {
             let mut text = String::new();
             stderr.read_to_string(&mut text).map(|_| text)

@@ -6,7 +6,10 @@ use std::{
     thread,
 };
 
-use crate::command::{Running, Server, run};
+use crate::{
+    command::{Running, Server, run},
+    folder::Folder,
+};
 
 #[test]
 fn a_dialogue_goes_line_by_line() {
@@ -127,6 +130,128 @@ pub(crate) fn read_head(stream: &mut TcpStream) -> String {
         head.push(byte[0]);
     }
     String::from_utf8(head).expect("a head is text")
+}
+
+#[test]
+fn files_are_binary_messages_before_the_lines() {
+    let server = Server::start(&[]);
+    let folder = Folder::new("files_are_binary");
+    let (one, two) = (folder.write("one", b"\x00\xff\n"), folder.write("two", b""));
+    let files = ["connect", &server.uri, "--binary", &one, "--binary", &two, "--wait", "0"];
+    let outcome = run(&files, "three\n");
+    assert_eq!((outcome.status, outcome.text()), (Some(0), "00ff0a\n\nthree\n"));
+}
+
+#[test]
+fn standard_input_can_be_one_binary_message() {
+    let server = Server::start(&[]);
+    let all: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let outcome = run(&["connect", &server.uri, "--binary", "-", "--raw", "--wait", "0"], &all);
+    assert_eq!((outcome.status, outcome.stdout), (Some(0), all));
+}
+
+#[test]
+fn json_is_laid_out_and_what_is_none_is_not() {
+    let server = Server::start(&[]);
+    let outcome = run(
+        &["connect", &server.uri, "--json", "--wait", "0"],
+        "{\"b\":[1.50,\"\u{9b}\"],\"a\":{}}\n{not json}\n",
+    );
+    let wanted = "{\n  \"b\": [\n    1.50,\n    \"\u{9b}\"\n  ],\n  \"a\": {}\n}\n{not json}\n";
+    assert_eq!((outcome.status, outcome.text()), (Some(0), wanted));
+}
+
+#[test]
+fn times_are_told() {
+    let server = Server::start(&[]);
+    let mut client = Running::start(&["connect", &server.uri, "--timing", "--wait", "0"]);
+    let mut last = 0.0;
+    for line in ["one", "two", "three"] {
+        client.write(line);
+        let told = client.line();
+        let (time, text) = told.split_once(' ').expect("two words");
+        let time = time.trim_matches(['[', ']']).parse::<f64>().expect("a number of seconds");
+        assert!(text == line && time >= last, "{told}");
+        last = time;
+    }
+    let outcome = client.finish();
+    assert_eq!((outcome.status, outcome.text()), (Some(0), ""));
+    let lines: Vec<_> = outcome.stderr.lines().collect();
+    let [connecting, ping, all] = *lines else { panic!("{lines:?}") };
+    assert!(connecting.starts_with("sockeye: connecting took "), "{connecting}");
+    assert!(connecting.ends_with(" ms") && ping.ends_with(" ms"), "{lines:?}");
+    assert!(ping.starts_with("sockeye: a ping took "), "{ping}");
+    assert!(all.starts_with("sockeye: 3 sent, 3 received in "), "{all}");
+    assert!(all.contains(" s, latency ") && all.ends_with(" ms"), "{all}");
+}
+
+#[test]
+fn a_client_that_reconnects_sends_nothing_twice() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
+    let server = thread::spawn(move || {
+        let next = || listener.accept().expect("it connects").0;
+        // A connection that takes a message and breaks off, one that is refused, one that is closed.
+        let mut lost = next();
+        crate::failures::accept(&mut lost);
+        let first = read_text(&mut lost);
+        drop(lost);
+        let mut refused = next();
+        read_head(&mut refused);
+        let busy = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+        refused.write_all(busy).expect("it reads");
+        drop(refused);
+        let mut closed = next();
+        crate::failures::accept(&mut closed);
+        let second = read_text(&mut closed);
+        closed.write_all(b"\x81\x02hi\x88\x02\x03\xe8").expect("it reads");
+        crate::failures::await_close(&mut closed);
+        [first, second]
+    });
+    let mut client = Running::start(&["connect", &uri, "--reconnect", "--wait", "60"]);
+    client.write("one");
+    let lost = client.error_line();
+    assert!(lost.starts_with("sockeye: Connection closed: "), "{lost}");
+    assert!(lost.ends_with(" (connecting again)"), "{lost}");
+    client.write("two");
+    let refused = client.error_line();
+    let wanted = format!("sockeye: cannot connect to {uri}/: HTTP 503; trying again in ");
+    assert!(refused.starts_with(&wanted), "{refused}");
+    assert_eq!(client.line(), "hi");
+    let outcome = client.finish();
+    assert_eq!((outcome.status, outcome.text(), &*outcome.stderr), (Some(0), "", ""));
+    assert_eq!(server.join().expect("it does not panic"), ["one", "two"]);
+}
+
+#[test]
+fn a_client_that_reconnects_does_not_do_so_in_vain() {
+    let uri = crate::failures::server(|stream| {
+        read_head(stream);
+        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    });
+    let outcome = run(&["connect", &uri, "--reconnect"], "");
+    let wanted = format!("sockeye: cannot connect to {uri}/: HTTP 403\n");
+    assert_eq!((outcome.status, outcome.stderr), (Some(1), wanted));
+
+    let uri = crate::failures::server(|stream| {
+        crate::failures::accept(stream);
+        let _ = stream.write_all(b"\x88\x02\x0f\xa1");
+        crate::failures::await_close(stream);
+    });
+    let outcome = run(&["connect", &uri, "--reconnect", "--wait", "60"], "");
+    let wanted = "sockeye: Connection closed: 4001\n";
+    assert_eq!((outcome.status, &*outcome.stderr), (Some(1), wanted));
+}
+
+/// Reads a short text message of a client.
+fn read_text(stream: &mut TcpStream) -> String {
+    let mut head = [0; 6];
+    stream.read_exact(&mut head).expect("a frame");
+    let [0x81, length, mask @ ..] = head else { panic!("{head:?}") };
+    let mut payload = vec![0; usize::from(length & 0x7f)];
+    stream.read_exact(&mut payload).expect("its payload");
+    payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+    String::from_utf8(payload).expect("it is text")
 }
 
 #[test]

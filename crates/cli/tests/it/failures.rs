@@ -8,19 +8,33 @@ use std::{
 
 use sockeye::driver::handshake::accept_for;
 
-use crate::{command::run, connect::read_head};
+use crate::{
+    command::{Running, run},
+    connect::read_head,
+};
 
 #[test]
 fn wrong_usage_has_an_exit_status_of_its_own() {
     for (arguments, wanted) in [
-        (&["connect", "http://localhost"][..], "the scheme is not ws or wss"),
-        (&["connect", "wx://localhost"], "the scheme is not ws or wss"),
-        (&["connect", "localhost:8765"], "Invalid URI localhost:8765"),
+        (&["connect", "http://localhost"][..], "not ws or wss (did you mean ws://localhost?)"),
+        (&["connect", "HTTPS://localhost"], "not ws or wss (did you mean wss://localhost?)"),
+        (&["connect", "localhost:8765"], "not ws or wss (did you mean ws://localhost:8765?)"),
+        (&["connect", "wx://localhost"], "the scheme is not ws or wss\n"),
+        (
+            &["connect", "http://me:secret@h"],
+            "Invalid URI http://***@h: the scheme is not ws or wss\n",
+        ),
         (&["connect", "ws://"], "the host is empty"),
         (&["connect", "ws://h", "--header", "no colon"], "has no colon"),
         (&["connect", "ws://h", "--header", "a b: c"], "`a b` is not the name of a header"),
+        (&["connect", "ws://h", "--header", "Upgrade: c"], "upgrade: the handshake sets it itself"),
         (&["connect", "ws://h", "--subprotocol", "a, b"], "Sec-WebSocket-Protocol"),
         (&["connect", "ws://h", "--wait", "soon"], "--wait"),
+        (&["connect", "ws://h", "--binary", "/no/such/file"], "cannot read /no/such/file: "),
+        (&["connect", "ws://h", "--raw", "--timing"], "cannot be used with"),
+        (&["connect", "wss://h", "--insecure", "--tls-ca", "x"], "cannot be used with"),
+        (&["connect", "wss://h", "--tls-cert", "x"], "--tls-key"),
+        (&["connect", "ws://h", "--proxy", "ftp://h"], "Invalid proxy ftp://h"),
         (&["connect"], "<URI>"),
         (&["conect"], "unrecognized subcommand"),
         (&["echo", "--runtime", "none"], "async-std"),
@@ -35,10 +49,12 @@ fn wrong_usage_has_an_exit_status_of_its_own() {
 
 #[test]
 fn help_goes_to_standard_output_and_tells_the_exit_status() {
-    for command in ["echo", "connect"] {
+    for (command, statuses) in [("echo", &[0, 1, 2, 130]), ("connect", &[0, 1, 2, 130])] {
         let outcome = run(&[command, "--help"], "");
         assert_eq!((outcome.status, &*outcome.stderr), (Some(0), ""));
-        assert!(outcome.text().contains("Exit status: 0"), "{}", outcome.text());
+        let (_, told) = outcome.text().split_once("Exit status:\n").expect("it is told");
+        let first = |line: &str| line.split_whitespace().next().and_then(|word| word.parse().ok());
+        assert_eq!(told.lines().filter_map(first).collect::<Vec<i32>>(), statuses, "{told}");
     }
 }
 
@@ -47,7 +63,8 @@ fn a_port_where_nobody_listens_refuses() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
     let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
     drop(listener);
-    fails(&uri, &format!("sockeye: cannot connect to {uri}/: Connection refused"));
+    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: Connection refused"));
+    assert!(said.ends_with(" (is the server running there, and the proxy if there is one?)\n"));
 }
 
 #[test]
@@ -64,12 +81,12 @@ fn an_address_that_is_taken_cannot_be_listened_on() {
 fn a_server_that_knows_no_such_resource_is_quoted() {
     let uri = server(|stream| {
         read_head(stream);
-        let body = "\n  no \x1b[31msuch room\n";
+        let body = "\n  no \x1b[31msuch\u{202e} \u{9b}0mroom\n";
         let head = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n", body.len());
         let _ = stream.write_all((head + body).as_bytes());
     });
-    let outcome = fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 404\n"));
-    assert!(outcome.ends_with("the server says: no \\u{1b}[31msuch room\n"), "{outcome}");
+    let quoted = r"(the server says: no \u{1b}[31msuch\u{202e} \u{9b}0mroom)";
+    fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 404 {quoted}\n"));
 }
 
 #[test]
@@ -78,7 +95,7 @@ fn a_web_server_is_told_from_a_server_of_web_sockets() {
         read_head(stream);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
     });
-    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 200\n"));
+    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: HTTP 200 "));
     assert!(said.contains("no WebSocket is served") && !said.contains("html"), "{said}");
 }
 
@@ -99,8 +116,7 @@ fn a_server_of_something_else_is_not_understood() {
         let _ = stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
         read_head(stream);
     });
-    let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: did not receive a valid"));
-    assert_eq!(said.lines().count(), 1, "{said}");
+    fails(&uri, &format!("sockeye: cannot connect to {uri}/: did not receive a valid"));
 }
 
 #[test]
@@ -121,14 +137,65 @@ fn a_close_frame_with_an_error_is_an_error() {
 }
 
 #[test]
+fn a_reason_cannot_drive_the_terminal() {
+    let uri = server(|stream| {
+        accept(stream);
+        let reason = "\x1b[2J\r\n\u{9b}31m\u{202e}\u{200f}\x7f";
+        let length = u8::try_from(2 + reason.len()).expect("it is short");
+        let frame = [&[0x88, length, 0x0f, 0xa1], reason.as_bytes()].concat();
+        let _ = stream.write_all(&frame);
+        await_close(stream);
+    });
+    let escaped = r"\u{1b}[2J\r\n\u{9b}31m\u{202e}\u{200f}\u{7f}";
+    fails(&uri, &format!("sockeye: Connection closed: 4001 {escaped}\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_an_attempt_to_connect() {
+    for options in [&[][..], &["--reconnect"]] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+        let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
+        let mut client = Running::start(&[&["connect", &*uri], options].concat());
+        let stream = listener.accept().expect("it connects");
+        client.signal("INT");
+        let outcome = client.finish();
+        assert_eq!((outcome.status, outcome.text(), &*outcome.stderr), (Some(130), "", ""));
+        drop(stream);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_the_command_at_once() {
+    // A server that never answers the close frame.
+    let (told, wait) = std::sync::mpsc::channel();
+    let uri = server(move |stream| {
+        accept(stream);
+        // The message, and the close frame.
+        for _ in 0..2 {
+            await_close(stream);
+            let _ = told.send(());
+        }
+        await_close(stream);
+    });
+    let mut client = Running::start(&["connect", &uri, "--close-timeout", "60"]);
+    client.write("Are you there?");
+    wait.recv().expect("the message arrives");
+    client.signal("INT");
+    wait.recv().expect("the close frame arrives");
+    client.signal("INT");
+    assert_eq!(client.finish().status, Some(130));
+}
+
+#[test]
 fn a_server_that_breaks_the_protocol_is_told_off() {
     let uri = server(|stream| {
         accept(stream);
         let _ = stream.write_all(b"\x83\x00");
         await_close(stream);
     });
-    let said = fails(&uri, "sockeye: Connection closed: ");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    fails(&uri, "sockeye: Connection closed: ");
 }
 
 /// Connects, and expects to fail with one message that begins so; returns all that was said.
@@ -136,6 +203,7 @@ fn fails(uri: &str, wanted: &str) -> String {
     let outcome = run(&["connect", uri, "--wait", "60"], "");
     assert_eq!((outcome.status, outcome.text()), (Some(1), ""), "{}", outcome.stderr);
     assert!(outcome.stderr.starts_with(wanted), "{}\nwanted: {wanted}", outcome.stderr);
+    assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     outcome.stderr
 }
 

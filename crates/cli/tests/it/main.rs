@@ -4,4 +4,7 @@ mod command;
 mod connect;
 mod echo;
 mod failures;
+mod folder;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tls;

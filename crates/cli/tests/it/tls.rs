@@ -1,8 +1,18 @@
 //! `wss`, with certificates of our own.
 
-use std::{fs, path::PathBuf};
+use std::sync::Arc;
 
-use crate::command::{Server, run};
+use sockeye::rustls::{
+    RootCertStore, ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    server::WebPkiClientVerifier,
+};
+
+use crate::{
+    command::{Server, run},
+    folder::Folder,
+};
 
 #[test]
 fn both_speak_tls_on_every_runtime() {
@@ -51,31 +61,81 @@ fn files_that_hold_something_else_are_wrong_usage() {
     }
 }
 
+#[test]
+fn a_certificate_that_nobody_vouches_for_is_accepted_where_that_is_wanted() {
+    let files = Files::new("nobody_vouches");
+    let server = Server::start(&["--tls-cert", &files.certificate, "--tls-key", &files.key]);
+    let refused = run(&["connect", &server.uri], "");
+    assert_eq!(refused.status, Some(1));
+    assert!(refused.stderr.contains("UnknownIssuer (--tls-ca FILE"), "{}", refused.stderr);
+
+    let outcome = run(&["connect", &server.uri, "--insecure", "--wait", "0"], "hi\n");
+    assert_eq!((outcome.status, outcome.text()), (Some(0), "hi\n"));
+    assert!(outcome.stderr.starts_with("sockeye: WARNING: "), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+}
+
+#[test]
+fn a_client_can_have_a_certificate_too() {
+    let files = Files::new("a_client_can_have");
+    let uri = serve_those_who_have(&files);
+    let trusting = ["connect", &uri, "--ca", &files.certificate, "--wait", "0"];
+    let own = ["--tls-cert", &files.certificate, "--tls-key", &files.key];
+    let outcome = run(&[&trusting[..], &own].concat(), "hi\n");
+    assert_eq!((outcome.status, outcome.text(), &*outcome.stderr), (Some(0), "hi\n", ""));
+
+    let outcome = run(&trusting, "");
+    assert_eq!((outcome.status, outcome.text()), (Some(1), ""));
+    let wanted =
+        "CertificateRequired (--tls-cert FILE and --tls-key FILE show a certificate of your own)\n";
+    assert!(outcome.stderr.ends_with(wanted), "{}", outcome.stderr);
+}
+
+/// An echo server for clients that show this very certificate; returns its URI.
+fn serve_those_who_have(files: &Files) -> String {
+    let certificate = CertificateDer::from_pem_file(&files.certificate).expect("it is one");
+    let key = PrivateKeyDer::from_pem_file(&files.key).expect("it is one");
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone()).expect("it is one");
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("there are some")
+        .with_client_cert_verifier(verifier.build().expect("there are roots"))
+        .with_single_cert(vec![certificate], key)
+        .expect("they fit");
+    let (told, port) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        smol::block_on(async {
+            let echo = |mut ws: sockeye::smol::WebSocket| async move {
+                while let Some(message) = ws.next().await? {
+                    ws.send(message).await?;
+                }
+                Ok(())
+            };
+            let server = sockeye::smol::serve("127.0.0.1:0", echo).tls(config.into()).await;
+            let server = server.expect("the loopback has free ports");
+            told.send(server.local_addr().port()).expect("the test waits");
+            std::future::pending::<()>().await;
+        });
+    });
+    format!("wss://localhost:{}", port.recv().expect("the server listens"))
+}
+
 /// A certificate for `localhost` and its key, in files.
 struct Files {
-    folder: PathBuf,
+    _folder: Folder,
     certificate: String,
     key: String,
 }
 
 impl Files {
     fn new(name: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).expect("the folder is ours");
+        let folder = Folder::new(name);
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it can");
-        let write = |name: &str, text: String| {
-            let file = folder.join(name);
-            fs::write(&file, text).expect("the folder is ours");
-            file.to_str().expect("it is text").to_owned()
-        };
-        let certificate = write("certificate.pem", made.cert.pem());
-        let key = write("key.pem", made.signing_key.serialize_pem());
-        Self { folder, certificate, key }
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        let certificate = folder.write("certificate.pem", made.cert.pem());
+        let key = folder.write("key.pem", made.signing_key.serialize_pem());
+        Self { _folder: folder, certificate, key }
     }
 }

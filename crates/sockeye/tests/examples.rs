@@ -1,0 +1,352 @@
+//! The examples, as programs of their own, with real servers.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use sockeye::{
+    Accept, Error, HandlerError, Reject, Server, WebSocket,
+    driver::handshake::accept_for,
+    http::StatusCode,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    process::Command,
+    time::timeout,
+};
+
+type Result<T = ()> = std::result::Result<T, HandlerError>;
+
+#[tokio::test]
+async fn basic_tells_the_reply_and_every_end() -> Result {
+    let server = sockeye::serve("127.0.0.1:0", echo).await?;
+    assert_eq!(run("basic", &[&uri(&server)]).await?, "Received: Hello, Server!\n");
+
+    for (code, ending) in [(1000, "normally"), (4000, "with error")] {
+        let server = sockeye::serve("127.0.0.1:0", move |mut ws: WebSocket| async move {
+            Ok(ws.close_with(code, "bye").await?)
+        })
+        .await?;
+        let wanted = format!(
+            "Connection closed: code=Some({code}), reason=Some(\"bye\")\nConnection closed {ending}\n"
+        );
+        assert_eq!(run("basic", &[&uri(&server)]).await?, wanted);
+    }
+
+    let server = sockeye::serve("127.0.0.1:0", lose).await?;
+    let wanted = "Connection closed: code=None, reason=None\nConnection closed with error\n";
+    assert_eq!(run("basic", &[&uri(&server)]).await?, wanted);
+
+    let wanted = "Invalid WebSocket URI: http://localhost\nReason: the scheme is not ws or wss\n";
+    assert_eq!(run("basic", &["http://localhost"]).await?, wanted);
+
+    let printed = run("basic", &[&nobody().await?]).await?;
+    assert!(printed.starts_with("Unexpected error: Connection refused"), "{printed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn handshake_failures_are_told_apart() -> Result {
+    let good = sockeye::serve("127.0.0.1:0", echo)
+        .origins(["https://myapp.com"])
+        .subprotocols(["chat"])
+        .await?;
+    let strict = sockeye::serve("127.0.0.1:0", echo).origins(["https://other.com"]).await?;
+    let busy = sockeye::serve("127.0.0.1:0", echo)
+        .on_request(|_| Reject::with(StatusCode::SERVICE_UNAVAILABLE, "come back later"))
+        .await?;
+    let (expired, root) = tls(2000, "handshake_failures").await?;
+    let odd = answer("Sec-WebSocket-Protocol: smoke-signals\r\n").await?;
+    let wrong = answer("Upgrade: twice\r\n").await?;
+    let garbage = answer("\0").await?;
+    let nobody = nobody().await?;
+    let expired = uri(&expired).replace("ws://127.0.0.1", "wss://localhost");
+    let uris = [
+        &uri(&good),
+        &uri(&strict),
+        &uri(&busy),
+        &expired,
+        &odd,
+        &wrong,
+        &garbage,
+        &nobody,
+        &"ws://".to_owned(),
+    ];
+    let printed = run_trusting(&root, "handshake_failures", &uris.map(|uri| &**uri)).await?;
+    let wanted = [
+        "Success: Some(\"Connection successful\")",
+        "Server rejected connection: HTTP 403 Forbidden\nResponse headers: {",
+        "Server rejected connection: HTTP 503 Service Unavailable\nResponse headers: {",
+        "Security error: the certificate was refused\nBecause: invalid peer certificate: certificate expired",
+        "Failed to negotiate extensions/subprotocols: the server chose a subprotocol that was not \
+         offered: smoke-signals",
+        "Handshake failed: Invalid header: Upgrade\nBecause: it is there more than once",
+        "Handshake failed: did not receive a valid HTTP message\nBecause: ",
+        "Other error: Connection refused",
+        "Other error: Invalid URI ws://: the host is empty",
+    ];
+    let mut told = printed.split("\n\n");
+    for (uri, wanted) in uris.into_iter().zip(wanted) {
+        let wanted = format!("Connecting to {uri}...\n{wanted}");
+        let told = told.next().unwrap_or_default();
+        assert!(told.starts_with(&wanted), "{told}\nwanted: {wanted}");
+    }
+    assert!(printed.contains("Response body: \"come back later\""), "{printed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn state_and_size_leave_the_connection_as_it_was() -> Result {
+    let server = sockeye::serve("127.0.0.1:0", echo).await?;
+    let wanted = "\
+Message too large: 2048 > 1024
+Concurrency error: send
+Normal operation: Some(\"Hello\")
+Invalid state: send in CLOSED
+";
+    assert_eq!(run("state_and_size", &[&uri(&server)]).await?, wanted);
+    let printed = run("state_and_size", &[&nobody().await?]).await?;
+    assert!(printed.starts_with("Connection error: Connection refused"), "{printed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn recovery_goes_on_after_what_it_can_recover_from() -> Result {
+    // The first connection is lost after a reply, the second is refused, the third one is closed after two replies.
+    static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+    let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+        let is_first = REQUESTS.load(Ordering::Relaxed) == 1;
+        for _ in 0..if is_first { 1 } else { 2 } {
+            let message = ws.recv().await?;
+            ws.send(message).await?;
+        }
+        if is_first { lose(ws).await } else { Ok(ws.close().await?) }
+    })
+    .on_request(|_| match REQUESTS.fetch_add(1, Ordering::Relaxed) {
+        1 => Reject::with(StatusCode::SERVICE_UNAVAILABLE, ""),
+        _ => Accept,
+    })
+    .await?;
+    let wanted = "\
+Connection attempt 1
+Connected successfully
+Received: Some(\"Message 0\")
+Connection lost: Connection closed
+Connecting again soon
+Connection attempt 1
+Attempt failed: HTTP 503
+Connection attempt 2
+Connected successfully
+Received: Some(\"Message 0\")
+Received: Some(\"Message 1\")
+Good-bye
+";
+    assert_eq!(run("recovery", &[&uri(&server)]).await?, wanted);
+    Ok(())
+}
+
+#[tokio::test]
+async fn recovery_gives_up_in_the_end() -> Result {
+    let printed = run("recovery", &[&nobody().await?]).await?;
+    let wanted = [
+        "Connection attempt 1",
+        "Attempt failed: Connection refused",
+        "Connection attempt 2",
+        "Attempt failed: Connection refused",
+        "Connection attempt 3",
+        "Giving up: Connection refused",
+    ];
+    assert_eq!(printed.lines().count(), wanted.len(), "{printed}");
+    assert!(
+        printed.lines().zip(wanted).all(|(line, wanted)| line.starts_with(wanted)),
+        "{printed}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn error_handler_judges_every_family() -> Result {
+    let echo_server = sockeye::serve("127.0.0.1:0", echo).await?;
+    let closing =
+        sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move { Ok(ws.close().await?) })
+            .await?;
+    let failing = sockeye::serve("127.0.0.1:0", |_: WebSocket| async { Err("oh".into()) }).await?;
+    let rude = sockeye::serve("127.0.0.1:0", echo)
+        .on_request(|_| Reject::with(StatusCode::FORBIDDEN, "go away"))
+        .await?;
+    let (untrusted, _) = tls(4000, "error_handler").await?;
+    let [echo, closing, failing, rude] = [&echo_server, &closing, &failing, &rude].map(uri);
+    let untrusted = uri(&untrusted).replace("ws://127.0.0.1", "wss://localhost");
+    let nobody = nobody().await?;
+    let uris = [&*echo, &*closing, &*failing, &*rude, &*untrusted, &*nobody, "invalid-uri"];
+    let printed = run("error_handler", &uris).await?;
+    let wanted = [
+        "Success: Some(\"Test message\")".to_owned(),
+        format!("INFO Connecting to {closing}: connection_closed: Connection closed: 1000 "),
+        "Error is not retryable: connection_closed".to_owned(),
+        format!("WARN Connecting to {failing}: connection_closed: Connection closed: 1011 "),
+        "Error is retryable: connection_closed".to_owned(),
+        format!("WARN Connecting to {rude}: handshake_error: HTTP 403"),
+        "Error is not retryable: handshake_error".to_owned(),
+        format!(
+            "ERROR Connecting to {untrusted}: security_error: the certificate was refused: \
+             invalid peer certificate: UnknownIssuer"
+        ),
+        "Error is not retryable: security_error".to_owned(),
+        format!("WARN Connecting to {nobody}: io_error: Connection refused"),
+        "Error is retryable: io_error".to_owned(),
+        "ERROR Connecting to invalid-uri: uri_error: Invalid URI invalid-uri: ".to_owned(),
+        "Error is not retryable: uri_error".to_owned(),
+    ];
+    let mut lines = printed.lines();
+    for wanted in wanted {
+        let line = lines.next().unwrap_or_default();
+        assert!(line.starts_with(&wanted), "{line}\nwanted: {wanted}");
+    }
+    assert_eq!(lines.next(), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn resubscribe_asks_for_what_it_has_missed() -> Result {
+    static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+        let mut asked = Vec::new();
+        for _ in 0..2 {
+            asked.push(ws.recv().await?.as_text().unwrap_or_default().to_owned());
+        }
+        let count = {
+            let mut all = ASKED.lock().map_err(|error| error.to_string())?;
+            all.extend(asked);
+            all.len()
+        };
+        let messages: &[_] = match count {
+            2 => &["news 1 salmon return", "weather 1 rain", "news 2 bears are pleased"],
+            _ => &["news 2 bears are pleased", "weather 2 sun", "noise", "sports 1 none"],
+        };
+        for &message in messages {
+            ws.feed(message).await?;
+        }
+        ws.flush().await?;
+        if count == 2 { lose(ws).await } else { Ok(()) }
+    })
+    .await?;
+    let wanted = "\
+news: salmon return
+weather: rain
+news: bears are pleased
+lost: Connection closed
+weather: sun
+";
+    assert_eq!(run("resubscribe", &[&uri(&server)]).await?, wanted);
+    let asked = ASKED.lock().map_err(|error| error.to_string())?.clone();
+    assert_eq!(asked, ["news after 0", "weather after 0", "news after 2", "weather after 1"]);
+    Ok(())
+}
+
+/// Runs an example to its end, and returns what it printed.
+async fn run(example: &str, arguments: &[&str]) -> Result<String> {
+    run_trusting(Path::new(""), example, arguments).await
+}
+
+/// Runs an example that trusts the certificates of a file.
+async fn run_trusting(root: &Path, example: &str, arguments: &[&str]) -> Result<String> {
+    let mut command = Command::new(program(example)?);
+    command.args(arguments).env("SSL_CERT_FILE", root).stdin(Stdio::null()).kill_on_drop(true);
+    let output = timeout(Duration::from_mins(1), command.output()).await??;
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The program of an example. Cargo knows where it is, and makes it anew where it is out of date.
+fn program(example: &str) -> Result<PathBuf> {
+    static BUILT: OnceLock<io::Result<Output>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let build = ["build", "--package", "sockeye", "--examples", "--message-format", "json"];
+        std::process::Command::new(env!("CARGO")).args(build).output()
+    });
+    let output = built.as_ref().map_err(ToString::to_string)?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let mut programs = messages
+        .split("\"executable\":\"")
+        .skip(1)
+        .map(|rest| PathBuf::from(rest.split('"').next().unwrap_or_default().replace(r"\\", r"\")));
+    let program = programs.find(|path| path.file_stem().is_some_and(|stem| stem == example));
+    program.ok_or_else(|| format!("there is no example {example}: {errors}").into())
+}
+
+async fn echo(mut ws: WebSocket) -> Result {
+    while let Some(message) = ws.next().await? {
+        ws.send(message).await?;
+    }
+    Ok(())
+}
+
+/// Ends a connection without a close frame.
+async fn lose(ws: WebSocket) -> Result {
+    Ok(ws.into_inner().shutdown().await?)
+}
+
+fn uri(server: &Server) -> String {
+    format!("ws://{}/", server.local_addr())
+}
+
+/// The URI of a port where nobody listens.
+async fn nobody() -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    Ok(format!("ws://{}/", listener.local_addr()?))
+}
+
+/// A server whose certificate expires in this year; and the file with the certificate.
+async fn tls(year: i32, name: &str) -> std::result::Result<(Server, PathBuf), HandlerError> {
+    let key = KeyPair::generate()?;
+    let mut parameters = CertificateParams::new(["localhost".to_owned()])?;
+    parameters.not_after = date_time_ymd(year, 1, 1);
+    let certificate = parameters.self_signed(&key)?;
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
+    std::fs::write(&file, certificate.pem())?;
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)?;
+    Ok((sockeye::serve("127.0.0.1:0", echo).tls(config.into()).await?, file))
+}
+
+/// A server that answers one request with 101 and this header more; returns its URI.
+async fn answer(header: &'static str) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let uri = format!("ws://{}/", listener.local_addr()?);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stream.read_u8().await?);
+        }
+        let request = String::from_utf8_lossy(&request);
+        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Accept: {}\r\n{header}\r\n",
+            accept_for(key.unwrap_or_default())
+        );
+        stream.write_all(answer.as_bytes()).await?;
+        Ok::<_, Error>(())
+    });
+    Ok(uri)
+}
