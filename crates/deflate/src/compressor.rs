@@ -62,6 +62,11 @@ impl Compressor {
         }
     }
 
+    /// Whether there is memory that [`park`](Self::park) would free.
+    pub fn is_parked(&self) -> bool {
+        self.deflate.is_none()
+    }
+
     /// Starts afresh, as if nothing had been sent.
     ///
     /// A sender is always free to: it only means not to refer to what it forgot. Between messages it has to, where the
@@ -109,7 +114,7 @@ impl fmt::Debug for Compressor {
         f.debug_struct("Compressor")
             .field("settings", &self.settings)
             .field("takeover", &self.takeover)
-            .field("parked", &self.deflate.is_none())
+            .field("parked", &self.is_parked())
             .finish_non_exhaustive()
     }
 }

@@ -140,6 +140,11 @@ impl Decompressor {
         }
     }
 
+    /// Whether there is memory that [`park`](Self::park) would free.
+    pub fn is_parked(&self) -> bool {
+        self.inflate.is_none()
+    }
+
     /// Decompresses input that lies within one step.
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>, limit: u64) -> Result<(), ProtocolError> {
         let mut rest = input;

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -26,6 +26,8 @@ pub(crate) struct Link<S, R: Runtime> {
     pub(crate) stream: S,
     pub(crate) sender: Sender,
     timer: Option<Timer<R>>,
+    /// When the compression may rest, if it has not been used until then.
+    rest: Option<Instant>,
     /// Whether the stream was written to and not flushed.
     unflushed: bool,
     /// Whether the end was told.
@@ -97,6 +99,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             stream,
             sender,
             timer: None,
+            rest: None,
             unflushed: false,
             ended: false,
             pings: Vec::new(),
@@ -283,7 +286,13 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     ///
     /// Only who `reads` can say that the peer is silent.
     fn poll_timer(&mut self, cx: &mut Context<'_>, reads: bool) -> Poll<()> {
-        let Some(deadline) = self.sender.poll_timeout() else { return Poll::Pending };
+        // Who only writes does not see to the rest.
+        let rest = self.rest.filter(|_| reads);
+        let deadline = match (self.sender.poll_timeout(), rest) {
+            (Some(deadline), Some(rest)) => deadline.min(rest),
+            (Some(deadline), None) | (None, Some(deadline)) => deadline,
+            (None, None) => return Poll::Pending,
+        };
         // A deadline that moved to a later time does not touch the timer: it wakes up early, once, and looks again.
         match &mut self.timer {
             Some(timer) if timer.deadline <= deadline => {
@@ -374,10 +383,15 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
                 Step::Drain if self.poll_drain(cx).is_ready() => continue,
                 _ => {}
             }
+            if self.rest.is_none() && !(self.sender.is_parked() && receiver.is_parked()) {
+                self.rest = R::now().checked_add(REST);
+            }
             ready!(self.poll_timer(cx, true));
-            // Deadlines are far apart: who reaches one is idle, or hardly notices.
-            self.sender.park();
-            receiver.park();
+            if self.rest.is_some_and(|rest| rest <= R::now()) {
+                self.rest = None;
+                self.sender.rest();
+                receiver.rest();
+            }
         }
     }
 
@@ -387,6 +401,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
         let _ = self.poll_timer(cx, true);
     }
 }
+
+/// How long a connection keeps the state of its compression while it does not need it.
+const REST: Duration = Duration::from_secs(1);
 
 /// How much was read and handed out since the neighbours had their turn.
 #[derive(Debug, Default)]

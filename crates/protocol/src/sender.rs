@@ -394,6 +394,24 @@ impl Sender {
         }
     }
 
+    /// Whether there is nothing that [`park`](Self::park) would free.
+    #[inline]
+    pub fn is_parked(&self) -> bool {
+        self.deflater.as_ref().is_none_or(|deflater| deflater.is_parked())
+    }
+
+    /// [`park`](Self::park), unless a message was compressed since the last call.
+    ///
+    /// To be called from time to time while the connection waits: so that one that is busy keeps what it needs, and one
+    /// that is not gives it back.
+    pub fn rest(&mut self) {
+        if let Some(deflater) = &mut self.deflater
+            && !deflater.was_used()
+        {
+            deflater.park();
+        }
+    }
+
     // What is wanted.
 
     /// The next bytes to write; tell [`handle_transmitted`](Self::handle_transmitted) how many were.

@@ -26,6 +26,14 @@ impl Deflater {
     pub(crate) fn park(&mut self) {
         match *self {}
     }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn was_used(&mut self) -> bool {
+        match *self {}
+    }
 }
 
 /// The decompressor that does not exist.
@@ -47,6 +55,14 @@ impl Inflater {
     }
 
     pub(crate) fn park(&mut self) {
+        match *self {}
+    }
+
+    pub(crate) fn is_parked(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn was_used(&mut self) -> bool {
         match *self {}
     }
 }

@@ -1,6 +1,6 @@
 //! The extension, joined to the connection.
 
-use std::sync::OnceLock;
+use std::{mem, sync::OnceLock};
 
 use bytes::Bytes;
 use sockeye_deflate::{Agreement, Compressor, Decompressor, Deflate, Direction};
@@ -14,12 +14,13 @@ pub(crate) struct Deflater {
     settings: Deflate,
     direction: Direction,
     compressor: Compressor,
+    used: bool,
 }
 
 impl Deflater {
     pub(crate) fn new(settings: &Deflate, direction: Direction) -> Self {
         let compressor = Compressor::new(settings, direction);
-        Self { settings: *settings, direction, compressor }
+        Self { settings: *settings, direction, compressor, used: false }
     }
 
     /// Whether a message of `len` bytes is worth the effort.
@@ -29,6 +30,7 @@ impl Deflater {
 
     /// Appends the next fragment of a message, compressed ([RFC 7692 §6.1](https://www.rfc-editor.org/rfc/rfc7692#section-6.1)).
     pub(crate) fn deflate(&mut self, payload: &[u8], last: bool, out: &mut Vec<u8>) {
+        self.used = true;
         self.compressor.compress(payload, last, out);
     }
 
@@ -53,6 +55,16 @@ impl Deflater {
     pub(crate) fn park(&mut self) {
         self.compressor.park();
     }
+
+    /// Whether there is anything to free.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.compressor.is_parked()
+    }
+
+    /// Whether it was used since this was last asked.
+    pub(crate) fn was_used(&mut self) -> bool {
+        mem::take(&mut self.used)
+    }
 }
 
 /// The compressed payloads of a message for many: one for each size of the window, 8 to 15 bits.
@@ -61,11 +73,14 @@ pub(crate) struct Cache([OnceLock<Bytes>; 8]);
 
 /// The decompressing side of an agreement.
 #[derive(Debug)]
-pub(crate) struct Inflater(Decompressor);
+pub(crate) struct Inflater {
+    decompressor: Decompressor,
+    used: bool,
+}
 
 impl Inflater {
     pub(crate) fn new(direction: Direction) -> Self {
-        Self(Decompressor::new(direction))
+        Self { decompressor: Decompressor::new(direction), used: false }
     }
 
     /// Appends what the next bytes of a message hold ([RFC 7692 §6.2](https://www.rfc-editor.org/rfc/rfc7692#section-6.2)); `None` is no limit to its size.
@@ -75,17 +90,28 @@ impl Inflater {
         out: &mut Vec<u8>,
         max_size: Option<u64>,
     ) -> Result<(), ProtocolError> {
-        self.0.decompress(input, out, max_size.unwrap_or(u64::MAX))
+        self.used = true;
+        self.decompressor.decompress(input, out, max_size.unwrap_or(u64::MAX))
     }
 
     /// Ends a message.
     pub(crate) fn finish(&mut self) -> Result<(), ProtocolError> {
-        self.0.finish()
+        self.decompressor.finish()
     }
 
     /// Frees what an idle connection can do without.
     pub(crate) fn park(&mut self) {
-        self.0.park();
+        self.decompressor.park();
+    }
+
+    /// Whether there is anything to free.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.decompressor.is_parked()
+    }
+
+    /// Whether it was used since this was last asked.
+    pub(crate) fn was_used(&mut self) -> bool {
+        mem::take(&mut self.used)
     }
 }
 
