@@ -8,6 +8,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
+    os::unix::net::{UnixListener, UnixStream},
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -397,6 +398,8 @@ impl Drop for Listener {
 impl Runtime for Sim {
     type Tcp = Pipe;
     type TcpListener = Listener;
+    type Unix = Pipe;
+    type UnixListener = Listener;
     type Stream = Stream<Self>;
     type Sleep = Sleep;
 
@@ -457,6 +460,18 @@ impl Runtime for Sim {
 
     fn tcp_addresses(stream: &Pipe) -> io::Result<(SocketAddr, SocketAddr)> {
         stream.addresses().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    fn adopt_unix(_: UnixStream) -> io::Result<Pipe> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn listen_unix(_: UnixListener) -> io::Result<Listener> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn accept_unix(_: &Listener) -> io::Result<Pipe> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

@@ -32,7 +32,7 @@ impl Target {
         if uri.same_origin(&self.uri) {
             return Ok(Self { uri, ..self.clone() });
         }
-        Ok(Self { uri, options: self.options.without_secrets(), address: None })
+        Ok(Self { uri, options: self.options.without_secrets(), address: Address::Uri })
     }
 }
 

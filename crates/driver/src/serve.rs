@@ -4,8 +4,6 @@ use std::{
     error::Error as StdError,
     fmt,
     future::{Future, IntoFuture, poll_fn},
-    io,
-    net::{SocketAddr, ToSocketAddrs},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::Arc,
@@ -18,8 +16,11 @@ use sockeye_errors::{Close, CloseCode, Error, HandshakeError, Operation};
 use sockeye_handshake::{Limits, Origins, Rejection, Request, ServerOptions};
 use sockeye_protocol::Config;
 
+#[cfg(unix)]
+use crate::BindUnix;
 use crate::{
-    Accepting, Runtime, Server, Stream, TcpOptions, WebSocket,
+    Accepting, Bind, Runtime, Server, Stream, TcpOptions, WebSocket,
+    bind::Listen,
     deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
@@ -33,13 +34,14 @@ use crate::{
 /// A handler that is a function says so: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
-/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`].
+/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`] and `serve_unix`.
 #[must_use = "nothing happens before this is awaited"]
-pub struct Serve<R, H> {
-    bind: Bind,
+pub struct Serve<R, H, B = Bind> {
+    bind: B,
     handler: H,
     pub(crate) accept: Accepting<R, ()>,
     on_request: Option<OnRequest>,
+    backlog: u32,
     tcp: TcpOptions,
     pub(crate) tls: ServerTls,
 }
@@ -74,38 +76,6 @@ impl Reject {
     }
 }
 
-/// Where a server listens.
-#[derive(Debug)]
-pub struct Bind(Place);
-
-#[derive(Debug)]
-enum Place {
-    Addresses(io::Result<Vec<SocketAddr>>),
-    Listener(std::net::TcpListener),
-}
-
-impl<A: ToSocketAddrs> From<A> for Bind {
-    fn from(addresses: A) -> Self {
-        Self(Place::Addresses(addresses.to_socket_addrs().map(Iterator::collect)))
-    }
-}
-
-impl Bind {
-    /// A listener that is there already, such as one that was handed down by a supervisor.
-    pub const fn listener(listener: std::net::TcpListener) -> Self {
-        Self(Place::Listener(listener))
-    }
-
-    fn listen(self) -> io::Result<std::net::TcpListener> {
-        let listener = match self.0 {
-            Place::Listener(listener) => listener,
-            Place::Addresses(addresses) => std::net::TcpListener::bind(&*addresses?)?,
-        };
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    }
-}
-
 /// Listens for connections, and runs `handler` for each, in a task of its own.
 ///
 /// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
@@ -116,17 +86,33 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    Serve {
-        bind: bind.into(),
-        handler,
-        accept: Accepting::new(()),
-        on_request: None,
-        tcp: TcpOptions::default(),
-        tls: ServerTls::default(),
-    }
+    Serve::at(bind.into(), handler)
 }
 
-impl<R, H> Serve<R, H> {
+/// Listens for connections by a Unix socket; all else is as with [`serve`].
+#[cfg(unix)]
+pub fn serve_unix<R, H, F>(bind: impl Into<BindUnix>, handler: H) -> Serve<R, H, BindUnix>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    Serve::at(bind.into(), handler)
+}
+
+impl<R, H, B> Serve<R, H, B> {
+    fn at(bind: B, handler: H) -> Self {
+        Self {
+            bind,
+            handler,
+            accept: Accepting::new(()),
+            on_request: None,
+            backlog: BACKLOG,
+            tcp: TcpOptions::default(),
+            tls: ServerTls::default(),
+        }
+    }
+
     /// Looks at each request before it is checked; see [`Verdict`]. So health checks can be answered, and tokens be looked
     /// at.
     pub fn on_request(
@@ -140,6 +126,19 @@ impl<R, H> Serve<R, H> {
     /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
     pub fn nodelay(mut self, nodelay: bool) -> Self {
         self.tcp.nodelay = nodelay;
+        self
+    }
+
+    /// Sets all options of the TCP connections at once.
+    pub fn tcp_options(mut self, options: TcpOptions) -> Self {
+        self.tcp = options;
+        self
+    }
+
+    /// Sets how many connections the operating system keeps that were not accepted yet; 1024 by default. The operating
+    /// system may have a lower limit (`net.core.somaxconn`).
+    pub fn backlog(mut self, connections: u32) -> Self {
+        self.backlog = connections;
         self
     }
 
@@ -234,7 +233,7 @@ impl<R, H> Serve<R, H> {
     }
 }
 
-impl<R, H, F> IntoFuture for Serve<R, H>
+impl<R, H, F> IntoFuture for Serve<R, H, Bind>
 where
     R: Runtime,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
@@ -244,27 +243,52 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            self.accept.check_settings()?;
-            let listener = self.bind.listen()?;
-            let address = listener.local_addr()?;
-            let listener = R::listen_tcp(listener)?;
-            let registry = Arc::new(Registry::default());
-            let reception = Reception {
-                handler: self.handler,
-                accept: self.accept,
-                on_request: self.on_request,
-                tcp: self.tcp,
-                tls: self.tls,
-                registry: Arc::clone(&registry),
-            };
-            let listening = registry.listen();
-            R::spawn(async move {
-                Arc::new(reception).run(&listener).await;
-                drop((listener, listening));
-            });
-            Ok(Server::new(address, registry))
-        })
+        Box::pin(self.start())
+    }
+}
+
+#[cfg(unix)]
+impl<R, H, F> IntoFuture for Serve<R, H, BindUnix>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    type Output = Result<Server<std::os::unix::net::SocketAddr>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start())
+    }
+}
+
+impl<R, H, B> Serve<R, H, B> {
+    /// Listens, and leaves the rest to a task.
+    #[expect(clippy::unused_async, reason = "what it does needs the runtime that polls it")]
+    async fn start<F>(self) -> Result<Server<B::Address>, Error>
+    where
+        R: Runtime,
+        H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+        B: Listen<R>,
+    {
+        self.accept.check_settings()?;
+        let (address, listener) = self.bind.listen(&self.tcp, self.backlog)?;
+        let registry = Arc::new(Registry::default());
+        let reception = Reception {
+            handler: self.handler,
+            accept: self.accept,
+            on_request: self.on_request,
+            tcp: self.tcp,
+            tls: self.tls,
+            registry: Arc::clone(&registry),
+        };
+        let listening = registry.listen();
+        R::spawn(async move {
+            Arc::new(reception).run::<B>(&listener).await;
+            drop((listener, listening));
+        });
+        Ok(Server::new(address, registry))
     }
 }
 
@@ -285,9 +309,9 @@ where
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
     /// Accepts streams until the server closes.
-    async fn run(self: Arc<Self>, listener: &R::TcpListener) {
+    async fn run<B: Listen<R>>(self: Arc<Self>, listener: &B::Listener) {
         while poll_fn(|cx| self.registry.poll_room(cx, MAX_OPENING)).await.is_some() {
-            let mut accept = pin!(R::accept_tcp(listener));
+            let mut accept = pin!(B::accept(listener));
             let accepted = poll_fn(|cx| {
                 if self.registry.poll_closing(cx).is_ready() {
                     return Poll::Ready(None);
@@ -296,7 +320,7 @@ where
             });
             match accepted.await {
                 None => return,
-                Some(Ok((stream, _))) => {
+                Some(Ok(stream)) => {
                     let membership = self.registry.enter();
                     R::spawn(Arc::clone(&self).attend(stream, membership));
                 }
@@ -310,7 +334,7 @@ where
     }
 
     /// One stream, from its beginning to its end.
-    async fn attend(self: Arc<Self>, stream: R::Tcp, membership: Membership) {
+    async fn attend(self: Arc<Self>, stream: Stream<R>, membership: Membership) {
         // The handshake has a box of its own, which is gone by the time that the connection is idle.
         let Some(mut ws) = Box::pin(self.open(stream, &membership)).await else { return };
         let home = Arc::new(Home::new());
@@ -393,12 +417,14 @@ where
     /// The opening handshake. Whoever is in it when the server closes is told 503.
     async fn open(
         &self,
-        stream: R::Tcp,
+        stream: Stream<R>,
         membership: &Membership,
     ) -> Option<WebSocket<R::Stream, R>> {
-        R::configure_tcp(&stream, &self.tcp).ok()?;
+        if let Some(stream) = stream.as_tcp() {
+            R::configure_tcp(stream, &self.tcp).ok()?;
+        }
         let deadline = self.accept.deadline();
-        let stream = self.secure(Stream::tcp(stream), membership, deadline).await?;
+        let stream = self.secure(stream, membership, deadline).await?;
         let accept = self.accept.on(R::Stream::from(stream));
         let closing = |cx: &Context<'_>| membership.poll_closing(cx);
         let incoming = accept.read(deadline, closing).await;
@@ -425,13 +451,16 @@ where
     }
 }
 
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
 /// The most opening handshakes that are under way at a time.
 const MAX_OPENING: usize = 1024;
 
 /// How long nobody is accepted after the operating system refused to.
 const PAUSE: Duration = Duration::from_millis(50);
 
-impl<R, H> fmt::Debug for Serve<R, H> {
+impl<R, H, B: fmt::Debug> fmt::Debug for Serve<R, H, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve").field("bind", &self.bind).finish_non_exhaustive()
     }

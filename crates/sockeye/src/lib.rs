@@ -26,6 +26,9 @@
 // The runtimes. What stands at the root is that of the first one that is enabled.
 #[cfg(feature = "tokio")]
 pub use sockeye_tokio as tokio;
+#[cfg(all(unix, feature = "tokio"))]
+#[doc(inline)]
+pub use sockeye_tokio::serve_unix;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use sockeye_tokio::{
@@ -36,6 +39,9 @@ pub use sockeye_tokio::{
 
 #[cfg(feature = "async-std")]
 pub use sockeye_async_std as async_std;
+#[cfg(all(unix, feature = "async-std", not(feature = "tokio")))]
+#[doc(inline)]
+pub use sockeye_async_std::serve_unix;
 #[cfg(all(feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
 pub use sockeye_async_std::{
@@ -46,6 +52,9 @@ pub use sockeye_async_std::{
 
 #[cfg(feature = "smol")]
 pub use sockeye_smol as smol;
+#[cfg(all(unix, feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
+#[doc(inline)]
+pub use sockeye_smol::serve_unix;
 #[cfg(all(feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]
 pub use sockeye_smol::{
@@ -54,6 +63,9 @@ pub use sockeye_smol::{
     serve,
 };
 
+#[cfg(unix)]
+#[doc(inline)]
+pub use sockeye_driver::BindUnix;
 #[doc(inline)]
 pub use sockeye_driver::{
     Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,

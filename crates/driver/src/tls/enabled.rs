@@ -82,7 +82,7 @@ impl<R> Connect<R, Dial> {
     }
 }
 
-impl<R, H> Serve<R, H> {
+impl<R, H, B> Serve<R, H, B> {
     /// Speaks TLS with all clients. ALPN is always `http/1.1`.
     pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
         let mut config = Arc::unwrap_or_clone(config);
