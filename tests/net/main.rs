@@ -3,12 +3,16 @@
 
 mod authority;
 mod everywhere;
+mod https_proxy;
 mod origin;
 
+mod client_certificates;
 mod connecting;
 mod proxies;
 mod redirects;
 mod tls;
+mod truncated;
+mod unix;
 
 mod dropping;
 mod reconnecting;

@@ -11,6 +11,7 @@ use crate::{
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
+    tls,
 };
 
 /// Where a connection leads, and what may be told there.
@@ -68,6 +69,8 @@ impl Journey {
             let opened = open(&here.uri, stream.into(), terms, self.config.clone(), deadline);
             let error = match opened.await {
                 Err(Error::Handshake(HandshakeError::InvalidStatus(error))) if max > 0 => error,
+                // RFC 8446 §4.4.2: a server learns of the client's certificate when the client is done with TLS.
+                Err(Error::Io(error)) => return Err(tls::judge(error)),
                 opened => return opened,
             };
             let Some(location) = location(&error)? else {

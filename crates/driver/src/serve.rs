@@ -20,6 +20,7 @@ use sockeye_protocol::Config;
 use crate::BindUnix;
 use crate::{
     Accepting, Bind, Runtime, Server, Stream, TcpOptions, WebSocket,
+    accept::LINGER,
     bind::Listen,
     deadline::Deadline,
     home::Home,
@@ -27,6 +28,7 @@ use crate::{
     tls::ServerTls,
     trace,
     websocket::Core,
+    wire,
 };
 
 /// What a handler fails with: any error.
@@ -406,12 +408,25 @@ where
         membership: &Membership,
         deadline: Deadline,
     ) -> Option<Stream<R>> {
-        let mut secure = pin!(deadline.hold::<R, _>(Operation::Tls, self.tls.handshake(stream)));
+        let mut secure = pin!(self.speak_tls(stream, deadline));
         poll_fn(|cx| match secure.as_mut().poll(cx) {
-            Poll::Ready(stream) => Poll::Ready(stream.ok()),
+            Poll::Ready(stream) => Poll::Ready(stream.inspect_err(trace::refused).ok()),
             Poll::Pending => membership.poll_closing(cx).map(|()| None),
         })
         .await
+    }
+
+    async fn speak_tls(&self, stream: Stream<R>, deadline: Deadline) -> Result<Stream<R>, Error> {
+        let handshake = async { Ok(self.tls.handshake(stream).await) };
+        let (error, stream) = match deadline.hold::<R, _>(Operation::Tls, handshake).await? {
+            Ok(stream) => return Ok(stream),
+            Err(failure) => failure,
+        };
+        // An alert says why. It would be lost with a stream that is dropped while there are bytes to read.
+        let mut stream = R::Stream::from(stream);
+        let end = async { Ok(wire::end::<R::Stream, R>(&mut stream).await?) };
+        let _ = deadline.at_most::<R>(LINGER).hold::<R, _>(Operation::Close, end).await;
+        Err(error)
     }
 
     /// The opening handshake. Whoever is in it when the server closes is told 503.

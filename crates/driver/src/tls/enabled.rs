@@ -8,7 +8,7 @@ use std::{
 use futures_rustls::{
     TlsAcceptor, TlsConnector,
     pki_types::ServerName,
-    rustls::{self, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
+    rustls::{self, AlertDescription, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
 };
 use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
 
@@ -47,15 +47,16 @@ impl ClientTls {
 }
 
 impl ServerTls {
-    /// Speaks TLS with a client, if that is wanted.
+    /// Speaks TLS with a client, if that is wanted; gives the stream back where that fails.
     pub(crate) async fn handshake<R: Runtime>(
         &self,
         stream: Stream<R>,
-    ) -> Result<Stream<R>, Error> {
+    ) -> Result<Stream<R>, (Error, Stream<R>)> {
         let Some(config) = &self.0 else { return Ok(stream) };
-        match TlsAcceptor::from(Arc::clone(config)).accept(stream).await {
+        let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream);
+        match accept.into_fallible().await {
             Ok(stream) => Ok(TlsStream::from(stream).into()),
-            Err(error) => Err(judge(error)),
+            Err((error, stream)) => Err((judge(error), stream)),
         }
     }
 }
@@ -127,16 +128,35 @@ fn platform() -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::clone(platform.insert(config)))
 }
 
-/// Tells a refused certificate from other failures.
-fn judge(error: io::Error) -> Error {
-    let failure = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    match failure {
-        Some(
-            failure @ (rustls::Error::InvalidCertificate(_)
-            | rustls::Error::InvalidCertRevocationList(_)
-            | rustls::Error::NoCertificatesPresented),
-        ) => HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into(),
+/// Tells a refused certificate, the peer's or our own, from other failures.
+pub(crate) fn judge(error: io::Error) -> Error {
+    match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
+        Some(failure) if is_refusal(failure) => {
+            HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into()
+        }
         _ => error.into(),
+    }
+}
+
+fn is_refusal(failure: &rustls::Error) -> bool {
+    match failure {
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::InvalidCertRevocationList(_)
+        | rustls::Error::NoCertificatesPresented => true,
+        // RFC 8446 §6.2: what a peer says of a certificate, and of one that is missing.
+        rustls::Error::AlertReceived(alert) => matches!(
+            alert,
+            AlertDescription::NoCertificate
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+                | AlertDescription::CertificateRequired
+        ),
+        _ => false,
     }
 }
 
