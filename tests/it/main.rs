@@ -7,6 +7,7 @@ mod adaptors;
 mod broadcast;
 mod cancelling;
 mod deadlines;
+mod eyeballs;
 mod faults;
 mod floods;
 mod halves;

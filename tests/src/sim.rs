@@ -24,7 +24,7 @@ use sockeye::{
     driver::{Io, Runtime, Stream},
 };
 
-use crate::{Pipe, pipe};
+use crate::{Pipe, hosts, pipe};
 
 /// The runtime. A name, not a value.
 #[derive(Debug)]
@@ -375,6 +375,11 @@ impl Drop for Sleep {
     }
 }
 
+/// How many timers are set.
+pub fn timers() -> usize {
+    with_world(|world| world.timers.len())
+}
+
 /// Waits for connections in memory.
 #[derive(Debug)]
 pub struct Listener {
@@ -415,11 +420,12 @@ impl Runtime for Sim {
         with_world(|world| world.spawned.push(Box::pin(task)));
     }
 
-    async fn resolve(_: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+    async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(hosts::resolve(host, port))
     }
 
     async fn connect_tcp(address: SocketAddr, _: &TcpOptions) -> io::Result<Pipe> {
+        hosts::answer(address).await?;
         let backlog = with_world(|world| world.listeners.get(&address.port()).cloned());
         let backlog = backlog.ok_or(io::ErrorKind::ConnectionRefused)?;
         let own = SocketAddr::from(([127, 0, 0, 1], 1));
