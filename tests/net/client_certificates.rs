@@ -20,6 +20,7 @@ use tracing::{
 use crate::{
     authority::Authority,
     everywhere::{Scenario, converse, echo, everywhere, uri},
+    https_proxy::https_proxy,
 };
 
 #[derive(Clone)]
@@ -40,23 +41,36 @@ impl Scenario for Demanded {
                 driver::connect::<R, _>(uri("wss", &server)).tls(Arc::clone(config))
             };
             converse(connect(&accepted).await.expect("the client has what is demanded")).await;
+            let (proxy, _) = https_proxy(authority.demanding_server(version));
             for (config, alert) in [
                 (&missing, AlertDescription::CertificateRequired),
                 (&unknown, AlertDescription::UnknownCA),
             ] {
                 let error = connect(config).await.map(drop).expect_err("the server demands one");
-                assert!(!error.is_retryable(), "{version:?}: {error:?}");
-                let Error::Handshake(HandshakeError::Security(error)) = error else {
-                    panic!("{version:?}: {error:?}");
-                };
-                let SecurityError::Certificate(cause) = error else { panic!("{error:?}") };
-                let cause = cause.downcast_ref::<rustls::Error>();
-                assert_eq!(cause, Some(&rustls::Error::AlertReceived(alert)), "{version:?}");
+                assert_eq!(refusal(error), rustls::Error::AlertReceived(alert), "{version:?}");
+                // A proxy may demand one as well, whatever the target does.
+                let connect = connect(&accepted).proxy(format!("https://localhost:{proxy}"));
+                let error = connect.proxy_tls(Arc::clone(config)).await.map(drop);
+                let error = refusal(error.expect_err("the proxy demands one"));
+                assert_eq!(error, rustls::Error::AlertReceived(alert), "{version:?}");
             }
+            let by = connect(&accepted).proxy(format!("https://localhost:{proxy}"));
+            let by = by.proxy_tls(Arc::clone(&accepted)).await;
+            converse(by.expect("the client has what is demanded")).await;
             // The server goes on.
             converse(connect(&accepted).await.expect("the client has what is demanded")).await;
         }
     }
+}
+
+/// What rustls says of a refusal, which is for good.
+fn refusal(error: Error) -> rustls::Error {
+    assert!(!error.is_retryable(), "{error:?}");
+    let Error::Handshake(HandshakeError::Security(SecurityError::Certificate(cause))) = error
+    else {
+        panic!("{error:?}");
+    };
+    cause.downcast_ref::<rustls::Error>().expect("it is one of rustls").clone()
 }
 
 #[test]
