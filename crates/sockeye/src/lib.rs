@@ -6,13 +6,13 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
+//! | to begin | [`connect`], [`serve`], `serve_unix`; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
 //! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accepting`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
 //! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
 //! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
 //! | messages in parts | [`MessageWriter`], [`MessageReader`] |
 //! | pings | [`AwaitedPong`], and [`Pong`] from a [`Sender`] |
-//! | the server | [`Server`], where it listens: [`Bind`]; what a handler fails with: [`HandlerError`] |
+//! | the server | [`Server`], where it listens: [`Bind`], `BindUnix`; what a handler fails with: [`HandlerError`] |
 //! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
 //! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
 //! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
