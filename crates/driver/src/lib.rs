@@ -72,6 +72,7 @@ mod mailbox;
 mod masks;
 mod proxy;
 mod race;
+mod reception;
 mod redirect;
 mod registry;
 mod scratch;
