@@ -7,8 +7,8 @@ use std::{
 };
 
 use sockeye::{
-    Error, HandshakeError, SecurityError,
-    driver::{self, Runtime},
+    Error, HandlerError, HandshakeError, SecurityError,
+    driver::{self, Runtime, WebSocket},
     rustls::{self, AlertDescription, ClientConfig, version},
 };
 use tracing::{
@@ -19,7 +19,7 @@ use tracing::{
 
 use crate::{
     authority::Authority,
-    everywhere::{Scenario, converse, echo, everywhere, uri},
+    everywhere::{Scenario, converse, everywhere, uri},
     https_proxy::https_proxy,
 };
 
@@ -35,12 +35,16 @@ impl Scenario for Demanded {
         let (accepted, missing) = (authority.client_known_to(&authority), authority.client());
         let unknown = authority.client_known_to(&stranger);
         for version in [&version::TLS12, &version::TLS13] {
-            let server = echo::<R>().tls(authority.demanding_server(version)).await;
-            let server = server.expect("it listens");
+            let handler = |ws| shown::<R>(ws);
+            let serve = driver::serve::<R, _, _>("127.0.0.1:0", handler);
+            let server = serve.tls(authority.demanding_server(version)).await.expect("it listens");
             let connect = |config: &Arc<ClientConfig>| {
                 driver::connect::<R, _>(uri("wss", &server)).tls(Arc::clone(config))
             };
-            converse(connect(&accepted).await.expect("the client has what is demanded")).await;
+            let ws = connect(&accepted).await.expect("the client has what is demanded");
+            let certificates = ws.get_ref().as_ref().peer_certificates();
+            assert_eq!(certificates.map(<[_]>::len), Some(1));
+            converse(ws).await;
             let (proxy, _) = https_proxy(authority.demanding_server(version));
             for (config, alert) in [
                 (&missing, AlertDescription::CertificateRequired),
@@ -61,6 +65,16 @@ impl Scenario for Demanded {
             converse(connect(&accepted).await.expect("the client has what is demanded")).await;
         }
     }
+}
+
+/// Sends back what it receives, to those who have shown a certificate.
+async fn shown<R: Runtime>(mut ws: WebSocket<R::Stream, R>) -> Result<(), HandlerError> {
+    let certificates = ws.get_ref().as_ref().peer_certificates().unwrap_or_default();
+    assert_eq!(certificates.len(), 1);
+    while let Some(message) = ws.next().await? {
+        ws.send(message).await?;
+    }
+    Ok(())
 }
 
 /// What rustls says of a refusal, which is for good.

@@ -41,20 +41,31 @@ impl<R: Runtime> Stream<R> {
 
     /// The TCP connection beneath, if there is one.
     pub fn as_tcp(&self) -> Option<&R::Tcp> {
-        match &self.0 {
-            Kind::Custom(_) | Kind::Unix(_) => None,
+        match &self.bottom().0 {
             Kind::Tcp(stream) => Some(stream),
-            Kind::Tls(stream) => beneath(stream).as_tcp(),
+            Kind::Custom(_) | Kind::Tls(_) | Kind::Unix(_) => None,
         }
     }
 
     /// The connection by a Unix socket beneath, if there is one.
     pub fn as_unix(&self) -> Option<&R::Unix> {
-        match &self.0 {
-            Kind::Custom(_) | Kind::Tcp(_) => None,
-            Kind::Tls(stream) => beneath(stream).as_unix(),
+        match &self.bottom().0 {
             Kind::Unix(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => None,
         }
+    }
+
+    /// The stream inside TLS, if there is one.
+    pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
+        match &self.0 {
+            Kind::Tls(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Unix(_) => None,
+        }
+    }
+
+    /// The stream that carries this one, beneath any TLS.
+    fn bottom(&self) -> &Self {
+        self.as_tls().map_or(self, |stream| beneath(stream).bottom())
     }
 
     /// The address of this end, if it is one of TCP.

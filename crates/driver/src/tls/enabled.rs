@@ -7,7 +7,7 @@ use std::{
 
 use futures_rustls::{
     TlsAcceptor, TlsConnector,
-    pki_types::ServerName,
+    pki_types::{CertificateDer, ServerName},
     rustls::{self, AlertDescription, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
 };
 use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
@@ -66,6 +66,14 @@ pub(crate) fn beneath<R: Runtime>(stream: &TlsStream<R>) -> &Stream<R> {
     stream.get_ref().0
 }
 
+impl<R: Runtime> Stream<R> {
+    /// The certificates that the peer has shown, its own one first: those of a server, and those of a client of which they
+    /// were demanded.
+    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
+        self.as_tls()?.get_ref().1.peer_certificates()
+    }
+}
+
 impl<R> Connect<R, Dial> {
     /// Speaks TLS so: with roots of your own, or with a certificate of the client.
     ///
@@ -85,6 +93,9 @@ impl<R> Connect<R, Dial> {
 
 impl<R, H, B> Serve<R, H, B> {
     /// Speaks TLS with all clients. ALPN is always `http/1.1`.
+    ///
+    /// With a configuration that demands certificates of clients, those that have none get no further than here, and a
+    /// handler finds the others in [`Stream::peer_certificates`].
     pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
         let mut config = Arc::unwrap_or_clone(config);
         config.alpn_protocols = vec![HTTP.to_vec()];
