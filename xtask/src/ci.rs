@@ -11,8 +11,9 @@ use crate::{autobahn, install, interop, spec, test, tidy};
 
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, namespaces, autobahn, interop. Without one, all of them, in this order; the
-others run when one fails. What a step needs and the machine lacks is installed; if that fails, so does the step.";
+Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, namespaces (as root), autobahn, interop. Without one, all of
+them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if that fails,
+so does the step.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 

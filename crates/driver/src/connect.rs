@@ -224,8 +224,8 @@ impl<R> Connect<R, Dial> {
         self
     }
 
-    /// Connects to the Unix socket at this path, in the place of a host and a port; there are no proxies then. The URI goes
-    /// on to say what is asked for, and which name the certificate has to bear if it is `wss`.
+    /// Connects to the Unix socket at this path, in the place of a host and a port; there are no proxies then, and no
+    /// connector. The URI goes on to say what is asked for, and which name the certificate has to bear if it is `wss`.
     ///
     /// A redirect to another origin leads away from here.
     #[cfg(unix)]
