@@ -1,12 +1,16 @@
 #![forbid(unsafe_code)]
 //! Nothing is left behind: a process of its own, whose file descriptors nobody else opens.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::{Future, IntoFuture},
+    time::Duration,
+};
 
 use sockeye::{
     HandlerError,
     driver::{self, Runtime, WebSocket},
 };
+use sockeye_tests::at_most_polls;
 
 type Ws<R> = WebSocket<<R as Runtime>::Stream, R>;
 
@@ -43,6 +47,23 @@ async fn come_and_go<R: Runtime>() {
     }
     server.close().await;
     assert_eq!(server.connections(), 0);
+    come_and_go_by_unix::<R>().await;
+}
+
+/// Gives up connecting at every poll, until there is a connection.
+async fn come_and_go_by_unix<R: Runtime>() {
+    let name = format!("sockeye-{}.sock", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let server = driver::serve_unix::<R, _, _>(&path, echo::<R>).await.expect("listening");
+    for polls in 1.. {
+        let connect = driver::connect::<R, _>("ws://localhost/").unix(&path);
+        let Some(ws) = at_most_polls(polls, connect.into_future()).await else { continue };
+        let mut ws = ws.expect("connected");
+        ws.send("hello").await.expect("open");
+        ws.recv().await.expect("open");
+        break;
+    }
+    server.close().await;
 }
 
 /// The file descriptors that are open. What runtimes keep for themselves, they keep from the first round on.

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     GeneralSubtree, IsCa, Issuer, KeyPair, NameConstraints, date_time_ymd,
 };
 use sockeye::rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
+    ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion,
     crypto::ring,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    server::WebPkiClientVerifier,
 };
 
 /// An authority.
@@ -33,6 +35,11 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), root }
     }
 
+    /// An authority of another name.
+    pub(crate) fn stranger() -> Self {
+        Self::with(|params| params.distinguished_name = name("Somebody else's authority"))
+    }
+
     /// An authority that may speak for other names only.
     pub(crate) fn constrained() -> Self {
         Self::with(|params| {
@@ -45,11 +52,32 @@ impl Authority {
 
     /// A client that trusts the authority.
     pub(crate) fn client(&self) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.root.der().clone()).expect("a certificate");
         let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let builder = builder.with_safe_default_protocol_versions().expect("they are known");
-        Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+        Arc::new(builder.with_root_certificates(self.roots()).with_no_client_auth())
+    }
+
+    /// A client that trusts the authority, and has a certificate of `issuer`.
+    pub(crate) fn client_known_to(&self, issuer: &Self) -> Arc<ClientConfig> {
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
+        let builder = builder.with_root_certificates(self.roots());
+        let (chain, key) = issuer.sign(&[], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        Arc::new(builder.with_client_auth_cert(chain, key).expect("it fits"))
+    }
+
+    fn roots(&self) -> RootCertStore {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.root.der().clone()).expect("a certificate");
+        roots
+    }
+
+    /// The certificate of the authority itself, as in a file of roots.
+    pub(crate) fn pem(&self) -> String {
+        let text = STANDARD.encode(self.root.der());
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
     }
 
     /// A server with a certificate for `localhost` and 127.0.0.1.
@@ -63,18 +91,44 @@ impl Authority {
         names: &[&str],
         change: impl FnOnce(&mut CertificateParams),
     ) -> Arc<ServerConfig> {
+        let (chain, key) = self.sign(names, change);
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
+        let builder = builder.with_no_client_auth();
+        Arc::new(builder.with_single_cert(chain, key).expect("it fits"))
+    }
+
+    /// A server that demands a certificate of the authority from its clients, and speaks this version of TLS.
+    pub(crate) fn demanding_server(
+        &self,
+        version: &'static SupportedProtocolVersion,
+    ) -> Arc<ServerConfig> {
+        let provider = Arc::new(ring::default_provider());
+        let roots = Arc::new(self.roots());
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
+        let verifier = verifier.build().expect("there is a root");
+        let builder = ServerConfig::builder_with_provider(provider);
+        let builder = builder.with_protocol_versions(&[version]).expect("it is known");
+        let (chain, key) = self.sign(&["localhost", "127.0.0.1"], |_| {});
+        let builder = builder.with_client_cert_verifier(verifier);
+        Arc::new(builder.with_single_cert(chain, key).expect("it fits"))
+    }
+
+    /// A certificate for these names, of a server where nothing else is said, and its key.
+    fn sign(
+        &self,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("the names are names");
-        params.distinguished_name = name("A server of the tests");
+        params.distinguished_name = name("Somebody in the tests");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         change(&mut params);
         let key = KeyPair::generate().expect("there is randomness");
         let certificate = params.signed_by(&key, &self.issuer).expect("the parameters make sense");
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
-        let builder = builder.with_no_client_auth();
-        Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).expect("it fits"))
+        (vec![certificate.der().clone()], key)
     }
 }
 

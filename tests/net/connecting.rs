@@ -1,7 +1,13 @@
 //! Other ways to the server than the one that the URI names.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
+use socket2::SockRef;
 use sockeye::{
     Error, TcpOptions,
     driver::{self, Runtime},
@@ -9,7 +15,7 @@ use sockeye::{
 
 use crate::{
     authority::Authority,
-    everywhere::{Scenario, converse, echo, everywhere, uri},
+    everywhere::{Scenario, block_on, converse, echo, everywhere, uri},
 };
 
 #[derive(Clone)]
@@ -85,4 +91,119 @@ impl Scenario for Options {
 #[test]
 fn the_options_of_tcp_are_taken_on_every_runtime() {
     everywhere(Options);
+}
+
+#[derive(Clone)]
+struct Local;
+
+impl Scenario for Local {
+    async fn run<R: Runtime>(self) {
+        let server = echo::<R>().await.expect("it listens");
+        let connect = |host: &str| {
+            let uri = format!("ws://{host}:{}/", server.local_addr().port());
+            driver::connect::<R, _>(uri).no_proxy()
+        };
+        let here = Ipv4Addr::new(127, 0, 0, 2);
+        // `localhost` may well have an address of the other family, which is no way then.
+        for host in ["127.0.0.1", "localhost"] {
+            let ws = connect(host).local_address((here, 0)).await.expect("all of 127/8 is here");
+            assert_eq!(ws.local_addr().map(|address| address.ip()), Some(here.into()));
+            converse(ws).await;
+        }
+        // The same port serves again at once, though what was left there without a word lingers.
+        let port = free_port(here);
+        let others = [echo::<R>().await, echo::<R>().await];
+        for other in others.map(|server| server.expect("it listens")) {
+            let connect = driver::connect::<R, _>(format!("ws://{}/", other.local_addr()));
+            let ws = connect.no_proxy().local_address((here, port)).await;
+            let ws = ws.expect("the port is free");
+            assert_eq!(ws.local_addr(), Some((here, port).into()));
+            drop(ws);
+        }
+        // Nothing leads from one family to the other.
+        let error = connect("127.0.0.1").local_address((Ipv6Addr::LOCALHOST, 0)).await.map(drop);
+        let Err(Error::Io(error)) = error else { panic!("{error:?}") };
+        assert_eq!(error.to_string(), "the host has no address that can be used");
+        // Nor from an address of others.
+        let error = connect("127.0.0.1").local_address((Ipv4Addr::new(192, 0, 2, 1), 0)).await;
+        let Err(Error::Io(error)) = error.map(drop) else { panic!("it is nobody's address") };
+        assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port(address: Ipv4Addr) -> u16 {
+    let listener = TcpListener::bind((address, 0)).expect("loopback can be listened on");
+    listener.local_addr().expect("it has an address").port()
+}
+
+#[test]
+fn a_client_connects_from_the_address_that_it_is_told() {
+    everywhere(Local);
+}
+
+#[derive(Clone)]
+struct ByInterface;
+
+impl Scenario for ByInterface {
+    async fn run<R: Runtime>(self) {
+        let mut options = TcpOptions::default();
+        options.interface = Some("lo".to_owned());
+        let server = echo::<R>().tcp_options(options).await.expect("everybody has this one");
+        let connect = |name: &str| driver::connect::<R, _>(uri("ws", &server)).interface(name);
+        converse(connect("lo").await.expect("everybody has this one")).await;
+        let error = connect("none such").await.map(drop).expect_err("nobody has this one");
+        assert!(matches!(error, Error::Io(_)), "{error:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_client_and_a_server_keep_to_an_interface() {
+    everywhere(ByInterface);
+}
+
+#[derive(Clone)]
+struct Refused;
+
+impl Scenario for Refused {
+    async fn run<R: Runtime>(self) {
+        let nobody = free_port(Ipv4Addr::LOCALHOST);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, nobody));
+        let error = R::connect_tcp(address, &TcpOptions::default()).await;
+        let error = error.map(drop).expect_err("nobody listens");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
+}
+
+#[test]
+fn a_refusal_is_told_by_its_name() {
+    everywhere(Refused);
+}
+
+#[test]
+fn a_server_passes_its_options_on_to_connections() {
+    let (options, told) = std::sync::mpsc::channel();
+    let handler = move |ws: sockeye::tokio::WebSocket| {
+        let stream = ws.get_ref().as_tcp().map(SockRef::from);
+        let keepalive = stream.as_ref().map(|stream| stream.keepalive());
+        let buffer = stream.as_ref().map(|stream| stream.recv_buffer_size());
+        let _ = options.send((keepalive, buffer, stream.map(|stream| stream.tcp_nodelay())));
+        async { Ok(()) }
+    };
+    block_on(async {
+        let mut options = TcpOptions::default();
+        options.nodelay = false;
+        options.keepalive = Some(Duration::from_secs(90));
+        options.receive_buffer_size = Some(32 << 10);
+        let server = sockeye::tokio::serve("127.0.0.1:0", handler).tcp_options(options).backlog(8);
+        let server = server.await.expect("it listens");
+        let mut ws = sockeye::tokio::connect(uri("ws", &server)).await.expect("it listens");
+        assert!(matches!(ws.next().await, Ok(None)));
+    });
+    let (keepalive, buffer, nodelay) = told.recv().expect("there was a connection");
+    assert!(matches!(keepalive, Some(Ok(true))), "{keepalive:?}");
+    // Linux counts what it needs for itself, too.
+    assert!(matches!(buffer, Some(Ok(65_536 | 32_768))), "{buffer:?}");
+    assert!(matches!(nodelay, Some(Ok(false))), "{nodelay:?}");
 }

@@ -1,14 +1,19 @@
 #![forbid(unsafe_code)]
 //! The way from a URI to a connection, over loopback and on every runtime.
 
+#[expect(dead_code, reason = "other tests need more of it")]
 mod authority;
 mod everywhere;
+mod https_proxy;
 mod origin;
 
+mod client_certificates;
 mod connecting;
 mod proxies;
 mod redirects;
 mod tls;
+mod truncated;
+mod unix;
 
 mod dropping;
 mod reconnecting;

@@ -8,9 +8,13 @@ use std::{
         mpsc::{Receiver, channel},
     },
     thread,
+    time::Duration,
 };
 
-use sockeye::rustls::{ServerConfig, ServerConnection, StreamOwned};
+use sockeye::{
+    driver::Runtime,
+    rustls::{ServerConfig, ServerConnection, StreamOwned},
+};
 
 use crate::everywhere::SOON;
 
@@ -78,6 +82,17 @@ pub(crate) fn counting(config: Arc<ServerConfig>) -> (u16, Receiver<u64>) {
         Ok(())
     });
     (port, received)
+}
+
+/// Does what blocks in a thread of its own, so that servers on this one go on.
+pub(crate) async fn aside<R: Runtime, T: Send + 'static>(
+    act: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let acting = thread::spawn(act);
+    while !acting.is_finished() {
+        R::sleep_until(R::now() + Duration::from_millis(1)).await;
+    }
+    acting.join().expect("nobody panicked")
 }
 
 /// Carries bytes between two streams until both ends have closed.

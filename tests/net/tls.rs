@@ -1,6 +1,7 @@
 //! TLS: [RFC 6455 §10.6](https://www.rfc-editor.org/rfc/rfc6455#section-10.6).
 
 use std::{
+    error::Error as _,
     io::{self, Write},
     sync::Arc,
     time::Duration,
@@ -15,6 +16,7 @@ use sockeye::{
 use crate::{
     authority::{Authority, bad_certificates},
     everywhere::{Scenario, converse, echo, everywhere, uri},
+    https_proxy::https_proxy,
     origin::{answering, counting, listen, read_head},
     proxies::{connect_proxy, socks_proxy},
 };
@@ -48,7 +50,7 @@ struct BadCertificates;
 impl Scenario for BadCertificates {
     async fn run<R: Runtime>(self) {
         for (problem, host, client, server) in bad_certificates() {
-            let (port, counts) = counting(server);
+            let (bad, (port, counts)) = (Arc::clone(&server), counting(server));
             let (proxy, _) = connect_proxy("HTTP/1.1 200 OK\r\n\r\n");
             let (socks, _) = socks_proxy(0);
             // After a redirect, the first server is trusted, and the last one is not.
@@ -66,7 +68,19 @@ impl Scenario for BadCertificates {
                 ("by SOCKS", connect(port).proxy(format!("socks5h://127.0.0.1:{socks}"))),
                 ("after a redirect", redirected.tls(Arc::clone(&client))),
             ];
-            for (way, connect) in ways {
+            let good = Authority::new();
+            let (secure_proxy, asked) = https_proxy(good.server());
+            let (bad_proxy, bad_counts) = counting(bad);
+            let behind = connect(port).proxy(format!("https://localhost:{secure_proxy}"));
+            let behind = behind.proxy_tls(good.client());
+            // The certificate of the proxy has to name the proxy, whatever the target.
+            let to_it = driver::connect::<R, _>("wss://chat.example/").tls(Arc::clone(&client));
+            let to_it = to_it.proxy(format!("https://{host}:{bad_proxy}"));
+            let ways = ways.map(|(way, connect)| (way, connect, &counts)).into_iter().chain([
+                ("behind a proxy inside TLS", behind, &counts),
+                ("of a proxy", to_it.proxy_tls(Arc::clone(&client)), &bad_counts),
+            ]);
+            for (way, connect, counts) in ways {
                 let error = connect.await.map(drop).expect_err(problem);
                 let Error::Handshake(HandshakeError::Security(error)) = error else {
                     panic!("{problem}, {way}: {error:?}");
@@ -75,8 +89,15 @@ impl Scenario for BadCertificates {
                     panic!("{problem}, {way}: {error:?}");
                 };
                 assert!(cause.is::<rustls::Error>(), "{problem}, {way}: {cause}");
+                let error = Error::from(HandshakeError::from(SecurityError::Certificate(cause)));
+                assert!(!error.is_retryable(), "{problem}, {way}");
+                let cause = error.source().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+                assert!(cause.is_some(), "{problem}, {way}: {:?}", error.source());
                 assert_eq!(counts.recv(), Ok(0), "bytes before the refusal: {problem}, {way}");
             }
+            // The good proxy was asked for a tunnel, and told nothing of what was to go through it.
+            let head = asked.recv().expect("the proxy was asked");
+            assert!(head.starts_with("CONNECT "), "{head}");
         }
     }
 }

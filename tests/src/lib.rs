@@ -3,8 +3,12 @@
 
 mod sim;
 pub use sim::{
-    Elapsed, Join, Listener, Sim, Sleep, both, elapsed, run, run_shuffled, sleep, spawn, yield_now,
+    Elapsed, Join, Listener, Sim, Sleep, both, elapsed, run, run_shuffled, sleep, spawn, timers,
+    yield_now,
 };
+
+mod hosts;
+pub use hosts::attempts;
 
 mod pipe;
 pub use pipe::{Pipe, Tap, pipe};

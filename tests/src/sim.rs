@@ -8,6 +8,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
+    os::unix::net::{UnixListener, UnixStream},
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -23,7 +24,7 @@ use sockeye::{
     driver::{Io, Runtime, Stream},
 };
 
-use crate::{Pipe, pipe};
+use crate::{Pipe, hosts, pipe};
 
 /// The runtime. A name, not a value.
 #[derive(Debug)]
@@ -374,6 +375,11 @@ impl Drop for Sleep {
     }
 }
 
+/// How many timers are set.
+pub fn timers() -> usize {
+    with_world(|world| world.timers.len())
+}
+
 /// Waits for connections in memory.
 #[derive(Debug)]
 pub struct Listener {
@@ -397,6 +403,8 @@ impl Drop for Listener {
 impl Runtime for Sim {
     type Tcp = Pipe;
     type TcpListener = Listener;
+    type Unix = Pipe;
+    type UnixListener = Listener;
     type Stream = Stream<Self>;
     type Sleep = Sleep;
 
@@ -412,11 +420,12 @@ impl Runtime for Sim {
         with_world(|world| world.spawned.push(Box::pin(task)));
     }
 
-    async fn resolve(_: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+    async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(hosts::resolve(host, port))
     }
 
     async fn connect_tcp(address: SocketAddr, _: &TcpOptions) -> io::Result<Pipe> {
+        hosts::answer(address).await?;
         let backlog = with_world(|world| world.listeners.get(&address.port()).cloned());
         let backlog = backlog.ok_or(io::ErrorKind::ConnectionRefused)?;
         let own = SocketAddr::from(([127, 0, 0, 1], 1));
@@ -457,6 +466,18 @@ impl Runtime for Sim {
 
     fn tcp_addresses(stream: &Pipe) -> io::Result<(SocketAddr, SocketAddr)> {
         stream.addresses().ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
+    fn adopt_unix(_: UnixStream) -> io::Result<Pipe> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn listen_unix(_: UnixListener) -> io::Result<Listener> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn accept_unix(_: &Listener) -> io::Result<Pipe> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }
 

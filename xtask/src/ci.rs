@@ -11,12 +11,13 @@ use crate::{autobahn, install, interop, spec, test, tidy};
 
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, autobahn, interop. Without one, all of them, in this order; the
-others run when one fails. What a step needs and the machine lacks is installed; if that fails, so does the step.";
+Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, namespaces (as root), autobahn, interop. Without one, all of
+them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if that fails,
+so does the step.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
@@ -25,6 +26,7 @@ const STEPS: [Step; 10] = [
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
     ("proxies", |_| proxies()),
+    ("namespaces", |_| namespaces()),
     ("autobahn", |_| autobahn::run(&mut Args::of(&["--quick"]))),
     ("interop", |_| interop::run(&mut Args::of(&["--quick"]))),
 ];
@@ -122,5 +124,13 @@ fn proxies() -> Result<Outcome> {
     install::debian("microsocks", &["microsocks"])?;
     let mut test = cargo();
     test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "real_proxies"]);
+    Ok(whole(&mut test))
+}
+
+/// A network that swallows packets; making it takes root.
+fn namespaces() -> Result<Outcome> {
+    install::debian("ip", &["iproute2"])?;
+    let mut test = cargo();
+    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "namespaces"]);
     Ok(whole(&mut test))
 }

@@ -8,6 +8,8 @@ mod runtime;
 pub use runtime::AsyncStd;
 
 mod entry;
+#[cfg(unix)]
+pub use entry::serve_unix;
 pub use entry::{accept, client, connect, reconnect, serve};
 
 mod names;
@@ -16,6 +18,9 @@ pub use names::{
     Receiver, Reconnect, Sender, Serve, Stream, WebSocket,
 };
 
+#[cfg(unix)]
+#[doc(no_inline)]
+pub use sockeye_driver::BindUnix;
 #[doc(no_inline)]
 pub use sockeye_driver::{
     Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,

@@ -35,7 +35,7 @@ pub type ConnectOver<S> = driver::Connect<AsyncStd, driver::Given<S>>;
 pub type Reconnect = driver::Reconnect<AsyncStd>;
 
 /// A server that is about to listen.
-pub type Serve<H> = driver::Serve<AsyncStd, H>;
+pub type Serve<H, B = driver::Bind> = driver::Serve<AsyncStd, H, B>;
 
 /// A server that is about to read the request of a client.
 pub type Accepting<S> = driver::Accepting<AsyncStd, S>;

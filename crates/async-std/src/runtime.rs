@@ -1,5 +1,7 @@
 //! The runtime async-std.
 
+#[cfg(unix)]
+use std::os::unix::net as unix;
 use std::{
     future::Future,
     io,
@@ -8,6 +10,11 @@ use std::{
     time::Instant,
 };
 
+use async_io::Async;
+#[cfg(not(unix))]
+use async_std::net::{TcpListener as UnixListener, TcpStream as UnixStream};
+#[cfg(unix)]
+use async_std::os::unix::net::{UnixListener, UnixStream};
 use async_std::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     task,
@@ -22,6 +29,8 @@ pub enum AsyncStd {}
 impl Runtime for AsyncStd {
     type Tcp = TcpStream;
     type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
     type Stream = Stream<Self>;
     type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -38,9 +47,13 @@ impl Runtime for AsyncStd {
     }
 
     async fn connect_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(address).await?;
-        Self::configure_tcp(&stream, options)?;
-        Ok(stream)
+        // What async-std itself waits with; its own streams do not say when they are writable.
+        let stream = Async::new_nonblocking(options.connect(address)?)?;
+        stream.writable().await?;
+        match stream.get_ref().take_error()? {
+            None => Ok(stream.into_inner()?.into()),
+            Some(error) => Err(error),
+        }
     }
 
     fn listen_tcp(listener: net::TcpListener) -> io::Result<TcpListener> {
@@ -57,13 +70,37 @@ impl Runtime for AsyncStd {
 
     // Closing a stream of async-std flushes it, and leaves the peer to wait.
     fn shut_down_tcp(stream: &TcpStream) -> io::Result<()> {
-        match stream.shutdown(Shutdown::Write) {
-            Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
-            _ => Ok(()),
-        }
+        shut_down(stream.shutdown(Shutdown::Write))
     }
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {
         Ok((stream.local_addr()?, stream.peer_addr()?))
+    }
+
+    #[cfg(unix)]
+    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+        Ok(stream.into())
+    }
+
+    #[cfg(unix)]
+    fn listen_unix(listener: unix::UnixListener) -> io::Result<UnixListener> {
+        Ok(listener.into())
+    }
+
+    #[cfg(unix)]
+    async fn accept_unix(listener: &UnixListener) -> io::Result<UnixStream> {
+        Ok(listener.accept().await?.0)
+    }
+
+    fn shut_down_unix(stream: &UnixStream) -> io::Result<()> {
+        shut_down(stream.shutdown(Shutdown::Write))
+    }
+}
+
+/// A peer that is gone needs not be told.
+fn shut_down(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),
+        _ => Ok(()),
     }
 }

@@ -61,6 +61,11 @@ pub(crate) struct Request {
     #[arg(long, conflicts_with = "proxy")]
     no_proxy: bool,
 
+    /// Connect to this Unix socket; the URI goes on to say what is asked for
+    #[cfg(unix)]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["proxy", "no_proxy"])]
+    unix: Option<std::path::PathBuf>,
+
     #[command(flatten)]
     trust: Trust,
 }
@@ -95,6 +100,10 @@ impl Request {
         }
         if self.no_proxy {
             request = request.no_proxy();
+        }
+        #[cfg(unix)]
+        if let Some(path) = &self.unix {
+            request = request.unix(path);
         }
         if let Some(tls) = self.trust.config()? {
             request = request.tls(tls);

@@ -309,7 +309,7 @@ async fn reject<S: Unpin, R: Runtime + Io<S>>(
 }
 
 /// How long the end of a stream is awaited that was turned away.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// A request that was read and not checked.
 pub(crate) struct Incoming<S, R> {

@@ -4,6 +4,7 @@ use std::{
     future::{Future, IntoFuture},
     io,
     marker::PhantomData,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     time::Duration,
@@ -85,7 +86,7 @@ impl<R, W> Connect<R, W> {
             compression: Compression::default(),
             config: Config::default(),
             open_timeout: Some(Duration::from_secs(10)),
-            address: None,
+            address: Address::default(),
             runtime: PhantomData,
         }
     }
@@ -219,7 +220,30 @@ impl<R> Connect<R, Dial> {
     ///
     /// A redirect to another origin leads away from here.
     pub fn address(mut self, host: impl Into<String>, port: u16) -> Self {
-        self.address = Some((host.into(), port));
+        self.address = Address::Host(host.into(), port);
+        self
+    }
+
+    /// Connects to the Unix socket at this path, in the place of a host and a port; there are no proxies then, and no
+    /// connector. The URI goes on to say what is asked for, and which name the certificate has to bear if it is `wss`.
+    ///
+    /// A redirect to another origin leads away from here.
+    #[cfg(unix)]
+    pub fn unix(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.address = Address::Unix(path.into());
+        self
+    }
+
+    /// Connects from this address, and this port, where 0 is any: `(ip, 0)`. Only addresses of the same family are
+    /// connected to.
+    pub fn local_address(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.way.tcp.local_address = Some(address.into());
+        self
+    }
+
+    /// Connects by this network interface, such as `eth0`; see [`TcpOptions::interface`].
+    pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.way.tcp.interface = Some(name.into());
         self
     }
 

@@ -11,6 +11,8 @@ use std::{
 use sockeye_errors::{Error, Operation};
 use sockeye_handshake::WebSocketUri;
 
+#[cfg(unix)]
+use crate::unix;
 use crate::{
     Runtime, Stream, TcpOptions, connector::Connector, deadline::Deadline, proxy, proxy::Proxies,
     race::Race, tls::ClientTls,
@@ -41,8 +43,18 @@ impl Default for Dial {
     }
 }
 
-/// A host and a port in the place of those of the URI.
-pub(crate) type Address = Option<(String, u16)>;
+/// Where a connection leads.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Address {
+    /// To the host and the port of the URI.
+    #[default]
+    Uri,
+    /// To others.
+    Host(String, u16),
+    /// To a Unix socket.
+    #[cfg(unix)]
+    Unix(std::path::PathBuf),
+}
 
 impl Dial {
     /// Makes a stream to the host of `uri`, as far as its scheme asks for.
@@ -52,21 +64,38 @@ impl Dial {
         address: &Address,
         deadline: Deadline,
     ) -> Result<Stream<R>, Error> {
-        let (host, port) =
-            address.as_ref().map_or((uri.host(), uri.port()), |(host, port)| (host, *port));
-        let stream = if let Some(connector) = &self.connector {
-            let connect = async { Ok(connector.connect(host, port).await?) };
-            deadline.hold::<R, _>(Operation::Connect, connect).await?.into()
-        } else if let Some(proxy) = self.proxies.select(uri.is_secure(), host, port)? {
-            proxy::tunnel(&proxy, (host, port), &self.tcp, &self.proxy_tls, deadline).await?
-        } else {
-            connect(host, port, &self.tcp, deadline).await?
-        };
+        let stream = self.reach(uri, address, deadline).await?;
         if !uri.is_secure() {
             return Ok(stream);
         }
         let handshake = self.tls.handshake(stream, uri.server_name());
         deadline.hold::<R, _>(Operation::Tls, handshake).await
+    }
+
+    /// Makes a stream, without what the scheme asks for.
+    async fn reach<R: Runtime>(
+        &self,
+        uri: &WebSocketUri,
+        address: &Address,
+        deadline: Deadline,
+    ) -> Result<Stream<R>, Error> {
+        let (host, port) = match address {
+            Address::Uri => (uri.host(), uri.port()),
+            Address::Host(host, port) => (&**host, *port),
+            #[cfg(unix)]
+            Address::Unix(path) => {
+                let connect = async { Ok(unix::connect(path).await?) };
+                return deadline.hold::<R, _>(Operation::Connect, connect).await;
+            }
+        };
+        if let Some(connector) = &self.connector {
+            let connect = async { Ok(connector.connect(host, port).await?) };
+            Ok(deadline.hold::<R, _>(Operation::Connect, connect).await?.into())
+        } else if let Some(proxy) = self.proxies.select(uri.is_secure(), host, port)? {
+            proxy::tunnel(&proxy, (host, port), &self.tcp, &self.proxy_tls, deadline).await
+        } else {
+            connect(host, port, &self.tcp, deadline).await
+        }
     }
 }
 
@@ -78,7 +107,8 @@ pub(crate) async fn connect<R: Runtime>(
     deadline: Deadline,
 ) -> Result<Stream<R>, Error> {
     let resolve = async { Ok(R::resolve(host, port).await?) };
-    let addresses = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
+    let mut addresses: Vec<_> = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
+    addresses.retain(|address| options.reaches(address));
     let connect = async { Ok(connect_any::<R>(addresses, options).await?) };
     Ok(Stream::tcp(deadline.hold::<R, _>(Operation::Connect, connect).await?))
 }
@@ -128,5 +158,5 @@ type Attempt<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
 
 /// The failure to find any address.
 pub(crate) fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "the host has no address")
+    io::Error::new(io::ErrorKind::NotFound, "the host has no address that can be used")
 }

@@ -38,9 +38,19 @@ pub use reconnect::{Change, Reconnect, reconnect};
 mod accept;
 pub use accept::{Accepting, Handshake, accept};
 
+mod bind;
+pub use bind::Bind;
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub use unix::BindUnix;
+
 mod serve;
+#[cfg(unix)]
+pub use serve::serve_unix;
 pub use serve::{
-    Bind, HandlerError, Reject, Serve,
+    HandlerError, Reject, Serve,
     Verdict::{self, Accept},
     serve,
 };
@@ -62,6 +72,7 @@ mod mailbox;
 mod masks;
 mod proxy;
 mod race;
+mod reception;
 mod redirect;
 mod registry;
 mod scratch;

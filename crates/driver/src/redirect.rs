@@ -11,6 +11,7 @@ use crate::{
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
+    tls,
 };
 
 /// Where a connection leads, and what may be told there.
@@ -32,7 +33,7 @@ impl Target {
         if uri.same_origin(&self.uri) {
             return Ok(Self { uri, ..self.clone() });
         }
-        Ok(Self { uri, options: self.options.without_secrets(), address: None })
+        Ok(Self { uri, options: self.options.without_secrets(), address: Address::Uri })
     }
 }
 
@@ -59,7 +60,8 @@ impl Journey {
         let mut is_permanent = true;
         let mut left = max;
         loop {
-            let stream = self.way.dial::<R>(&here.uri, &here.address, deadline).await?;
+            let stream =
+                self.way.dial::<R>(&here.uri, &here.address, deadline).await.map_err(judged)?;
             let terms = Terms {
                 options: here.options.clone(),
                 compression: self.compression.clone(),
@@ -68,7 +70,7 @@ impl Journey {
             let opened = open(&here.uri, stream.into(), terms, self.config.clone(), deadline);
             let error = match opened.await {
                 Err(Error::Handshake(HandshakeError::InvalidStatus(error))) if max > 0 => error,
-                opened => return opened,
+                opened => return opened.map_err(judged),
             };
             let Some(location) = location(&error)? else {
                 return Err(HandshakeError::InvalidStatus(error).into());
@@ -84,6 +86,15 @@ impl Journey {
                 *target = here.clone();
             }
         }
+    }
+}
+
+/// RFC 8446 §4.4.2: a server, or a proxy, judges the certificate of a client when the client thinks that it is done with
+/// TLS.
+fn judged(error: Error) -> Error {
+    match error {
+        Error::Io(error) => tls::judge(error),
+        error => error,
     }
 }
 

@@ -10,6 +10,9 @@ use std::{
     time::Instant,
 };
 
+#[cfg(unix)]
+use std::os::unix::net::{UnixListener, UnixStream};
+
 use crate::{Stream, TcpOptions};
 
 /// How to read and write a stream `S`: one implementation per family of I/O traits.
@@ -60,13 +63,19 @@ pub trait Io<S> {
 ///
 /// An implementation holds nothing that could be wrong about WebSocket.
 pub trait Runtime:
-    Io<Self::Tcp> + Io<Self::Stream> + Debug + Sized + Send + Sync + 'static
+    Io<Self::Tcp> + Io<Self::Unix> + Io<Self::Stream> + Debug + Sized + Send + Sync + 'static
 {
     /// A TCP connection.
     type Tcp: Debug + Send + Sync + Unpin + 'static;
 
     /// A socket that waits for TCP connections.
     type TcpListener: Debug + Send + Sync + 'static;
+
+    /// A connection by a Unix socket; where there are none, it may be any stream.
+    type Unix: Debug + Send + Sync + Unpin + 'static;
+
+    /// A Unix socket that waits for connections; where there are none, it may be anything.
+    type UnixListener: Debug + Send + Sync + 'static;
 
     /// The stream beneath connections that the library makes: [`Stream`] in the clothes of the runtime.
     type Stream: AsMut<Stream<Self>>
@@ -100,7 +109,7 @@ pub trait Runtime:
     /// Looks up the addresses of a host.
     fn resolve(host: &str, port: u16) -> impl Future<Output = io::Result<Vec<SocketAddr>>> + Send;
 
-    /// Opens a TCP connection.
+    /// Opens a TCP connection, as [`TcpOptions::connect`] begins to.
     fn connect_tcp(
         address: SocketAddr,
         options: &TcpOptions,
@@ -141,4 +150,35 @@ pub trait Runtime:
     ///
     /// Those of the operating system.
     fn tcp_addresses(stream: &Self::Tcp) -> io::Result<(SocketAddr, SocketAddr)>;
+
+    /// Takes a connection by a Unix socket, which does not block.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    #[cfg(unix)]
+    fn adopt_unix(stream: UnixStream) -> io::Result<Self::Unix>;
+
+    /// Listens for connections by a Unix socket, which does not block.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    #[cfg(unix)]
+    fn listen_unix(listener: UnixListener) -> io::Result<Self::UnixListener>;
+
+    /// Waits for the next connection by a Unix socket.
+    #[cfg(unix)]
+    fn accept_unix(
+        listener: &Self::UnixListener,
+    ) -> impl Future<Output = io::Result<Self::Unix>> + Send;
+
+    /// What [`shut_down_tcp`](Self::shut_down_tcp) is for TCP.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    fn shut_down_unix(_: &Self::Unix) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,31 +1,24 @@
-//! The server: listens, accepts, and runs a handler for each connection.
+//! A server that is about to listen, and its options.
 
 use std::{
     error::Error as StdError,
     fmt,
-    future::{Future, IntoFuture, poll_fn},
-    io,
-    net::{SocketAddr, ToSocketAddrs},
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
+    future::{Future, IntoFuture},
+    pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
     time::Duration,
 };
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use sockeye_errors::{Close, CloseCode, Error, HandshakeError, Operation};
+use sockeye_errors::{Error, HandshakeError};
 use sockeye_handshake::{Limits, Origins, Rejection, Request, ServerOptions};
 use sockeye_protocol::Config;
 
+#[cfg(unix)]
+use crate::BindUnix;
 use crate::{
-    Accepting, Runtime, Server, Stream, TcpOptions, WebSocket,
-    deadline::Deadline,
-    home::Home,
-    registry::{Membership, Registry},
-    tls::ServerTls,
-    trace,
-    websocket::Core,
+    Accepting, Bind, Runtime, Server, TcpOptions, WebSocket, bind::Listen, reception::Reception,
+    registry::Registry, tls::ServerTls,
 };
 
 /// What a handler fails with: any error.
@@ -33,18 +26,19 @@ use crate::{
 /// A handler that is a function says so: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
-/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`].
+/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`] and `serve_unix`.
 #[must_use = "nothing happens before this is awaited"]
-pub struct Serve<R, H> {
-    bind: Bind,
+pub struct Serve<R, H, B = Bind> {
+    bind: B,
     handler: H,
     pub(crate) accept: Accepting<R, ()>,
     on_request: Option<OnRequest>,
+    backlog: u32,
     tcp: TcpOptions,
     pub(crate) tls: ServerTls,
 }
 
-type OnRequest = Arc<dyn Fn(&Request) -> Verdict + Send + Sync>;
+pub(crate) type OnRequest = Arc<dyn Fn(&Request) -> Verdict + Send + Sync>;
 
 /// What is to be done about a request, before it is checked.
 #[derive(Clone, Debug)]
@@ -74,38 +68,6 @@ impl Reject {
     }
 }
 
-/// Where a server listens.
-#[derive(Debug)]
-pub struct Bind(Place);
-
-#[derive(Debug)]
-enum Place {
-    Addresses(io::Result<Vec<SocketAddr>>),
-    Listener(std::net::TcpListener),
-}
-
-impl<A: ToSocketAddrs> From<A> for Bind {
-    fn from(addresses: A) -> Self {
-        Self(Place::Addresses(addresses.to_socket_addrs().map(Iterator::collect)))
-    }
-}
-
-impl Bind {
-    /// A listener that is there already, such as one that was handed down by a supervisor.
-    pub const fn listener(listener: std::net::TcpListener) -> Self {
-        Self(Place::Listener(listener))
-    }
-
-    fn listen(self) -> io::Result<std::net::TcpListener> {
-        let listener = match self.0 {
-            Place::Listener(listener) => listener,
-            Place::Addresses(addresses) => std::net::TcpListener::bind(&*addresses?)?,
-        };
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    }
-}
-
 /// Listens for connections, and runs `handler` for each, in a task of its own.
 ///
 /// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
@@ -116,17 +78,33 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    Serve {
-        bind: bind.into(),
-        handler,
-        accept: Accepting::new(()),
-        on_request: None,
-        tcp: TcpOptions::default(),
-        tls: ServerTls::default(),
-    }
+    Serve::at(bind.into(), handler)
 }
 
-impl<R, H> Serve<R, H> {
+/// Listens for connections by a Unix socket; all else is as with [`serve`].
+#[cfg(unix)]
+pub fn serve_unix<R, H, F>(bind: impl Into<BindUnix>, handler: H) -> Serve<R, H, BindUnix>
+where
+    R: Runtime,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    Serve::at(bind.into(), handler)
+}
+
+impl<R, H, B> Serve<R, H, B> {
+    fn at(bind: B, handler: H) -> Self {
+        Self {
+            bind,
+            handler,
+            accept: Accepting::new(()),
+            on_request: None,
+            backlog: BACKLOG,
+            tcp: TcpOptions::default(),
+            tls: ServerTls::default(),
+        }
+    }
+
     /// Looks at each request before it is checked; see [`Verdict`]. So health checks can be answered, and tokens be looked
     /// at.
     pub fn on_request(
@@ -140,6 +118,19 @@ impl<R, H> Serve<R, H> {
     /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
     pub fn nodelay(mut self, nodelay: bool) -> Self {
         self.tcp.nodelay = nodelay;
+        self
+    }
+
+    /// Sets all options of the TCP connections at once.
+    pub fn tcp_options(mut self, options: TcpOptions) -> Self {
+        self.tcp = options;
+        self
+    }
+
+    /// Sets how many connections the operating system keeps that were not accepted yet; 1024 by default. The operating
+    /// system may have a lower limit (`net.core.somaxconn`).
+    pub fn backlog(mut self, connections: u32) -> Self {
+        self.backlog = connections;
         self
     }
 
@@ -234,7 +225,7 @@ impl<R, H> Serve<R, H> {
     }
 }
 
-impl<R, H, F> IntoFuture for Serve<R, H>
+impl<R, H, F> IntoFuture for Serve<R, H, Bind>
 where
     R: Runtime,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
@@ -244,194 +235,58 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            self.accept.check_settings()?;
-            let listener = self.bind.listen()?;
-            let address = listener.local_addr()?;
-            let listener = R::listen_tcp(listener)?;
-            let registry = Arc::new(Registry::default());
-            let reception = Reception {
-                handler: self.handler,
-                accept: self.accept,
-                on_request: self.on_request,
-                tcp: self.tcp,
-                tls: self.tls,
-                registry: Arc::clone(&registry),
-            };
-            let listening = registry.listen();
-            R::spawn(async move {
-                Arc::new(reception).run(&listener).await;
-                drop((listener, listening));
-            });
-            Ok(Server::new(address, registry))
-        })
+        Box::pin(self.start())
     }
 }
 
-/// The server at work.
-struct Reception<R, H> {
-    handler: H,
-    accept: Accepting<R, ()>,
-    on_request: Option<OnRequest>,
-    tcp: TcpOptions,
-    tls: ServerTls,
-    registry: Arc<Registry>,
-}
-
-impl<R, H, F> Reception<R, H>
+#[cfg(unix)]
+impl<R, H, F> IntoFuture for Serve<R, H, BindUnix>
 where
     R: Runtime,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    /// Accepts streams until the server closes.
-    async fn run(self: Arc<Self>, listener: &R::TcpListener) {
-        while poll_fn(|cx| self.registry.poll_room(cx, MAX_OPENING)).await.is_some() {
-            let mut accept = pin!(R::accept_tcp(listener));
-            let accepted = poll_fn(|cx| {
-                if self.registry.poll_closing(cx).is_ready() {
-                    return Poll::Ready(None);
-                }
-                accept.as_mut().poll(cx).map(Some)
-            });
-            match accepted.await {
-                None => return,
-                Some(Ok((stream, _))) => {
-                    let membership = self.registry.enter();
-                    R::spawn(Arc::clone(&self).attend(stream, membership));
-                }
-                // Such as when there are no more file descriptors: trying at once would only burn time.
-                Some(Err(error)) => {
-                    trace::accept_failed(&error);
-                    R::sleep_until(R::now() + PAUSE).await;
-                }
-            }
-        }
-    }
+    type Output = Result<Server<std::os::unix::net::SocketAddr>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    /// One stream, from its beginning to its end.
-    async fn attend(self: Arc<Self>, stream: R::Tcp, membership: Membership) {
-        // The handshake has a box of its own, which is gone by the time that the connection is idle.
-        let Some(mut ws) = Box::pin(self.open(stream, &membership)).await else { return };
-        let home = Arc::new(Home::new());
-        ws.core_mut().home = Some(home.way());
-        membership.open();
-        let mut handling = pin!(self.handle(ws));
-        let (mut handled, mut over) = (None, false);
-        let mut returned: Option<Box<Core<R::Stream, R>>> = None;
-        // A connection that comes home is closed, whether the handler goes on without it or has ended.
-        poll_fn(|cx| {
-            if handled.is_none()
-                && let Poll::Ready(well) = handling.as_mut().poll(cx)
-            {
-                handled = Some(well);
-            }
-            if returned.is_none()
-                && !over
-                && let Poll::Ready(core) = home.poll_returned(cx)
-            {
-                over = core.is_none();
-                returned = core;
-                if let Some(core) = &mut returned {
-                    let failed = handled == Some(false);
-                    let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
-                    // A connection that is closing, or closed, stays as it is.
-                    let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
-                }
-            }
-            if let Some(core) = &mut returned
-                && core.poll_closed(cx).is_ready()
-            {
-                returned = None;
-                over = true;
-            }
-            if handled.is_some() && over { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-    }
-
-    /// Runs the handler; returns whether it went well.
-    async fn handle(&self, ws: WebSocket<R::Stream, R>) -> bool {
-        let Ok(handler) = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws))) else {
-            trace::handler_panicked();
-            return false;
-        };
-        let mut handler = pin!(handler);
-        let result =
-            poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Some),
-                Err(_) => Poll::Ready(None),
-            });
-        match result.await {
-            Some(Ok(())) => true,
-            Some(Err(error)) => {
-                trace::handler_failed(&error);
-                false
-            }
-            None => {
-                trace::handler_panicked();
-                false
-            }
-        }
-    }
-
-    /// The TLS handshake, if there is to be one. Whoever is in it when the server closes cannot be told anything.
-    async fn secure(
-        &self,
-        stream: Stream<R>,
-        membership: &Membership,
-        deadline: Deadline,
-    ) -> Option<Stream<R>> {
-        let mut secure = pin!(deadline.hold::<R, _>(Operation::Tls, self.tls.handshake(stream)));
-        poll_fn(|cx| match secure.as_mut().poll(cx) {
-            Poll::Ready(stream) => Poll::Ready(stream.ok()),
-            Poll::Pending => membership.poll_closing(cx).map(|()| None),
-        })
-        .await
-    }
-
-    /// The opening handshake. Whoever is in it when the server closes is told 503.
-    async fn open(
-        &self,
-        stream: R::Tcp,
-        membership: &Membership,
-    ) -> Option<WebSocket<R::Stream, R>> {
-        R::configure_tcp(&stream, &self.tcp).ok()?;
-        let deadline = self.accept.deadline();
-        let stream = self.secure(Stream::tcp(stream), membership, deadline).await?;
-        let accept = self.accept.on(R::Stream::from(stream));
-        let closing = |cx: &Context<'_>| membership.poll_closing(cx);
-        let incoming = accept.read(deadline, closing).await;
-        let mut incoming = incoming.inspect_err(trace::refused).ok()?;
-        if let Some(judge) = &self.on_request {
-            let verdict = catch_unwind(AssertUnwindSafe(|| judge(&incoming.request)));
-            let internal = || Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
-            if let Verdict::Reject(rejection) = verdict.unwrap_or_else(|_| internal().into()) {
-                let _ = incoming.reject(&rejection).await;
-                return None;
-            }
-        }
-        match incoming.check() {
-            Ok(checked) => {
-                let handshake = incoming.into_handshake(checked);
-                handshake.mailbox(Arc::clone(&membership.mailbox)).accept().await.ok()
-            }
-            Err(error) => {
-                let _ = incoming.reject(&Rejection::from(&error)).await;
-                trace::refused(&error.into());
-                None
-            }
-        }
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start())
     }
 }
 
-/// The most opening handshakes that are under way at a time.
-const MAX_OPENING: usize = 1024;
+impl<R, H, B> Serve<R, H, B> {
+    /// Listens, and leaves the rest to a task.
+    #[expect(clippy::unused_async, reason = "what it does needs the runtime that polls it")]
+    async fn start<F>(self) -> Result<Server<B::Address>, Error>
+    where
+        R: Runtime,
+        H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+        B: Listen<R>,
+    {
+        self.accept.check_settings()?;
+        let (address, listener) = self.bind.listen(&self.tcp, self.backlog)?;
+        let registry = Arc::new(Registry::default());
+        let reception = Reception {
+            handler: self.handler,
+            accept: self.accept,
+            on_request: self.on_request,
+            tcp: self.tcp,
+            tls: self.tls,
+            registry: Arc::clone(&registry),
+        };
+        let listening = registry.listen();
+        R::spawn(async move {
+            Arc::new(reception).run::<B>(&listener).await;
+            drop((listener, listening));
+        });
+        Ok(Server::new(address, registry))
+    }
+}
 
-/// How long nobody is accepted after the operating system refused to.
-const PAUSE: Duration = Duration::from_millis(50);
-
-impl<R, H> fmt::Debug for Serve<R, H> {
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+impl<R, H, B: fmt::Debug> fmt::Debug for Serve<R, H, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve").field("bind", &self.bind).finish_non_exhaustive()
     }

@@ -11,19 +11,22 @@ use crate::registry::Registry;
 ///
 /// Dropping it stops the listening. The connections that are open go on.
 #[derive(Debug)]
-pub struct Server {
-    address: SocketAddr,
+pub struct Server<A = SocketAddr> {
+    address: A,
     registry: Arc<Registry>,
 }
 
-impl Server {
-    pub(crate) const fn new(address: SocketAddr, registry: Arc<Registry>) -> Self {
+impl<A> Server<A> {
+    pub(crate) const fn new(address: A, registry: Arc<Registry>) -> Self {
         Self { address, registry }
     }
 
-    /// The address that the server listens on.
-    pub const fn local_addr(&self) -> SocketAddr {
-        self.address
+    /// The address that the server listens on: that of TCP, or that of a Unix socket.
+    pub fn local_addr(&self) -> A
+    where
+        A: Clone,
+    {
+        self.address.clone()
     }
 
     /// How many connections are open.
@@ -82,7 +85,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl<A> Drop for Server<A> {
     fn drop(&mut self) {
         self.registry.close(None);
     }

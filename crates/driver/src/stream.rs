@@ -25,6 +25,7 @@ enum Kind<R: Runtime> {
     Custom(Custom),
     Tcp(R::Tcp),
     Tls(Box<TlsStream<R>>),
+    Unix(R::Unix),
 }
 
 impl<R: Runtime> Stream<R> {
@@ -33,21 +34,46 @@ impl<R: Runtime> Stream<R> {
         Self(Kind::Tcp(stream))
     }
 
+    /// A plain connection by a Unix socket.
+    pub const fn unix(stream: R::Unix) -> Self {
+        Self(Kind::Unix(stream))
+    }
+
     /// The TCP connection beneath, if there is one.
     pub fn as_tcp(&self) -> Option<&R::Tcp> {
-        match &self.0 {
-            Kind::Custom(_) => None,
+        match &self.bottom().0 {
             Kind::Tcp(stream) => Some(stream),
-            Kind::Tls(stream) => beneath(stream).as_tcp(),
+            Kind::Custom(_) | Kind::Tls(_) | Kind::Unix(_) => None,
         }
     }
 
-    /// The address of this end, if it has one.
+    /// The connection by a Unix socket beneath, if there is one.
+    pub fn as_unix(&self) -> Option<&R::Unix> {
+        match &self.bottom().0 {
+            Kind::Unix(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => None,
+        }
+    }
+
+    /// The stream inside TLS, if there is one.
+    pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
+        match &self.0 {
+            Kind::Tls(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Unix(_) => None,
+        }
+    }
+
+    /// The stream that carries this one, beneath any TLS.
+    fn bottom(&self) -> &Self {
+        self.as_tls().map_or(self, |stream| beneath(stream).bottom())
+    }
+
+    /// The address of this end, if it is one of TCP.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.as_tcp().and_then(|stream| R::tcp_addresses(stream).ok()).map(|(local, _)| local)
     }
 
-    /// The address of the other end, if it has one.
+    /// The address of the other end, if it is one of TCP.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.as_tcp().and_then(|stream| R::tcp_addresses(stream).ok()).map(|(_, peer)| peer)
     }
@@ -55,7 +81,7 @@ impl<R: Runtime> Stream<R> {
     /// Whether writing several pieces at once is more than writing the first one. TLS puts them into common records.
     pub const fn is_write_vectored(&self) -> bool {
         match &self.0 {
-            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => true,
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) | Kind::Unix(_) => true,
         }
     }
 }
@@ -94,6 +120,7 @@ impl<R: Runtime> AsyncRead for Stream<R> {
             Kind::Custom(stream) => Pin::new(stream).poll_read(cx, buf),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_read(Pin::new(stream), cx, buf),
             Kind::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Kind::Unix(stream) => <R as Io<R::Unix>>::poll_read(Pin::new(stream), cx, buf),
         }
     }
 
@@ -117,6 +144,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
             Kind::Custom(stream) => Pin::new(stream).poll_write(cx, buf),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write(Pin::new(stream), cx, buf),
             Kind::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+            Kind::Unix(stream) => <R as Io<R::Unix>>::poll_write(Pin::new(stream), cx, buf),
         }
     }
 
@@ -129,6 +157,9 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
             Kind::Custom(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_write_vectored(Pin::new(stream), cx, bufs),
             Kind::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Kind::Unix(stream) => {
+                <R as Io<R::Unix>>::poll_write_vectored(Pin::new(stream), cx, bufs)
+            }
         }
     }
 
@@ -137,6 +168,7 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
             Kind::Custom(stream) => Pin::new(stream).poll_flush(cx),
             Kind::Tcp(stream) => <R as Io<R::Tcp>>::poll_flush(Pin::new(stream), cx),
             Kind::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Kind::Unix(stream) => <R as Io<R::Unix>>::poll_flush(Pin::new(stream), cx),
         }
     }
 
@@ -148,6 +180,10 @@ impl<R: Runtime> AsyncWrite for Stream<R> {
                 Poll::Ready(R::shut_down_tcp(stream))
             }
             Kind::Tls(stream) => Pin::new(stream).poll_close(cx),
+            Kind::Unix(stream) => {
+                ready!(<R as Io<R::Unix>>::poll_close(Pin::new(stream), cx))?;
+                Poll::Ready(R::shut_down_unix(stream))
+            }
         }
     }
 }

@@ -6,7 +6,8 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SecurityError {
-    /// The certificate of the peer was refused: expired, unknown issuer, wrong name.
+    /// A certificate was refused: that of the peer, as it has expired, or its issuer is unknown, or it bears another name;
+    /// or our own, by the peer, whose alert is the source then.
     Certificate(Arc<dyn StdError + Send + Sync>),
     /// A redirect leads from `wss` to `ws`.
     Downgrade,

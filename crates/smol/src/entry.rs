@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+#[cfg(unix)]
+use sockeye_driver::BindUnix;
 use sockeye_driver::{
     self as driver, Bind, HandlerError, Io, errors::Error, handshake::WebSocketUri,
 };
@@ -58,6 +60,20 @@ where
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
     driver::serve(bind, handler)
+}
+
+/// Listens for connections by a Unix socket; all else is as with [`serve`].
+///
+/// # Errors
+///
+/// Awaiting fails when the path cannot be listened on, see [`BindUnix`], and when a setting makes no sense.
+#[cfg(unix)]
+pub fn serve_unix<H, F>(bind: impl Into<BindUnix>, handler: H) -> Serve<H, BindUnix>
+where
+    H: Fn(WebSocket) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    driver::serve_unix(bind, handler)
 }
 
 /// Accepts a WebSocket on a stream that was accepted.

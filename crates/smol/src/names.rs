@@ -35,7 +35,7 @@ pub type ConnectOver<S> = driver::Connect<Smol, driver::Given<S>>;
 pub type Reconnect = driver::Reconnect<Smol>;
 
 /// A server that is about to listen.
-pub type Serve<H> = driver::Serve<Smol, H>;
+pub type Serve<H, B = driver::Bind> = driver::Serve<Smol, H, B>;
 
 /// A server that is about to read the request of a client.
 pub type Accepting<S> = driver::Accepting<Smol, S>;

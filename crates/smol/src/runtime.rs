@@ -1,5 +1,7 @@
 //! The runtime smol.
 
+#[cfg(unix)]
+use std::os::unix::net as unix;
 use std::{
     future::Future,
     io,
@@ -9,6 +11,10 @@ use std::{
     time::Instant,
 };
 
+#[cfg(unix)]
+use smol::net::unix::{UnixListener, UnixStream};
+#[cfg(not(unix))]
+use smol::net::{TcpListener as UnixListener, TcpStream as UnixStream};
 use smol::{
     Async, Timer,
     net::{TcpListener, TcpStream, resolve},
@@ -23,6 +29,8 @@ pub enum Smol {}
 impl Runtime for Smol {
     type Tcp = TcpStream;
     type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
     type Stream = Stream<Self>;
     type Sleep = Sleep;
 
@@ -39,9 +47,9 @@ impl Runtime for Smol {
     }
 
     async fn connect_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(address).await?;
-        Self::configure_tcp(&stream, options)?;
-        Ok(stream)
+        let stream = Async::new_nonblocking(options.connect(address)?)?;
+        stream.writable().await?;
+        stream.get_ref().take_error()?.map_or(Ok(stream.into()), Err)
     }
 
     fn listen_tcp(listener: net::TcpListener) -> io::Result<TcpListener> {
@@ -58,6 +66,21 @@ impl Runtime for Smol {
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {
         Ok((stream.local_addr()?, stream.peer_addr()?))
+    }
+
+    #[cfg(unix)]
+    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+        Ok(Async::new_nonblocking(stream)?.into())
+    }
+
+    #[cfg(unix)]
+    fn listen_unix(listener: unix::UnixListener) -> io::Result<UnixListener> {
+        Ok(Async::new_nonblocking(listener)?.into())
+    }
+
+    #[cfg(unix)]
+    async fn accept_unix(listener: &UnixListener) -> io::Result<UnixStream> {
+        Ok(listener.accept().await?.0)
     }
 }
 

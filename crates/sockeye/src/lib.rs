@@ -6,13 +6,13 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | to begin | [`connect`], [`serve`]; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
+//! | to begin | [`connect`], [`serve`], `serve_unix`; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
 //! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accepting`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
 //! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
 //! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
 //! | messages in parts | [`MessageWriter`], [`MessageReader`] |
 //! | pings | [`AwaitedPong`], and [`Pong`] from a [`Sender`] |
-//! | the server | [`Server`], where it listens: [`Bind`]; what a handler fails with: [`HandlerError`] |
+//! | the server | [`Server`], where it listens: [`Bind`], `BindUnix`; what a handler fails with: [`HandlerError`] |
 //! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
 //! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
 //! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
@@ -26,6 +26,9 @@
 // The runtimes. What stands at the root is that of the first one that is enabled.
 #[cfg(feature = "tokio")]
 pub use sockeye_tokio as tokio;
+#[cfg(all(unix, feature = "tokio"))]
+#[doc(inline)]
+pub use sockeye_tokio::serve_unix;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use sockeye_tokio::{
@@ -36,6 +39,9 @@ pub use sockeye_tokio::{
 
 #[cfg(feature = "async-std")]
 pub use sockeye_async_std as async_std;
+#[cfg(all(unix, feature = "async-std", not(feature = "tokio")))]
+#[doc(inline)]
+pub use sockeye_async_std::serve_unix;
 #[cfg(all(feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
 pub use sockeye_async_std::{
@@ -46,6 +52,9 @@ pub use sockeye_async_std::{
 
 #[cfg(feature = "smol")]
 pub use sockeye_smol as smol;
+#[cfg(all(unix, feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
+#[doc(inline)]
+pub use sockeye_smol::serve_unix;
 #[cfg(all(feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]
 pub use sockeye_smol::{
@@ -54,6 +63,9 @@ pub use sockeye_smol::{
     serve,
 };
 
+#[cfg(unix)]
+#[doc(inline)]
+pub use sockeye_driver::BindUnix;
 #[doc(inline)]
 pub use sockeye_driver::{
     Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,

@@ -11,6 +11,8 @@ mod stream;
 pub use stream::Stream;
 
 mod entry;
+#[cfg(unix)]
+pub use entry::serve_unix;
 pub use entry::{accept, client, connect, reconnect, serve};
 
 mod names;
@@ -19,6 +21,9 @@ pub use names::{
     Receiver, Reconnect, Sender, Serve, WebSocket,
 };
 
+#[cfg(unix)]
+#[doc(no_inline)]
+pub use sockeye_driver::BindUnix;
 #[doc(no_inline)]
 pub use sockeye_driver::{
     Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,

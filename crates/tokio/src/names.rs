@@ -32,7 +32,7 @@ pub type ConnectOver<S> = driver::Connect<Tokio, driver::Given<S>>;
 pub type Reconnect = driver::Reconnect<Tokio>;
 
 /// A server that is about to listen.
-pub type Serve<H> = driver::Serve<Tokio, H>;
+pub type Serve<H, B = driver::Bind> = driver::Serve<Tokio, H, B>;
 
 /// A server that is about to read the request of a client.
 pub type Accepting<S> = driver::Accepting<Tokio, S>;

@@ -1,5 +1,7 @@
 //! The runtime tokio.
 
+#[cfg(unix)]
+use std::os::unix::net as unix;
 use std::{
     future::Future,
     io,
@@ -8,7 +10,11 @@ use std::{
 };
 
 use sockeye_driver::{Runtime, TcpOptions};
+#[cfg(not(unix))]
+use tokio::net::{TcpListener as UnixListener, TcpStream as UnixStream};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
+#[cfg(unix)]
+use tokio::net::{UnixListener, UnixStream};
 
 use crate::Stream;
 
@@ -20,6 +26,8 @@ pub enum Tokio {}
 impl Runtime for Tokio {
     type Tcp = TcpStream;
     type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
     type Stream = Stream;
     type Sleep = tokio::time::Sleep;
 
@@ -44,9 +52,9 @@ impl Runtime for Tokio {
     }
 
     async fn connect_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(address).await?;
-        Self::configure_tcp(&stream, options)?;
-        Ok(stream)
+        let stream = TcpStream::from_std(options.connect(address)?)?;
+        stream.writable().await?;
+        stream.take_error()?.map_or(Ok(stream), Err)
     }
 
     fn listen_tcp(listener: net::TcpListener) -> io::Result<TcpListener> {
@@ -63,5 +71,20 @@ impl Runtime for Tokio {
 
     fn tcp_addresses(stream: &TcpStream) -> io::Result<(SocketAddr, SocketAddr)> {
         Ok((stream.local_addr()?, stream.peer_addr()?))
+    }
+
+    #[cfg(unix)]
+    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+        UnixStream::from_std(stream)
+    }
+
+    #[cfg(unix)]
+    fn listen_unix(listener: unix::UnixListener) -> io::Result<UnixListener> {
+        UnixListener::from_std(listener)
+    }
+
+    #[cfg(unix)]
+    async fn accept_unix(listener: &UnixListener) -> io::Result<UnixStream> {
+        Ok(listener.accept().await?.0)
     }
 }

@@ -25,12 +25,18 @@ impl Stream {
         self.0.as_tcp()
     }
 
-    /// The address of this end, if it has one.
+    /// The connection by a Unix socket beneath, if there is one.
+    #[cfg(unix)]
+    pub fn as_unix(&self) -> Option<&tokio::net::UnixStream> {
+        self.0.as_unix()
+    }
+
+    /// The address of this end, if it is one of TCP.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.0.local_addr()
     }
 
-    /// The address of the other end, if it has one.
+    /// The address of the other end, if it is one of TCP.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.peer_addr()
     }

@@ -44,18 +44,24 @@ pub(crate) fn sans_io(project: &Project) -> Vec<String> {
 
 /// The adapters, each with the packages that are its runtime.
 const ADAPTERS: [(&str, &[&str]); 3] = [
-    ("sockeye-async-std", &["async-std"]),
+    ("sockeye-async-std", &["async-io", "async-std"]),
     ("sockeye-smol", &["async-io", "async-net", "async-executor", "async-global-executor", "smol"]),
     ("sockeye-tokio", &["tokio", "tokio-util"]),
 ];
+
+/// The adapters to whose runtime a package belongs.
+fn owners(package: &str) -> Vec<&'static str> {
+    let owners = ADAPTERS.iter().filter(|(_, packages)| packages.contains(&package));
+    owners.map(|(adapter, _)| *adapter).collect()
+}
 
 /// The command is a program, which chooses its executor; all others are libraries.
 pub(crate) fn dependencies(project: &Project) -> Vec<String> {
     let mut broken = Vec::new();
     for package in project.workspace.crates().filter(|package| package.name != "sockeye-cli") {
         for dependency in package.dependencies.iter().filter(|dependency| dependency.normal) {
-            let owner = ADAPTERS.iter().find(|(_, all)| all.contains(&dependency.name.as_str()));
-            if owner.is_some_and(|(adapter, _)| *adapter != package.name) {
+            let owners = owners(&dependency.name);
+            if !owners.is_empty() && !owners.contains(&&*package.name) {
                 broken.push(format!("{} depends on {}", package.name, dependency.name));
             }
         }
@@ -66,15 +72,16 @@ pub(crate) fn dependencies(project: &Project) -> Vec<String> {
 /// In the facade the runtimes' names are those of its modules.
 pub(crate) fn names(project: &Project) -> Vec<String> {
     let mut broken = Vec::new();
-    for (adapter, packages) in ADAPTERS {
-        let adapter = adapter.trim_start_matches("sockeye-");
+    for package in ADAPTERS.iter().flat_map(|(_, packages)| *packages) {
+        let owners = owners(package);
         let others = project.product().filter(|source| {
-            source.home().is_some_and(|home| ![adapter, "sockeye", "cli"].contains(&home))
+            source.home().is_some_and(|home| {
+                !["sockeye", "cli"].contains(&home)
+                    && !owners.contains(&&*format!("sockeye-{home}"))
+            })
         });
         for source in others {
-            for name in packages.iter().map(|name| name.replace('-', "_")) {
-                broken.extend(source.find(source.code_of(Part::Product), &name));
-            }
+            broken.extend(source.find(source.code_of(Part::Product), &package.replace('-', "_")));
         }
     }
     broken

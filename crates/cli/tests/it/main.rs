@@ -8,3 +8,5 @@ mod folder;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;
+#[cfg(unix)]
+mod unix;

@@ -89,7 +89,7 @@ impl<R, W> Accepting<R, W> {
     }
 }
 
-impl<R, H> Serve<R, H> {
+impl<R, H, B> Serve<R, H, B> {
     /// Compresses messages where clients offer it, which is off by default.
     pub fn compression(mut self, deflate: Deflate) -> Self {
         self.accept = self.accept.compression(deflate);

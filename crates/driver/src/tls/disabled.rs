@@ -44,9 +44,14 @@ impl ServerTls {
     pub(crate) async fn handshake<R: Runtime>(
         &self,
         stream: Stream<R>,
-    ) -> Result<Stream<R>, Error> {
+    ) -> Result<Stream<R>, (Error, Stream<R>)> {
         Ok(stream)
     }
+}
+
+/// Tells failures of TLS from others.
+pub(crate) fn judge(error: io::Error) -> Error {
+    error.into()
 }
 
 /// The stream that carries a stream inside TLS.

@@ -7,8 +7,8 @@ use std::{
 
 use futures_rustls::{
     TlsAcceptor, TlsConnector,
-    pki_types::ServerName,
-    rustls::{self, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
+    pki_types::{CertificateDer, ServerName},
+    rustls::{self, AlertDescription, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
 };
 use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
 
@@ -47,15 +47,16 @@ impl ClientTls {
 }
 
 impl ServerTls {
-    /// Speaks TLS with a client, if that is wanted.
+    /// Speaks TLS with a client, if that is wanted; gives the stream back where that fails.
     pub(crate) async fn handshake<R: Runtime>(
         &self,
         stream: Stream<R>,
-    ) -> Result<Stream<R>, Error> {
+    ) -> Result<Stream<R>, (Error, Stream<R>)> {
         let Some(config) = &self.0 else { return Ok(stream) };
-        match TlsAcceptor::from(Arc::clone(config)).accept(stream).await {
+        let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream);
+        match accept.into_fallible().await {
             Ok(stream) => Ok(TlsStream::from(stream).into()),
-            Err(error) => Err(judge(error)),
+            Err((error, stream)) => Err((judge(error), stream)),
         }
     }
 }
@@ -63,6 +64,14 @@ impl ServerTls {
 /// The stream that carries a stream inside TLS.
 pub(crate) fn beneath<R: Runtime>(stream: &TlsStream<R>) -> &Stream<R> {
     stream.get_ref().0
+}
+
+impl<R: Runtime> Stream<R> {
+    /// The certificates that the peer has shown, its own one first: those of a server, and those of a client of which they
+    /// were demanded.
+    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
+        self.as_tls()?.get_ref().1.peer_certificates()
+    }
 }
 
 impl<R> Connect<R, Dial> {
@@ -82,8 +91,11 @@ impl<R> Connect<R, Dial> {
     }
 }
 
-impl<R, H> Serve<R, H> {
+impl<R, H, B> Serve<R, H, B> {
     /// Speaks TLS with all clients. ALPN is always `http/1.1`.
+    ///
+    /// With a configuration that demands certificates of clients, those that have none get no further than here, and a
+    /// handler finds the others in [`Stream::peer_certificates`].
     pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
         let mut config = Arc::unwrap_or_clone(config);
         config.alpn_protocols = vec![HTTP.to_vec()];
@@ -127,16 +139,35 @@ fn platform() -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::clone(platform.insert(config)))
 }
 
-/// Tells a refused certificate from other failures.
-fn judge(error: io::Error) -> Error {
-    let failure = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    match failure {
-        Some(
-            failure @ (rustls::Error::InvalidCertificate(_)
-            | rustls::Error::InvalidCertRevocationList(_)
-            | rustls::Error::NoCertificatesPresented),
-        ) => HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into(),
+/// Tells a refused certificate, the peer's or our own, from other failures.
+pub(crate) fn judge(error: io::Error) -> Error {
+    match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
+        Some(failure) if is_refusal(failure) => {
+            HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into()
+        }
         _ => error.into(),
+    }
+}
+
+fn is_refusal(failure: &rustls::Error) -> bool {
+    match failure {
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::InvalidCertRevocationList(_)
+        | rustls::Error::NoCertificatesPresented => true,
+        // RFC 8446 §6.2: what a peer says of a certificate, and of one that is missing.
+        rustls::Error::AlertReceived(alert) => matches!(
+            alert,
+            AlertDescription::NoCertificate
+                | AlertDescription::BadCertificate
+                | AlertDescription::UnsupportedCertificate
+                | AlertDescription::CertificateRevoked
+                | AlertDescription::CertificateExpired
+                | AlertDescription::CertificateUnknown
+                | AlertDescription::UnknownCA
+                | AlertDescription::AccessDenied
+                | AlertDescription::CertificateRequired
+        ),
+        _ => false,
     }
 }
 

@@ -3,9 +3,9 @@
 #[cfg(feature = "tls")]
 mod enabled;
 #[cfg(feature = "tls")]
-pub(crate) use enabled::{ClientTls, ServerTls, TlsStream, beneath};
+pub(crate) use enabled::{ClientTls, ServerTls, TlsStream, beneath, judge};
 
 #[cfg(not(feature = "tls"))]
 mod disabled;
 #[cfg(not(feature = "tls"))]
-pub(crate) use disabled::{ClientTls, ServerTls, TlsStream, beneath};
+pub(crate) use disabled::{ClientTls, ServerTls, TlsStream, beneath, judge};
