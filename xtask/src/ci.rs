@@ -120,6 +120,9 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
 fn proxies() -> Result<Outcome> {
     install::debian("tinyproxy", &["tinyproxy-bin"])?;
     install::debian("microsocks", &["microsocks"])?;
+    install::debian("squid", &["squid"])?;
+    install::debian("danted", &["dante-server"])?;
+    install::debian("twistd3", &["python3-twisted"])?;
     let mut test = cargo();
     test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "real_proxies"]);
     Ok(whole(&mut test))
