@@ -6,6 +6,7 @@ mod everywhere;
 mod origin;
 
 mod connecting;
+mod cuts;
 mod proxies;
 mod redirects;
 mod tls;

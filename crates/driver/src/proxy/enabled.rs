@@ -103,7 +103,12 @@ async fn ask_http<R: Runtime>(
     let mut reader = ConnectReader::new();
     let mut buffer = [0; 1024];
     loop {
-        let len = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buffer)).await?;
+        let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buffer)).await;
+        let len = match read {
+            // Inside TLS, an end that is none of TLS; the answer is cut off all the same.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+            read => read?,
+        };
         if len == 0 {
             reader.handle_eof().map_err(refused)?;
         } else if reader.handle_received(&buffer[..len]).map_err(refused)? {
