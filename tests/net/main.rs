@@ -9,6 +9,7 @@ mod connecting;
 mod cuts;
 mod proxies;
 mod redirects;
+mod secrets;
 mod tls;
 
 mod dropping;

@@ -25,7 +25,7 @@ const STEPS: [Step; 10] = [
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
     ("proxies", |_| proxies()),
-    ("autobahn", |_| autobahn::run(&mut Args::of(&["--quick"]))),
+    ("autobahn", |_| autobahn()),
     ("interop", |_| interop::run(&mut Args::of(&["--quick"]))),
 ];
 
@@ -113,6 +113,13 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
         let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
         println!("NOT CHECKED: the advisory database cannot be fetched here ({why})");
     }
+    Ok(outcome)
+}
+
+/// The conformance suite, and a part of it through TLS.
+fn autobahn() -> Result<Outcome> {
+    let mut outcome = autobahn::run(&mut Args::of(&["--quick"]))?;
+    outcome += autobahn::run(&mut Args::of(&["--tls"]))?;
     Ok(outcome)
 }
 

@@ -57,6 +57,11 @@ impl Selection {
         Self::of("1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*")
     }
 
+    /// All about frames and closing, without masses of data.
+    pub(crate) fn of_frames() -> Self {
+        Self::of("1.*,2.*,3.*,4.*,5.*,6.*,7.*")
+    }
+
     /// Sections 12 and 13 repeat 18 sizes of message and fragment: the small ones, and one that is fragmented.
     pub(crate) fn quick() -> Self {
         let mut selection = Self::without_compression();
