@@ -7,6 +7,7 @@ mod origin;
 
 mod connecting;
 mod cuts;
+mod names;
 mod proxies;
 mod redirects;
 mod secrets;
