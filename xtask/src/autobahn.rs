@@ -29,7 +29,7 @@ the Autobahn suite, both roles, judged strictly  [client|server] [--quick] …
   client | server     only this role is tested
   --runtime NAME      only on tokio, async-std or smol; default: all cases on tokio, 1 to 10 on the others
   --quick             all but the large messages of sections 12 and 13: about a minute
-  --tls               sections 1 to 7 through TLS, on tokio
+  --tls               sections 1 to 7 through TLS, on each runtime
   --cases PATTERNS    only these, such as 1.*,6.4.*,9.1.6
   --testee COMMAND    tests another program: a server that prints `listening on URL`,
                       or a client that is given the URL and its name
@@ -66,9 +66,10 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
         (None, false) => Selection::all(),
     };
     let mut runs = vec![(runtime.clone().unwrap_or("tokio".into()), selection)];
-    if runtime.is_none() && patterns.is_none() && other.is_none() && !tls {
-        runs.push(("async-std".into(), Selection::without_compression()));
-        runs.push(("smol".into(), Selection::without_compression()));
+    if runtime.is_none() && patterns.is_none() && other.is_none() {
+        let selection = if tls { Selection::of_frames() } else { Selection::without_compression() };
+        runs.push(("async-std".into(), selection.clone()));
+        runs.push(("smol".into(), selection));
     }
     let suite = Suite::install(&workspace)?;
     let mut outcome = Outcome::NOTHING;
@@ -149,7 +150,7 @@ fn test_server(
     let mut tests = Vec::new();
     for (shard, cases) in shards.iter().enumerate() {
         let servers = json!([{"agent": AGENT, "url": url}]);
-        let spec = Spec::write(folder, shard, cases, "servers", &servers)?;
+        let spec = Spec::write(folder, shard, cases, certificate, "servers", &servers)?;
         let mut wstest = suite.command("fuzzingclient", &spec.file);
         tests.push((Background::start(&mut wstest, &spec.log)?, spec.report));
     }
@@ -181,11 +182,10 @@ fn test_client(
         let port = free_port()?;
         let scheme = if certificate.is_some() { "wss" } else { "ws" };
         let url = format!("{scheme}://127.0.0.1:{port}");
-        let spec = Spec::write(folder, shard, cases, "url", &json!(url))?;
+        let spec = Spec::write(folder, shard, cases, certificate, "url", &json!(url))?;
         let mut wstest = suite.command("fuzzingserver", &spec.file);
         let mut client = testee.command();
         if let Some(certificate) = certificate {
-            certificate.show_by_suite(&mut wstest);
             certificate.trust(&mut client);
         }
         let mut server = Background::start(&mut wstest, &spec.log)?;
@@ -221,11 +221,12 @@ impl Spec {
         folder: &Path,
         shard: usize,
         cases: &[&String],
+        certificate: Option<&Certificate>,
         peer: &str,
         address: &serde_json::Value,
     ) -> Result<Self> {
         let reports = folder.join(format!("reports-{shard}"));
-        let spec = json!({
+        let mut spec = json!({
             "outdir": reports,
             "options": {"failByDrop": false},
             peer: address,
@@ -233,6 +234,9 @@ impl Spec {
             "exclude-cases": [],
             "exclude-agent-cases": {},
         });
+        if let Some(certificate) = certificate {
+            certificate.show_by_suite(&mut spec);
+        }
         let file = folder.join(format!("spec-{shard}.json"));
         std::fs::write(&file, serde_json::to_string_pretty(&spec)?)?;
         let log = folder.join(format!("suite-{shard}.log"));

@@ -115,6 +115,14 @@ mod tests {
     }
 
     #[test]
+    fn the_selection_of_frames_is_sections_1_to_7() -> Result<()> {
+        let frames = Expectations::load()?.select(&Selection::of_frames());
+        assert_eq!(frames.len(), 16 + 11 + 7 + 10 + 20 + 145 + 37);
+        assert!(frames.iter().all(|case| numbers(case)[0] <= 7));
+        Ok(())
+    }
+
+    #[test]
     fn a_pattern_stops_at_its_dot() {
         assert!(matches("1.*", "1.1.1") && !matches("1.*", "10.1.1") && !matches("1.*", "12.1.1"));
         assert!(matches("9.1.6", "9.1.6") && !matches("9.1.1", "9.1.10"));

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::install::debian;
 use crate::outcome::Result;
 use crate::process::{command, quietly};
@@ -30,9 +32,10 @@ impl Certificate {
         server.arg("--tls-cert").arg(&self.certificate).arg("--tls-key").arg(&self.key);
     }
 
-    /// The suite's server shows it.
-    pub(crate) fn show_by_suite(&self, wstest: &mut Command) {
-        wstest.arg("--cert").arg(&self.certificate).arg("--key").arg(&self.key);
+    /// The suite's server shows it: of its options for that, those of the command line are not passed on.
+    pub(crate) fn show_by_suite(&self, spec: &mut Value) {
+        spec["cert"] = json!(self.certificate);
+        spec["key"] = json!(self.key);
     }
 
     /// Our client trusts it, as if it were one of the roots of the platform, and no other.
