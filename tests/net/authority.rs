@@ -63,27 +63,18 @@ impl Authority {
         names: &[&str],
         change: impl FnOnce(&mut CertificateParams),
     ) -> Arc<ServerConfig> {
-        let (certificate, key) = self.sign(names, change);
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
-        let builder = builder.with_no_client_auth();
-        Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).expect("it fits"))
-    }
-
-    /// A certificate for these names, and its key.
-    pub(crate) fn sign(
-        &self,
-        names: &[&str],
-        change: impl FnOnce(&mut CertificateParams),
-    ) -> (rcgen::Certificate, KeyPair) {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("the names are names");
         params.distinguished_name = name("A server of the tests");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         change(&mut params);
         let key = KeyPair::generate().expect("there is randomness");
-        (params.signed_by(&key, &self.issuer).expect("the parameters make sense"), key)
+        let certificate = params.signed_by(&key, &self.issuer).expect("the parameters make sense");
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
+        let builder = builder.with_no_client_auth();
+        Arc::new(builder.with_single_cert(vec![certificate.der().clone()], key).expect("it fits"))
     }
 }
 

@@ -5,11 +5,15 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     thread,
     time::Instant,
 };
 
-use crate::{authority::Authority, everywhere::SOON};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sockeye::rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+
+use crate::everywhere::SOON;
 
 /// A program, the port that it listens on, and the folder of its files.
 pub(crate) struct Program {
@@ -85,20 +89,32 @@ pub(crate) fn microsocks(arguments: &[&str]) -> Program {
 /// Squid, with three ports: for everybody, for `me` with the password `secret`, and for everybody inside TLS.
 pub(crate) struct Squid {
     pub(crate) program: Program,
+    certificate: CertificateDer<'static>,
     pub(crate) open: u16,
     pub(crate) closed: u16,
     pub(crate) secure: u16,
 }
 
-/// Squid has the certificate of `localhost` by this authority.
-pub(crate) fn squid(authority: &Authority) -> Squid {
+impl Squid {
+    /// A client that trusts it, and nobody else.
+    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).expect("a certificate");
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("they are known");
+        Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+    }
+}
+
+pub(crate) fn squid() -> Squid {
     let [open, closed, secure] = [free_port(), free_port(), free_port()];
-    let (certificate, key) = authority.sign(&["localhost"], |_| {});
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+    let pair = pair.expect("there is randomness");
     let folder = folder(
         open,
         &[
-            ("cert.pem", certificate.pem()),
-            ("key.pem", key.serialize_pem()),
+            ("cert.pem", pem("CERTIFICATE", pair.cert.der())),
+            ("key.pem", pem("PRIVATE KEY", &pair.signing_key.serialize_der())),
             ("users", format!("me:{SECRET}\n")),
             ("hosts", HOSTS.to_owned()),
         ],
@@ -128,7 +144,12 @@ pub(crate) fn squid(authority: &Authority) -> Squid {
     fs::write(folder.join("conf"), config).expect("the folder is writable");
     let mut command = Command::new("squid");
     command.arg("-N").arg("-f").arg(folder.join("conf"));
-    Squid { program: Program::start(&mut command, secure, folder), open, closed, secure }
+    let program = Program::start(&mut command, secure, folder);
+    Squid { program, certificate: pair.cert.der().clone(), open, closed, secure }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }
 
 /// Dante, which speaks SOCKS 4 and 5; `method` is `none`, or `username` for `me` with the password `secret`.

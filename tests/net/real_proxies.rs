@@ -17,42 +17,30 @@ use sockeye::{
 use crate::{
     authority::Authority,
     everywhere::{Scenario, converse, echo, everywhere, uri},
-    programs::{FORBIDDEN, HIDDEN, dante, free_port, microsocks, squid, tinyproxy, twisted},
+    programs::{FORBIDDEN, HIDDEN, Squid, dante, free_port, microsocks, squid, tinyproxy, twisted},
 };
 
-/// Who vouches for the servers, and who for the proxy inside TLS.
-#[derive(Clone)]
-struct Authorities {
-    servers: Arc<Authority>,
-    proxies: Arc<Authority>,
-}
-
-impl Authorities {
-    fn new() -> Self {
-        Self { servers: Arc::new(Authority::new()), proxies: Arc::new(Authority::new()) }
-    }
-
-    /// Connects through a proxy, with trust in both.
-    async fn connect<R: Runtime>(
-        &self,
-        proxy: &str,
-        target: &str,
-    ) -> Result<WebSocket<R::Stream, R>, Error> {
-        let connect = driver::connect::<R, _>(target).proxy(proxy).tls(self.servers.client());
-        connect.proxy_tls(self.proxies.client()).await
-    }
+/// Connects through a proxy, with trust in the servers and in squid.
+async fn connect<R: Runtime>(
+    proxy: &str,
+    target: &str,
+    servers: &Authority,
+    squid: &Squid,
+) -> Result<WebSocket<R::Stream, R>, Error> {
+    let connect = driver::connect::<R, _>(target).proxy(proxy).tls(servers.client());
+    connect.proxy_tls(squid.client()).await
 }
 
 #[derive(Clone)]
-struct Carried(Authorities);
+struct Carried(Arc<Authority>);
 
 impl Scenario for Carried {
     async fn run<R: Runtime>(self) {
-        let Self(authorities) = self;
+        let Self(authority) = self;
         let plain = echo::<R>().await.expect("it listens");
-        let certificate = authorities.servers.server_with(&["localhost", HIDDEN], |_| {});
+        let certificate = authority.server_with(&["localhost", HIDDEN], |_| {});
         let secure = echo::<R>().tls(certificate).await.expect("it listens");
-        let squid = squid(&authorities.proxies);
+        let squid = squid();
         let (open_tiny, closed_tiny) = (tinyproxy(""), tinyproxy("BasicAuth me secret"));
         let (open_dante, closed_dante) = (dante("none"), dante("username"));
         let (open_micro, closed_micro) =
@@ -90,7 +78,7 @@ impl Scenario for Carried {
             for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
                 let proxy = format!("{proxy}localhost:{port}");
                 let target = uri(scheme, server).replace("localhost", host);
-                match authorities.connect::<R>(&proxy, &target).await {
+                match connect::<R>(&proxy, &target, &authority, &squid).await {
                     Ok(ws) => converse(ws).await,
                     Err(error) => panic!("{proxy} {target}: {error:?}"),
                 }
@@ -101,7 +89,7 @@ impl Scenario for Carried {
 
 #[test]
 fn real_proxies_carry_ws_and_wss() {
-    everywhere(Carried(Authorities::new()));
+    everywhere(Carried(Arc::new(Authority::new())));
 }
 
 /// What a proxy says besides yes.
@@ -125,13 +113,13 @@ impl Refusal {
 }
 
 #[derive(Clone)]
-struct Refused(Authorities);
+struct Refused(Arc<Authority>);
 
 impl Scenario for Refused {
     async fn run<R: Runtime>(self) {
-        let Self(authorities) = self;
+        let Self(authority) = self;
         let server = echo::<R>().await.expect("it listens");
-        let squid = squid(&authorities.proxies);
+        let squid = squid();
         let (open_tiny, closed_tiny) = (tinyproxy(""), tinyproxy("BasicAuth me secret"));
         let (open_dante, closed_dante) = (dante("none"), dante("username"));
         let (open_micro, closed_micro) =
@@ -170,7 +158,7 @@ impl Scenario for Refused {
         ];
         for (proxy, port, target, refusal) in table {
             let proxy = format!("{proxy}localhost:{port}");
-            let refused = authorities.connect::<R>(&proxy, target).await.map(drop);
+            let refused = connect::<R>(&proxy, target, &authority, &squid).await.map(drop);
             let Err(Error::Handshake(HandshakeError::Proxy(error))) = refused else {
                 panic!("{proxy} {target}: {refused:?}");
             };
@@ -179,8 +167,8 @@ impl Scenario for Refused {
             assert!(!text.contains("hunter2") && !text.contains("secret"), "{text}");
         }
         // Whoever vouches for the servers has no say about the proxy.
-        let connect = driver::connect::<R, _>(&*there).tls(authorities.proxies.client());
-        let connect = connect.proxy_tls(authorities.servers.client());
+        let connect = driver::connect::<R, _>(&*there).tls(squid.client());
+        let connect = connect.proxy_tls(authority.client());
         let error = connect.proxy(format!("https://localhost:{}", squid.secure)).await.map(drop);
         let Err(Error::Handshake(HandshakeError::Security(SecurityError::Certificate(_)))) = error
         else {
@@ -191,35 +179,37 @@ impl Scenario for Refused {
 
 #[test]
 fn the_refusals_of_real_proxies_are_understood() {
-    everywhere(Refused(Authorities::new()));
+    everywhere(Refused(Arc::new(Authority::new())));
 }
 
 #[derive(Clone)]
-struct Dead(Authorities);
+struct Dead;
 
 impl Scenario for Dead {
     async fn run<R: Runtime>(self) {
-        let Self(authorities) = self;
         let server = echo::<R>().await.expect("it listens");
-        let squid = squid(&authorities.proxies);
+        let squid = squid();
         let micro = microsocks(&[]);
         let proxies = [
             (format!("http://localhost:{}", squid.open), Operation::Proxy),
             (format!("https://localhost:{}", squid.secure), Operation::Tls),
             (format!("socks5h://localhost:{}", micro.port), Operation::Proxy),
         ];
+        let trust = squid.client();
+        let connect = |proxy: &str| {
+            let connect = driver::connect::<R, _>(uri("ws", &server)).proxy(proxy);
+            connect.proxy_tls(Arc::clone(&trust))
+        };
         let mut open = Vec::new();
         for (proxy, _) in &proxies {
-            let ws = authorities.connect::<R>(proxy, &uri("ws", &server)).await;
-            open.push(ws.expect("the proxy is still there"));
+            open.push(connect(proxy).await.expect("the proxy is still there"));
         }
         // It is there, and does nothing.
         squid.program.freeze();
         micro.freeze();
         for (proxy, operation) in &proxies {
-            let connect = driver::connect::<R, _>(uri("ws", &server)).proxy(&**proxy);
-            let connect = connect.proxy_tls(authorities.proxies.client());
-            let error = connect.open_timeout(Duration::from_millis(100)).await.map(drop);
+            let connect = connect(proxy).open_timeout(Duration::from_millis(100));
+            let error = connect.await.map(drop);
             let Err(Error::Timeout(timeout)) = error else { panic!("{proxy}: {error:?}") };
             assert_eq!(timeout.operation, *operation, "{proxy}");
         }
@@ -230,7 +220,7 @@ impl Scenario for Dead {
             assert_eq!(error.close_code(), Some(CloseCode::ABNORMAL), "{error:?}");
         }
         for (proxy, _) in &proxies {
-            let error = authorities.connect::<R>(proxy, &uri("ws", &server)).await.map(drop);
+            let error = connect(proxy).await.map(drop);
             let Err(Error::Io(error)) = error else { panic!("{proxy}: {error:?}") };
             assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused, "{proxy}");
         }
@@ -239,5 +229,5 @@ impl Scenario for Dead {
 
 #[test]
 fn a_proxy_that_is_frozen_or_gone_is_told_within_the_deadline() {
-    everywhere(Dead(Authorities::new()));
+    everywhere(Dead);
 }

@@ -239,7 +239,7 @@ impl<R> Connect<R, Dial> {
     /// Sets how many redirects are followed: 5 by default. With 0 they are reported, as any other status is.
     ///
     /// None is followed from `wss` to `ws`. Credentials, cookies and headers that are marked as sensitive are never told
-    /// to another origin.
+    /// to another origin; subprotocols are.
     pub fn redirects(mut self, max: usize) -> Self {
         self.way.redirects = max;
         self

@@ -51,7 +51,8 @@ impl<R> Connect<R, Dial> {
     /// Goes through this proxy, whatever the environment says and whatever the host:
     /// `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`.
     ///
-    /// By default the environment decides: see [`Environment`].
+    /// With `socks4` and `socks5` names are looked up here, and the proxy is asked for one address after the other; with
+    /// all others the proxy looks them up. By default the environment decides: see [`Environment`].
     pub fn proxy<P>(mut self, proxy: P) -> Self
     where
         P: TryInto<Proxy>,
