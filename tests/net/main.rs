@@ -7,6 +7,7 @@ mod origin;
 
 mod connecting;
 mod cuts;
+mod environment;
 mod injection;
 mod names;
 mod proxies;
