@@ -6,8 +6,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use http::HeaderValue;
-use sockeye::driver::{self, Connect, Dial, Runtime, handshake::Credentials};
+use http::{HeaderValue, StatusCode};
+use sockeye::{
+    Error, HandshakeError,
+    driver::{
+        self, Connect, Dial, Runtime, Stream, WebSocket,
+        handshake::{Credentials, Rejection},
+    },
+};
 use sockeye_tests::{Sim, Tap, run, spawn};
 
 /// A server, or a proxy, that closes each connection at once, and what it received on each.
@@ -175,4 +181,38 @@ fn nothing_that_an_application_says_of_a_proxy_gets_out_of_its_place() {
         }
         assert!(sent > 0, "{field}: {sent}");
     }
+}
+
+#[test]
+fn nothing_that_a_server_refuses_with_gets_out_of_its_place() {
+    let mut sent = 0;
+    for text in texts() {
+        // One byte for each character, as far as there is one.
+        let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
+        let bytes = bytes.unwrap_or_else(|| text.clone().into_bytes());
+        let Ok(value) = HeaderValue::from_bytes(&bytes) else { continue };
+        let body = bytes.clone();
+        let error = run(async {
+            let handle = |_: WebSocket<Stream<Sim>, Sim>| async { Ok(()) };
+            let serve = driver::serve::<Sim, _, _>("127.0.0.1:0", handle);
+            let serve = serve.on_request(move |_| {
+                let mut rejection = Rejection::new(StatusCode::FORBIDDEN, body.clone());
+                rejection.headers.insert("x-field", value.clone());
+                rejection.into()
+            });
+            let server = serve.await.expect("it listens");
+            plain(server.local_addr().port()).await.map(drop)
+        });
+        let error = error.expect_err("the server refuses");
+        // What cannot be said is not said: the connection ends without an answer.
+        let Error::Handshake(HandshakeError::InvalidStatus(error)) = error else { continue };
+        sent += 1;
+        assert_eq!(
+            (error.status_code, error.headers.len()),
+            (StatusCode::FORBIDDEN, 4),
+            "{text:?}"
+        );
+        assert_eq!((error.headers["x-field"].as_bytes(), &*error.body), (&*bytes, &*bytes));
+    }
+    assert!(sent > 500, "{sent}");
 }
