@@ -258,7 +258,7 @@ impl Scenario for Stalled {
         for script in &scripts {
             let (port, _) = cutting(script, 0, End::Stall);
             // They are all under way at the same time, so that they wait for one timeout in all.
-            let attempt = move || ask::<R>(script, port, Duration::from_secs(1));
+            let attempt = move || ask::<R>(script, port, Duration::from_secs(2));
             attempts.extend((0..script.decided).map(|_| attempt()));
         }
         for error in join_all(attempts).await {

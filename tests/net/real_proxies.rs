@@ -208,7 +208,7 @@ impl Scenario for Dead {
         squid.program.freeze();
         micro.freeze();
         for (proxy, operation) in &proxies {
-            let connect = connect(proxy).open_timeout(Duration::from_millis(100));
+            let connect = connect(proxy).open_timeout(Duration::from_millis(500));
             let error = connect.await.map(drop);
             let Err(Error::Timeout(timeout)) = error else { panic!("{proxy}: {error:?}") };
             assert_eq!(timeout.operation, *operation, "{proxy}");
