@@ -9,8 +9,13 @@ mod origin;
 
 mod client_certificates;
 mod connecting;
+mod cuts;
+mod environment;
+mod injection;
+mod names;
 mod proxies;
 mod redirects;
+mod secrets;
 mod tls;
 mod truncated;
 mod unix;

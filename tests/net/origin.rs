@@ -35,7 +35,7 @@ pub(crate) fn listen(handle: impl Fn(TcpStream) -> io::Result<()> + Send + Sync 
 }
 
 /// Reads a head: all up to an empty line.
-pub(crate) fn read_head(stream: &mut impl Read) -> io::Result<String> {
+pub(crate) fn read_head(stream: &mut (impl Read + ?Sized)) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

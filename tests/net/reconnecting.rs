@@ -279,6 +279,26 @@ fn what_is_somewhere_else_for_now_is_not_remembered_nor_is_what_follows() {
 }
 
 #[test]
+fn what_has_moved_to_nowhere_is_looked_for_where_it_was() {
+    for (there, what) in [(Fate::Refused, "nobody"), (Fate::Answer(UNAVAILABLE), "no server")] {
+        run(async {
+            let (client, log) = client([Fate::Answer(MOVED), there, Fate::Open]);
+            let mut client = client.retry_if(|_| true);
+            assert!(client.next().await.is_ok_and(|ws| ws.is_some()));
+            assert_eq!(
+                log.all("host "),
+                ["example.com", "elsewhere.example", "example.com"],
+                "{what}"
+            );
+        });
+    }
+}
+
+const MOVED: &str =
+    "HTTP/1.1 301 Moved\r\nLocation: //elsewhere.example/\r\nContent-Length: 0\r\n\r\n";
+const UNAVAILABLE: &str = "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n";
+
+#[test]
 fn a_mistake_is_told_once() {
     run(async {
         let mut client = driver::reconnect::<Sim, _>("http://example.com");

@@ -3,14 +3,16 @@
 use std::{
     io::{self, Write as _},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc::channel,
     },
+    time::Duration,
 };
 
 use http::HeaderValue;
 use sockeye::{
-    Error, HandshakeError, SecurityError,
+    Error, HandshakeError, HeaderProblem, SecurityError,
     driver::{self, Runtime},
     rustls::{ServerConnection, StreamOwned},
 };
@@ -123,44 +125,214 @@ fn a_loop_ends_at_the_limit() {
     everywhere(Limits);
 }
 
-#[derive(Clone)]
-struct Senseless;
+/// How the redirects of a server end.
+#[derive(Debug)]
+enum Ending {
+    /// With 404, and this resource name in the last request.
+    At(&'static str),
+    /// With the status of the redirect, which leads nowhere.
+    Status(u16),
+    InvalidUri,
+    InvalidHeader(HeaderProblem),
+    TooMany,
+    /// The head of the answer is over a limit.
+    TooLong,
+}
+use Ending::{At, InvalidHeader, InvalidUri, Status, TooLong, TooMany};
 
-impl Scenario for Senseless {
-    async fn run<R: Runtime>(self) {
-        let connect = async |answer: &str| {
-            let (port, _) = answering(answer);
-            let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/"));
-            connect.await.map(drop).expect_err("no redirect that makes sense")
-        };
-        for location in ["ftp://localhost/", "ws://", "ws://a:0/", "//[::1%25eth0]/"] {
-            let error = connect(&redirect(302, location)).await;
-            assert!(matches!(error, Error::InvalidUri(_)), "{location}: {error:?}");
-        }
-        let twice =
-            "HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n";
-        let error = connect(twice).await;
-        assert!(
-            matches!(error, Error::Handshake(HandshakeError::InvalidHeader(_))),
-            "twice: {error:?}"
-        );
-        for answer in [
-            "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
-            "HTTP/1.1 300 Choose\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n",
-            "HTTP/1.1 304 Same\r\nLocation: /a\r\n\r\n",
-        ] {
-            let error = connect(answer).await;
-            assert!(
-                matches!(error, Error::Handshake(HandshakeError::InvalidStatus(_))),
-                "{answer}: {error:?}"
-            );
+impl Ending {
+    fn is(&self, error: &Error, last: &str) -> bool {
+        let status = error.status_code().map(|code| code.as_u16());
+        match (self, error) {
+            (At(resource), Error::Handshake(HandshakeError::InvalidStatus(_))) => {
+                status == Some(404) && last.starts_with(&format!("GET {resource} HTTP/1.1\r\n"))
+            }
+            (Status(code), Error::Handshake(HandshakeError::InvalidStatus(_))) => {
+                status == Some(*code)
+            }
+            (InvalidUri, Error::InvalidUri(_)) => true,
+            (InvalidHeader(problem), Error::Handshake(HandshakeError::InvalidHeader(error))) => {
+                error.name == "Location" && error.problem == *problem
+            }
+            (TooMany, Error::Handshake(HandshakeError::Security(error))) => {
+                *error == SecurityError::TooManyRedirects { max: 5 }
+            }
+            (TooLong, Error::Handshake(HandshakeError::Security(error))) => {
+                matches!(error, SecurityError::HeaderLineTooLong { .. })
+            }
+            _ => false,
         }
     }
 }
 
+/// The answer of a server to the first request, for `/a/b?c`, and how it ends; others are answered with 404, but for those
+/// that end with `again`. `PORT` is that of the server.
+fn endings() -> Vec<(Vec<u8>, Ending)> {
+    let mut table: Vec<(Vec<u8>, Ending)> = Vec::new();
+    for (location, ending) in [
+        // Relative to the first request.
+        ("/", At("/")),
+        ("/x", At("/x")),
+        ("x", At("/a/x")),
+        ("./x", At("/a/x")),
+        ("../x", At("/x")),
+        ("../../../x", At("/x")),
+        ("x/./y/../z", At("/a/x/z")),
+        ("?x", At("/a/b?x")),
+        ("x?y=/../z", At("/a/x?y=/../z")),
+        ("/x#fragment", At("/x")),
+        ("x:1/..", InvalidUri),
+        ("//localhost:PORT", At("/")),
+        ("//localhost:PORT?x", At("/?x")),
+        ("//LOCALHOST:PORT/x", At("/x")),
+        ("ws://localhost:PORT/x", At("/x")),
+        ("http://localhost:PORT/x", At("/x")),
+        ("hTTp://localhost:PORT/x#y", At("/x")),
+        ("http://you:yours@localhost:PORT/x", At("/x")),
+        ("http://127.0.0.1:PORT/x", At("/x")),
+        // What cannot stand in a request is encoded, and nothing is encoded twice.
+        ("/a b", At("/a%20b")),
+        ("/a%20b", At("/a%20b")),
+        ("/a\tb", At("/a%09b")),
+        ("/caf\u{e9}", At("/caf%C3%A9")),
+        ("/\\127.0.0.1/", At("/%5C127.0.0.1/")),
+        // Around and around.
+        ("", TooMany),
+        ("#", TooMany),
+        ("b?c", TooMany),
+        ("/again", TooMany),
+        ("/a/b?c", TooMany),
+        // Nowhere.
+        ("ftp://localhost:PORT/", InvalidUri),
+        ("javascript:alert(1)", InvalidUri),
+        ("data:,x", InvalidUri),
+        ("file:///etc/passwd", InvalidUri),
+        ("localhost:PORT/x", InvalidUri),
+        ("http:x", InvalidUri),
+        ("http:/x", InvalidUri),
+        ("http://", InvalidUri),
+        ("ws:///x", InvalidUri),
+        ("//", InvalidUri),
+        ("//:PORT/", InvalidUri),
+        ("ws://localhost:0/", InvalidUri),
+        ("ws://localhost:65536/", InvalidUri),
+        ("//[::1%25eth0]/", InvalidUri),
+        ("//127.1:PORT/", InvalidUri),
+        ("//2130706433:PORT/", InvalidUri),
+        ("//me@you@localhost:PORT/", InvalidUri),
+        ("//localhost\\@localhost:PORT/", InvalidUri),
+        ("/50%", InvalidUri),
+        ("/%zz", InvalidUri),
+    ] {
+        table.push((redirect(302, location).into_bytes(), ending));
+    }
+    let answer = |start: &str| format!("HTTP/1.1 {start}Content-Length: 0\r\n\r\n").into_bytes();
+    table.extend([
+        (answer("302 Found\r\n"), Status(302)),
+        (answer("302 Found\r\nContent-Location: /x\r\nRefresh: 0; /x\r\n"), Status(302)),
+        (answer("302 Found\r\nLOCATION: /x\r\n"), At("/x")),
+        (answer("302 Found\r\nLocation:/x \t\r\n"), At("/x")),
+        (
+            answer("302 Found\r\nLocation: /x\r\nLocation: /y\r\n"),
+            InvalidHeader(HeaderProblem::Duplicate),
+        ),
+        (
+            answer("302 Found\r\nLocation: /x\r\nLocation: /x\r\n"),
+            InvalidHeader(HeaderProblem::Duplicate),
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            InvalidHeader(HeaderProblem::Format),
+        ),
+        (answer(&format!("302 Found\r\nLocation: /{}\r\n", "x".repeat(9000))), TooLong),
+        (answer("100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\n"), At("/x")),
+        // These are no redirects, whatever they say.
+        (answer("200 OK\r\nLocation: /x\r\n"), Status(200)),
+        (answer("201 Created\r\nLocation: /x\r\n"), Status(201)),
+        (answer("300 Choose\r\nLocation: /x\r\n"), Status(300)),
+        (answer("304 Same\r\nLocation: /x\r\n"), Status(304)),
+        (answer("305 Use Proxy\r\nLocation: http://127.0.0.1:1/\r\n"), Status(305)),
+        (answer("306 Unused\r\nLocation: /x\r\n"), Status(306)),
+        (answer("399 Odd\r\nLocation: /x\r\n"), Status(399)),
+        (answer("401 Who?\r\nLocation: /x\r\n"), Status(401)),
+        (answer("503 Later\r\nLocation: /x\r\n"), Status(503)),
+    ]);
+    for status in [301, 302, 303, 307, 308] {
+        table.push((redirect(status, "/x").into_bytes(), At("/x")));
+    }
+    table
+}
+
+#[derive(Clone)]
+struct Endings;
+
+impl Scenario for Endings {
+    async fn run<R: Runtime>(self) {
+        for (answer, ending) in endings() {
+            let shown = String::from_utf8_lossy(&answer).into_owned();
+            let (heads, received) = channel();
+            let heads = Mutex::new(heads);
+            let port = listen(move |mut stream| {
+                let head = read_head(&mut stream)?;
+                let port = stream.local_addr()?.port();
+                let resource = head.split(' ').nth(1).unwrap_or_default();
+                let is_first = resource == "/a/b?c" || resource.ends_with("again");
+                let _ = heads.lock().expect("nobody panicked").send(head);
+                let answer = if is_first { with_port(&answer, port) } else { NOT_FOUND.into() };
+                stream.write_all(&answer)?;
+                io::copy(&mut stream, &mut io::sink()).map(drop)
+            });
+            let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/a/b?c"));
+            let error = connect.await.map(drop).expect_err("nobody accepts");
+            let heads: Vec<String> = received.try_iter().collect();
+            let last = heads.last().expect("it was asked");
+            assert!(ending.is(&error, last), "{shown}{ending:?}: {error:?}, {last}");
+            let asked = match ending {
+                At(_) => 2,
+                TooMany => 6,
+                Status(_) | InvalidUri | InvalidHeader(_) | TooLong => 1,
+            };
+            assert_eq!(heads.len(), asked, "{shown}");
+        }
+    }
+}
+
+fn with_port(answer: &[u8], port: u16) -> Vec<u8> {
+    let port = port.to_string();
+    let mut with = Vec::new();
+    let mut rest = answer;
+    while let Some(at) = rest.windows(4).position(|part| part == b"PORT") {
+        with.extend_from_slice(&rest[..at]);
+        with.extend_from_slice(port.as_bytes());
+        rest = &rest[at + 4..];
+    }
+    with.extend_from_slice(rest);
+    with
+}
+
 #[test]
-fn a_redirect_that_leads_nowhere_is_an_error() {
-    everywhere(Senseless);
+fn each_redirect_ends_where_it_leads_or_with_its_own_error() {
+    everywhere(Endings);
+}
+
+#[derive(Clone)]
+struct Deadlines;
+
+impl Scenario for Deadlines {
+    async fn run<R: Runtime>(self) {
+        // One deadline for all of them, however many there are.
+        let (port, heads) = answering(redirect(307, "/again"));
+        let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/"));
+        let connect = connect.redirects(usize::MAX).open_timeout(Duration::from_millis(300));
+        let error = connect.await.map(drop);
+        assert!(matches!(error, Err(Error::Timeout(_))), "{error:?}");
+        assert!(heads.try_iter().count() > 6);
+    }
+}
+
+#[test]
+fn redirects_without_end_share_one_deadline() {
+    everywhere(Deadlines);
 }
 
 #[derive(Clone)]

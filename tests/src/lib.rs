@@ -3,8 +3,8 @@
 
 mod sim;
 pub use sim::{
-    Elapsed, Join, Listener, Sim, Sleep, both, elapsed, run, run_shuffled, sleep, spawn, timers,
-    yield_now,
+    Elapsed, Join, Listener, Sim, Sleep, both, elapsed, resolved, run, run_shuffled, set_addresses,
+    sleep, spawn, timers, yield_now,
 };
 
 mod hosts;

@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     future::{Future, poll_fn},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     os::unix::net::{UnixListener, UnixStream},
     pin::{Pin, pin},
     sync::{
@@ -43,6 +43,8 @@ struct World {
     next_timer: u64,
     spawned: Vec<BoxedTask>,
     listeners: HashMap<u16, Arc<Mutex<Backlog>>>,
+    names: HashMap<String, Vec<IpAddr>>,
+    resolved: Vec<String>,
 }
 
 type BoxedTask = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -89,6 +91,8 @@ fn run_in_order<T>(test: impl Future<Output = T>, mut choose: impl FnMut(usize) 
         next_timer: 0,
         spawned: Vec::new(),
         listeners: HashMap::new(),
+        names: HashMap::new(),
+        resolved: Vec::new(),
     };
     let old = WORLD.replace(Some(world));
     assert!(old.is_none(), "a world inside of a world");
@@ -136,6 +140,24 @@ fn run_in_order<T>(test: impl Future<Output = T>, mut choose: impl FnMut(usize) 
         );
         spawn_new(&mut tasks, &mut next_id, &queue);
     }
+}
+
+/// Gives a host these addresses; without, it has that of the loopback.
+///
+/// # Panics
+///
+/// Outside of [`run`].
+pub fn set_addresses(host: &str, addresses: impl Into<Vec<IpAddr>>) {
+    with_world(|world| world.names.insert(host.to_owned(), addresses.into()));
+}
+
+/// The hosts that were looked up since the last call.
+///
+/// # Panics
+///
+/// Outside of [`run`].
+pub fn resolved() -> Vec<String> {
+    with_world(|world| std::mem::take(&mut world.resolved))
 }
 
 type Tasks = HashMap<u64, (Arc<Task>, BoxedTask)>;
@@ -421,7 +443,16 @@ impl Runtime for Sim {
     }
 
     async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        Ok(hosts::resolve(host, port))
+        let addresses = with_world(|world| {
+            world.resolved.push(host.to_owned());
+            world.names.get(host).cloned()
+        });
+        Ok(match addresses {
+            Some(addresses) => {
+                addresses.into_iter().map(|address| SocketAddr::new(address, port)).collect()
+            }
+            None => hosts::resolve(host, port),
+        })
     }
 
     async fn connect_tcp(address: SocketAddr, _: &TcpOptions) -> io::Result<Pipe> {

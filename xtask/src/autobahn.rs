@@ -11,6 +11,7 @@ use crate::outcome::{Outcome, Result};
 use crate::workspace::Workspace;
 
 mod cases;
+mod certificate;
 mod python27;
 mod suite;
 mod testee;
@@ -18,6 +19,7 @@ mod verdict;
 
 pub(crate) use cases::Expectations;
 use cases::Selection;
+use certificate::Certificate;
 use suite::Suite;
 use testee::{Role, Testee};
 use verdict::Verdict;
@@ -27,6 +29,7 @@ the Autobahn suite, both roles, judged strictly  [client|server] [--quick] …
   client | server     only this role is tested
   --runtime NAME      only on tokio, async-std or smol; default: all cases on tokio, 1 to 10 on the others
   --quick             all but the large messages of sections 12 and 13: about a minute
+  --tls               sections 1 to 7 through TLS, on each runtime
   --cases PATTERNS    only these, such as 1.*,6.4.*,9.1.6
   --testee COMMAND    tests another program: a server that prints `listening on URL`,
                       or a client that is given the URL and its name
@@ -38,6 +41,7 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     let patterns = args.value("--cases")?;
     let other = args.value("--testee")?;
     let quick = args.flag("--quick");
+    let tls = args.flag("--tls");
     let write = args.flag("--write");
     let only = match (args.flag("client"), args.flag("server")) {
         (true, false) => Some(Role::Client),
@@ -50,17 +54,22 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if write && (quick || patterns.is_some() || other.is_some()) {
         return Err("--write records the whole suite, with our own programs".into());
     }
+    if tls && other.is_some() {
+        return Err("--tls is for our own programs".into());
+    }
     let workspace = Workspace::load()?;
     let expectations = Expectations::load()?;
     let selection = match (&patterns, quick) {
         (Some(patterns), _) => Selection::of(patterns),
+        (None, _) if tls => Selection::of_frames(),
         (None, true) => Selection::quick(),
         (None, false) => Selection::all(),
     };
     let mut runs = vec![(runtime.clone().unwrap_or("tokio".into()), selection)];
     if runtime.is_none() && patterns.is_none() && other.is_none() {
-        runs.push(("async-std".into(), Selection::without_compression()));
-        runs.push(("smol".into(), Selection::without_compression()));
+        let selection = if tls { Selection::of_frames() } else { Selection::without_compression() };
+        runs.push(("async-std".into(), selection.clone()));
+        runs.push(("smol".into(), selection));
     }
     let suite = Suite::install(&workspace)?;
     let mut outcome = Outcome::NOTHING;
@@ -78,19 +87,23 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
             if cases.is_empty() {
                 return Err("no case is of this name".into());
             }
-            let folder = workspace.scratch("autobahn")?.join(format!("{role}-{runtime}"));
-            println!("autobahn: {role} on {runtime}: {} cases", cases.len());
-            let reports = examine(&suite, &testee, &cases, &folder)?;
+            let name = format!("{role}-{runtime}{}", if tls { "-tls" } else { "" });
+            let folder = workspace.scratch("autobahn")?.join(&name);
+            println!("autobahn: {name}: {} cases", cases.len());
+            crate::install::remove(&folder)?;
+            std::fs::create_dir_all(&folder)?;
+            let certificate = if tls { Some(Certificate::make(&folder)?) } else { None };
+            let reports = examine(&suite, &testee, certificate.as_ref(), &cases, &folder)?;
             let verdict = Verdict::of(&expectations, &cases, &reports);
             println!(
-                "autobahn: {role} on {runtime}: {} of {} cases as expected, in {} s",
+                "autobahn: {name}: {} of {} cases as expected, in {} s",
                 verdict.passed(),
                 cases.len(),
                 started.elapsed().as_secs()
             );
             verdict.print();
             if write {
-                verdict.write(role, runtime)?;
+                verdict.write(&name)?;
             }
             outcome += verdict.outcome();
         }
@@ -102,11 +115,10 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
 fn examine(
     suite: &Suite,
     testee: &Testee,
+    certificate: Option<&Certificate>,
     cases: &[String],
     folder: &Path,
 ) -> Result<Vec<PathBuf>> {
-    crate::install::remove(folder)?;
-    std::fs::create_dir_all(folder)?;
     // Neighbours take about the same time, so alternate ones make even shards.
     let shards: Vec<Vec<&String>> = (0..SHARDS)
         .map(|first| cases.iter().skip(first).step_by(SHARDS).collect())
@@ -114,8 +126,8 @@ fn examine(
         .collect();
     let limit = Duration::from_secs(60 + 6 * cases.len() as u64);
     match testee.role {
-        Role::Server => test_server(suite, testee, &shards, folder, limit),
-        Role::Client => test_client(suite, testee, &shards, folder, limit),
+        Role::Server => test_server(suite, testee, certificate, &shards, folder, limit),
+        Role::Client => test_client(suite, testee, certificate, &shards, folder, limit),
     }
 }
 
@@ -124,16 +136,21 @@ const SHARDS: usize = 2;
 fn test_server(
     suite: &Suite,
     testee: &Testee,
+    certificate: Option<&Certificate>,
     shards: &[Vec<&String>],
     folder: &Path,
     limit: Duration,
 ) -> Result<Vec<PathBuf>> {
-    let mut server = Background::start(&mut testee.command(), &folder.join("server.log"))?;
+    let mut server = testee.command();
+    if let Some(certificate) = certificate {
+        certificate.show(&mut server);
+    }
+    let mut server = Background::start(&mut server, &folder.join("server.log"))?;
     let url = server.wait_for("listening on ", Duration::from_secs(20))?;
     let mut tests = Vec::new();
     for (shard, cases) in shards.iter().enumerate() {
         let servers = json!([{"agent": AGENT, "url": url}]);
-        let spec = Spec::write(folder, shard, cases, "servers", &servers)?;
+        let spec = Spec::write(folder, shard, cases, certificate, "servers", &servers)?;
         let mut wstest = suite.command("fuzzingclient", &spec.file);
         tests.push((Background::start(&mut wstest, &spec.log)?, spec.report));
     }
@@ -155,6 +172,7 @@ fn test_server(
 fn test_client(
     suite: &Suite,
     testee: &Testee,
+    certificate: Option<&Certificate>,
     shards: &[Vec<&String>],
     folder: &Path,
     limit: Duration,
@@ -162,13 +180,18 @@ fn test_client(
     let mut tests = Vec::new();
     for (shard, cases) in shards.iter().enumerate() {
         let port = free_port()?;
-        let url = format!("ws://127.0.0.1:{port}");
-        let spec = Spec::write(folder, shard, cases, "url", &json!(url))?;
+        let scheme = if certificate.is_some() { "wss" } else { "ws" };
+        let url = format!("{scheme}://127.0.0.1:{port}");
+        let spec = Spec::write(folder, shard, cases, certificate, "url", &json!(url))?;
         let mut wstest = suite.command("fuzzingserver", &spec.file);
+        let mut client = testee.command();
+        if let Some(certificate) = certificate {
+            certificate.trust(&mut client);
+        }
         let mut server = Background::start(&mut wstest, &spec.log)?;
         wait_for_port(port, &mut server, Duration::from_secs(30))?;
         let log = folder.join(format!("client-{shard}.log"));
-        let client = Background::start(testee.command().args([&url, AGENT]), &log)?;
+        let client = Background::start(client.args([&url, AGENT]), &log)?;
         tests.push((server, client, spec.report));
     }
     let mut reports = Vec::new();
@@ -198,11 +221,12 @@ impl Spec {
         folder: &Path,
         shard: usize,
         cases: &[&String],
+        certificate: Option<&Certificate>,
         peer: &str,
         address: &serde_json::Value,
     ) -> Result<Self> {
         let reports = folder.join(format!("reports-{shard}"));
-        let spec = json!({
+        let mut spec = json!({
             "outdir": reports,
             "options": {"failByDrop": false},
             peer: address,
@@ -210,6 +234,9 @@ impl Spec {
             "exclude-cases": [],
             "exclude-agent-cases": {},
         });
+        if let Some(certificate) = certificate {
+            certificate.show_by_suite(&mut spec);
+        }
         let file = folder.join(format!("spec-{shard}.json"));
         std::fs::write(&file, serde_json::to_string_pretty(&spec)?)?;
         let log = folder.join(format!("suite-{shard}.log"));

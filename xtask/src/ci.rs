@@ -27,7 +27,7 @@ const STEPS: [Step; 11] = [
     ("deny", deny),
     ("proxies", |_| proxies()),
     ("namespaces", |_| namespaces()),
-    ("autobahn", |_| autobahn::run(&mut Args::of(&["--quick"]))),
+    ("autobahn", |_| autobahn()),
     ("interop", |_| interop::run(&mut Args::of(&["--quick"]))),
 ];
 
@@ -118,10 +118,20 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// The conformance suite, and a part of it through TLS.
+fn autobahn() -> Result<Outcome> {
+    let mut outcome = autobahn::run(&mut Args::of(&["--quick"]))?;
+    outcome += autobahn::run(&mut Args::of(&["--tls"]))?;
+    Ok(outcome)
+}
+
 /// The way through proxies that others wrote.
 fn proxies() -> Result<Outcome> {
     install::debian("tinyproxy", &["tinyproxy-bin"])?;
     install::debian("microsocks", &["microsocks"])?;
+    install::debian("squid", &["squid"])?;
+    install::debian("danted", &["dante-server"])?;
+    install::debian("twistd3", &["python3-twisted"])?;
     let mut test = cargo();
     test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "real_proxies"]);
     Ok(whole(&mut test))

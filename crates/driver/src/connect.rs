@@ -263,7 +263,7 @@ impl<R> Connect<R, Dial> {
     /// Sets how many redirects are followed: 5 by default. With 0 they are reported, as any other status is.
     ///
     /// None is followed from `wss` to `ws`. Credentials, cookies and headers that are marked as sensitive are never told
-    /// to another origin.
+    /// to another origin; subprotocols are.
     pub fn redirects(mut self, max: usize) -> Self {
         self.way.redirects = max;
         self
@@ -307,7 +307,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Connect<R, Given<S>> {
         let deadline = Deadline::after::<R>(self.open_timeout);
         let (options, compression) = (self.options, self.compression);
         let terms = Terms { options, compression, follows_redirects: false };
-        open(&self.uri?, self.way.0, terms, self.config, deadline).await
+        open(terms.prepare(&self.uri?)?, self.way.0, self.config, deadline).await
     }
 }
 
@@ -328,17 +328,32 @@ pub(crate) struct Terms {
     pub(crate) follows_redirects: bool,
 }
 
+impl Terms {
+    /// Writes the request, as far as it can be written.
+    pub(crate) fn prepare(mut self, uri: &WebSocketUri) -> Result<Opening, Error> {
+        self.options.extensions = self.compression.offers();
+        let handshake = ClientHandshake::new(uri, &self.options, masks::nonce()?)?;
+        let Self { compression, follows_redirects, .. } = self;
+        Ok(Opening { handshake, compression, follows_redirects })
+    }
+}
+
+/// An opening handshake of which nothing was sent yet.
+pub(crate) struct Opening {
+    handshake: ClientHandshake,
+    compression: Compression,
+    follows_redirects: bool,
+}
+
 /// The opening handshake, over a stream to the server.
 pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
-    uri: &WebSocketUri,
+    opening: Opening,
     mut stream: S,
-    mut terms: Terms,
     config: Config,
     deadline: Deadline,
 ) -> Result<WebSocket<S, R>, Error> {
-    terms.options.extensions = terms.compression.offers();
-    let mut handshake = ClientHandshake::new(uri, &terms.options, masks::nonce()?)?;
-    let answer = ask::<S, R>(&mut stream, &mut handshake, terms.follows_redirects);
+    let Opening { mut handshake, compression, follows_redirects } = opening;
+    let answer = ask::<S, R>(&mut stream, &mut handshake, follows_redirects);
     let (accepted, rest) = match deadline.hold::<R, _>(Operation::Handshake, answer).await {
         // A refusal is better told without the rest of its body than not at all.
         Err(Error::Timeout(timeout)) => {
@@ -347,7 +362,7 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
         }
         answer => answer?,
     };
-    let agreed = terms.compression.accept(&accepted.extensions)?;
+    let agreed = compression.accept(&accepted.extensions)?;
     let config = Arc::new(config);
     let receiver = Receiver::new(Role::Client, Arc::clone(&config));
     let (mut sender, mut receiver) =

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, SecurityError};
-use sockeye_handshake::{ClientHandshake, ClientOptions, WebSocketUri, location};
+use sockeye_handshake::{ClientOptions, WebSocketUri, location};
 use sockeye_protocol::Config;
 
 use crate::{
@@ -47,29 +47,37 @@ pub(crate) struct Journey {
 
 impl Journey {
     /// Connects to the target, and follows it where it has moved to. Where it has moved to for good is put into
-    /// `target`.
+    /// `target`, if it is there indeed: whoever answers in the place of a server, as the page to log in to a network
+    /// does, may send us anywhere.
     pub(crate) async fn connect<R: Runtime>(
         &self,
         target: &mut Target,
         deadline: Deadline,
     ) -> Result<WebSocket<R::Stream, R>, Error> {
-        // What cannot be asked for is told before anybody is asked.
-        ClientHandshake::new(&target.uri, &target.options, [0; 16])?;
         let max = self.way.redirects;
         let mut here = target.clone();
+        let mut moved = None;
         let mut is_permanent = true;
         let mut left = max;
         loop {
-            let stream =
-                self.way.dial::<R>(&here.uri, &here.address, deadline).await.map_err(judged)?;
             let terms = Terms {
                 options: here.options.clone(),
                 compression: self.compression.clone(),
                 follows_redirects: max > 0,
             };
-            let opened = open(&here.uri, stream.into(), terms, self.config.clone(), deadline);
-            let error = match opened.await {
+            // What cannot be asked for is refused before anybody is connected to.
+            let opening = terms.prepare(&here.uri)?;
+            let stream =
+                self.way.dial::<R>(&here.uri, &here.address, deadline).await.map_err(judged)?;
+            let opened = open(opening, stream.into(), self.config.clone(), deadline).await;
+            let error = match opened {
                 Err(Error::Handshake(HandshakeError::InvalidStatus(error))) if max > 0 => error,
+                Ok(ws) => {
+                    if let Some(moved) = moved {
+                        *target = moved;
+                    }
+                    return Ok(ws);
+                }
                 opened => return opened.map_err(judged),
             };
             let Some(location) = location(&error)? else {
@@ -83,7 +91,7 @@ impl Journey {
             here = here.join(location)?;
             is_permanent = is_permanent && is_permanent_redirect(&error);
             if is_permanent {
-                *target = here.clone();
+                moved = Some(here.clone());
             }
         }
     }

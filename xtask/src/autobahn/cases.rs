@@ -57,6 +57,11 @@ impl Selection {
         Self::of("1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*")
     }
 
+    /// All about frames and closing, without masses of data.
+    pub(crate) fn of_frames() -> Self {
+        Self::of("1.*,2.*,3.*,4.*,5.*,6.*,7.*")
+    }
+
     /// Sections 12 and 13 repeat 18 sizes of message and fragment: the small ones, and one that is fragmented.
     pub(crate) fn quick() -> Self {
         let mut selection = Self::without_compression();
@@ -106,6 +111,14 @@ mod tests {
     fn the_quick_selection_has_all_sections() -> Result<()> {
         let quick = Expectations::load()?.select(&Selection::quick());
         assert_eq!(quick.len(), 16 + 11 + 7 + 10 + 20 + 145 + 37 + 54 + 1 + 12 * 7);
+        Ok(())
+    }
+
+    #[test]
+    fn the_selection_of_frames_is_sections_1_to_7() -> Result<()> {
+        let frames = Expectations::load()?.select(&Selection::of_frames());
+        assert_eq!(frames.len(), 16 + 11 + 7 + 10 + 20 + 145 + 37);
+        assert!(frames.iter().all(|case| numbers(case)[0] <= 7));
         Ok(())
     }
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::cases::{Expectations, numbers};
-use super::testee::Role;
 use crate::outcome::{Outcome, Result};
 use crate::workspace::{relative, root};
 
@@ -73,8 +72,8 @@ impl Verdict {
         }
     }
 
-    /// Writes `tests/autobahn/results-ROLE-RUNTIME.md`.
-    pub(crate) fn write(&self, role: Role, runtime: &str) -> Result<()> {
+    /// Writes `tests/autobahn/results-NAME.md`; the name is `ROLE-RUNTIME`, and `ROLE-RUNTIME-tls` through TLS.
+    pub(crate) fn write(&self, name: &str) -> Result<()> {
         let mut sections: BTreeMap<u32, (usize, usize, usize)> = BTreeMap::new();
         for case in &self.cases {
             let section = sections.entry(numbers(&case.name)[0]).or_default();
@@ -85,8 +84,13 @@ impl Verdict {
                 _ => {}
             }
         }
+        let (role, way) = name.split_once('-').unwrap_or((name, ""));
+        let way = match way.strip_suffix("-tls") {
+            Some(runtime) => format!("{runtime} through TLS"),
+            None => way.to_owned(),
+        };
         let mut text = format!(
-            "# Autobahn testsuite 25.10.1: the {role} on {runtime}\n\n\
+            "# Autobahn testsuite 25.10.1: the {role} on {way}\n\n\
              Written by `cargo xtask autobahn --write`. A case counts as OK if its behaviour and its closing both do.\n\n\
              | section | cases | OK | informational | other |\n| --- | --- | --- | --- | --- |\n"
         );
@@ -102,7 +106,7 @@ impl Verdict {
         for case in self.cases.iter().filter(|case| !case.is_as_expected()) {
             writeln!(text, "\n- {}: {}, closing {}", case.name, case.behavior, case.closing)?;
         }
-        let file: &Path = &root().join(format!("tests/autobahn/results-{role}-{runtime}.md"));
+        let file: &Path = &root().join(format!("tests/autobahn/results-{name}.md"));
         std::fs::write(file, text)?;
         println!("wrote {}", relative(file));
         Ok(())

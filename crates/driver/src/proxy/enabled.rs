@@ -4,7 +4,7 @@ use std::{future::poll_fn, io, net::SocketAddr, pin::Pin};
 
 use futures_io::{AsyncRead, AsyncWrite};
 use http::HeaderMap;
-use sockeye_errors::{Error, HandshakeError, Operation, ProxyError};
+use sockeye_errors::{Error, HandshakeError, Operation, ProxyError, SocksReply};
 use sockeye_proxy::{
     ConnectReader, ConnectRequest, Environment, Proxy, ProxyScheme, SocksLookup, SocksPlan,
     SocksRequest, SocksVersion,
@@ -51,7 +51,8 @@ impl<R> Connect<R, Dial> {
     /// Goes through this proxy, whatever the environment says and whatever the host:
     /// `http://`, `https://`, `socks4://`, `socks4a://`, `socks5://` or `socks5h://`.
     ///
-    /// By default the environment decides: see [`Environment`].
+    /// With `socks4` and `socks5` names are looked up here, and the proxy is asked for one address after the other; with
+    /// all others the proxy looks them up. By default the environment decides: see [`Environment`].
     pub fn proxy<P>(mut self, proxy: P) -> Self
     where
         P: TryInto<Proxy>,
@@ -77,9 +78,8 @@ pub(crate) async fn tunnel<R: Runtime>(
     deadline: Deadline,
 ) -> Result<Stream<R>, Error> {
     if !proxy.scheme().is_http() {
-        let request = socks_request::<R>(proxy, target, deadline).await?;
-        let stream = dial::connect::<R>(proxy.host(), proxy.port(), options, deadline).await?;
-        return deadline.hold::<R, _>(Operation::Proxy, ask_socks(stream, &request)).await;
+        let requests = socks_requests::<R>(proxy, target, deadline).await?;
+        return tunnel_by_socks(proxy, &requests, options, deadline).await;
     }
     // What cannot be asked for is refused before anybody is connected to.
     let request = ConnectRequest::new(proxy, target.0, target.1, HeaderMap::new());
@@ -103,7 +103,12 @@ async fn ask_http<R: Runtime>(
     let mut reader = ConnectReader::new();
     let mut buffer = [0; 1024];
     loop {
-        let len = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buffer)).await?;
+        let read = poll_fn(|cx| Pin::new(&mut stream).poll_read(cx, &mut buffer)).await;
+        let len = match read {
+            // Inside TLS, an end that is none of TLS; the answer is cut off all the same.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+            read => read?,
+        };
         if len == 0 {
             reader.handle_eof().map_err(refused)?;
         } else if reader.handle_received(&buffer[..len]).map_err(refused)? {
@@ -123,32 +128,61 @@ async fn write_all<R: Runtime>(stream: &mut Stream<R>, mut bytes: &[u8]) -> io::
     poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx)).await
 }
 
-/// What a SOCKS proxy is to be asked; the name is looked up here only where the scheme says so.
-async fn socks_request<R: Runtime>(
+/// What a SOCKS proxy is to be asked, one address of the target after the other; the name is looked up here only where
+/// the scheme says so.
+async fn socks_requests<R: Runtime>(
     proxy: &Proxy,
     (host, port): (&str, u16),
     deadline: Deadline,
-) -> Result<SocksRequest, Error> {
+) -> Result<Vec<SocksRequest>, Error> {
     match SocksPlan::new(proxy, host, port).map_err(refused)? {
-        SocksPlan::Ask(request) => Ok(request),
+        SocksPlan::Ask(request) => Ok(vec![request]),
         SocksPlan::Resolve(lookup) => {
             let resolve = async { Ok(R::resolve(lookup.name(), lookup.port()).await?) };
             let addresses = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
-            first_request(&lookup, &addresses)
+            requests(&lookup, &addresses)
         }
     }
 }
 
-/// The request for the first address that the version of SOCKS can carry.
-fn first_request(lookup: &SocksLookup, addresses: &[SocketAddr]) -> Result<SocksRequest, Error> {
+/// The requests for those addresses that the version of SOCKS can carry.
+fn requests(lookup: &SocksLookup, addresses: &[SocketAddr]) -> Result<Vec<SocksRequest>, Error> {
     let mut error = dial::no_address().into();
+    let mut requests = Vec::new();
     for address in addresses {
         match lookup.request(address.ip()) {
-            Ok(request) => return Ok(request),
+            Ok(request) => requests.push(request),
             Err(refusal) => error = refused(refusal),
         }
     }
+    if requests.is_empty() { Err(error) } else { Ok(requests) }
+}
+
+/// Asks a SOCKS proxy for one address of the target after the other, until it can reach one.
+async fn tunnel_by_socks<R: Runtime>(
+    proxy: &Proxy,
+    requests: &[SocksRequest],
+    options: &TcpOptions,
+    deadline: Deadline,
+) -> Result<Stream<R>, Error> {
+    let mut error = dial::no_address().into();
+    for request in requests {
+        let stream = dial::connect::<R>(proxy.host(), proxy.port(), options, deadline).await?;
+        match deadline.hold::<R, _>(Operation::Proxy, ask_socks(stream, request)).await {
+            Err(refusal) if is_about_address(&refusal) => error = refusal,
+            asked => return asked,
+        }
+    }
     Err(error)
+}
+
+/// Whether the proxy might say yes to another address: it failed, it has no route, nobody answered, or it knows no such
+/// addresses. Its rules are another matter.
+fn is_about_address(error: &Error) -> bool {
+    let Error::Handshake(HandshakeError::Proxy(ProxyError::Socks(error))) = error else {
+        return false;
+    };
+    matches!(error.reply, SocksReply::V4(91) | SocksReply::V5(1 | 3..=6 | 8))
 }
 
 async fn ask_socks<R: Runtime>(
