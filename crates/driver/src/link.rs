@@ -26,6 +26,8 @@ pub(crate) struct Link<S, R: Runtime> {
     pub(crate) stream: S,
     pub(crate) sender: Sender,
     timer: Option<Timer<R>>,
+    /// Whether no timer was made yet.
+    young: bool,
     /// When the compression may rest, if it has not been used until then.
     rest: Option<Instant>,
     /// Whether the stream was written to and not flushed.
@@ -99,6 +101,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             stream,
             sender,
             timer: None,
+            young: true,
             rest: None,
             unflushed: false,
             ended: false,
@@ -307,6 +310,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 ready!(timer.sleep.as_mut().poll(cx));
             }
             timer => {
+                let mut deadline = deadline;
+                // A runtime has to be woken for a timer that comes before all others, as that of the end does where all
+                // wait for the next ping. The first timer comes early once, and serves for the end of a short life too.
+                if std::mem::take(&mut self.young)
+                    && let Some(early) = R::now().checked_add(YOUTH)
+                {
+                    deadline = deadline.min(early);
+                }
                 let sleep = Box::pin(R::sleep_until(deadline));
                 let timer = timer.insert(Timer { deadline, sleep, waker: cx.waker().clone() });
                 ready!(timer.sleep.as_mut().poll(cx));
@@ -401,6 +412,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
         let _ = self.poll_timer(cx, true);
     }
 }
+
+/// How long a connection is young: as long as its end may take after the last frame.
+const YOUTH: Duration = Duration::from_secs(2);
 
 /// How long a connection keeps the state of its compression while it does not need it.
 const REST: Duration = Duration::from_secs(1);
