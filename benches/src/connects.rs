@@ -4,12 +4,12 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use crate::child::Server;
 use crate::frame::{CLOSE, FIN, append_masked};
 use crate::handshake;
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::Scenario;
-use crate::server::Server;
 
 /// Measures handshakes.
 pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::child::Server;
 use crate::cores;
 use crate::echo::Echo;
 use crate::handshake;
@@ -11,7 +12,6 @@ use crate::payload::Content;
 use crate::report::Sample;
 use crate::scenario::{Compression, Scenario};
 use crate::script::Script;
-use crate::server::Server;
 
 /// Measures the memory of idle connections.
 pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {

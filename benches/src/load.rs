@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::child::Server;
 use crate::echo::Echo;
 use crate::handshake::{self, Agreement, PATIENCE};
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::{Compression, Load, Scenario};
 use crate::script::Script;
-use crate::server::Server;
 
 /// Measures echoed messages.
 pub fn measure(

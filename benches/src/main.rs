@@ -1,7 +1,10 @@
 #![forbid(unsafe_code)]
 //! Sockeye beside its peers: what an echoed message, a handshake and an idle connection cost a server, in one run.
 
+mod arrival;
 mod chart;
+mod child;
+mod clients;
 mod connects;
 mod cores;
 mod crowd;
@@ -16,11 +19,11 @@ mod micro;
 mod options;
 mod payload;
 mod peers;
+mod reflect;
 mod report;
 mod rounds;
 mod scenario;
 mod script;
-mod server;
 mod statistics;
 mod table;
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sockeye")]
         Ok(Command::Micro(filter)) => micro::run(&filter),
         Ok(Command::Serve { peer, settings }) => peers::serve(peer, settings),
+        Ok(Command::Talk { peer, talk }) => peers::talk(peer, talk),
         Ok(Command::Run(run)) => rounds::run(&run),
         Err(problem) => Err(problem.into()),
     };

@@ -17,41 +17,54 @@ pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
 
 fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::Result {
     writeln!(text, "{machine}.\n")?;
+    let mut versions: Vec<String> =
+        all.iter().flat_map(|measured| run.peers(&measured.scenario)).map(named).collect();
+    versions.sort();
+    versions.dedup();
     writeln!(
         text,
         "Medians of {} rounds of {:?} after {:?} of warming up. Versions: {}.\n",
         run.rounds,
         run.timing.span,
         run.timing.warm_up,
-        run.peers.iter().map(|peer| named(peer)).collect::<Vec<_>>().join(", "),
+        versions.join(", "),
     )?;
-    summary(text, all, &run.peers)?;
+    for contest in all.chunk_by(|one, other| one.scenario.contest == other.scenario.contest) {
+        summary(text, contest, run)?;
+    }
     for measured in all {
         details(text, measured)?;
     }
     Ok(())
 }
 
-fn summary(text: &mut String, all: &[Measured], peers: &[&Peer]) -> fmt::Result {
+/// One row for each scenario, one column for each of those who take part.
+fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
+    let mut peers: Vec<&str> = Vec::new();
+    for peer in all.iter().flat_map(|measured| run.peers(&measured.scenario)) {
+        if !peers.contains(&peer.name) {
+            peers.push(peer.name);
+        }
+    }
     write!(text, "| scenario | 1.00 is |")?;
-    for peer in peers {
-        write!(text, " {} |", peer.name)?;
+    for peer in &peers {
+        write!(text, " {peer} |")?;
     }
     writeln!(text, "\n| --- | --- |{}", " ---: |".repeat(peers.len()))?;
     for measured in all {
         let Some(baseline) = measured.baseline() else { continue };
         let cost = baseline.cost().map(|cost| measured.amount(cost.median)).unwrap_or_default();
         write!(text, "| {} | {cost} ({}) |", measured.scenario.description(), baseline.peer)?;
-        for peer in peers {
-            let row = measured.rows.iter().find(|row| row.peer == peer.name);
-            match row.and_then(|row| row.ratio(baseline)) {
+        for peer in &peers {
+            let row = measured.rows.iter().find(|row| row.peer == *peer);
+            match row.and_then(|row| measured.ratio_of(row)) {
                 Some(ratio) => write!(text, " {:.2} |", ratio.median)?,
                 None => write!(text, " – |")?,
             }
         }
         writeln!(text)?;
     }
-    Ok(())
+    writeln!(text)
 }
 
 fn details(text: &mut String, measured: &Measured) -> fmt::Result {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::peers::{self, Peer, Settings};
+use crate::payload::Content;
+use crate::peers::{self, Peer, Settings, Talk};
 use crate::rounds::{Run, Timing};
 use crate::scenario::{self, Compression, GROUPS, Scenario};
 
@@ -18,6 +19,10 @@ pub enum Command {
         peer: &'static Peer,
         settings: Settings,
     },
+    Talk {
+        peer: &'static Peer,
+        talk: Talk,
+    },
 }
 
 /// The command line in `arguments`, without the name of the program.
@@ -29,6 +34,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
         #[cfg(feature = "sockeye")]
         Some("micro") => Ok(Command::Micro(arguments.nth(1).unwrap_or_default())),
         Some("server") => server(arguments.skip(1)),
+        Some("client") => client(arguments.skip(1)),
         _ => run(arguments),
     }
 }
@@ -43,9 +49,11 @@ pub fn list() {
     for (group, description) in GROUPS {
         println!("  {group:20} {description}");
     }
-    println!("\npeers in this build:");
-    for peer in peers::ALL {
-        println!("  {:20} {}", peer.name, peer.version().unwrap_or_default());
+    for (what, peers) in [("servers", peers::SERVERS), ("clients", peers::CLIENTS)] {
+        println!("\n{what} in this build:");
+        for peer in peers {
+            println!("  {:20} {}", peer.name, peer.version().unwrap_or_default());
+        }
     }
 }
 
@@ -61,13 +69,27 @@ fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String
             settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
         }
     }
-    Ok(Command::Serve { peer: find(&name)?, settings })
+    Ok(Command::Serve { peer: find(peers::SERVERS, &name)?, settings })
+}
+
+fn client(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    const USAGE: &str = "client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE";
+    let mut next = || arguments.next().ok_or(USAGE);
+    let peer = find(peers::CLIENTS, &next()?)?;
+    let talk = Talk {
+        address: next()?.parse().map_err(|_| USAGE)?,
+        connections: next()?.parse().map_err(|_| USAGE)?,
+        window: next()?.parse().map_err(|_| USAGE)?,
+        content: Content::parse(&next()?).ok_or(USAGE)?,
+        size: next()?.parse().map_err(|_| USAGE)?,
+    };
+    Ok(Command::Talk { peer, talk })
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut run = Run {
         scenarios: Vec::new(),
-        peers: peers::ALL.iter().collect(),
+        only: Vec::new(),
         rounds: 0,
         timing: Timing { warm_up: Duration::from_millis(300), span: Duration::from_millis(1500) },
         markdown: None,
@@ -78,7 +100,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
         match argument.as_str() {
             "--peers" => {
                 let names = value(&argument, &mut arguments)?;
-                run.peers = names.split(',').map(find).collect::<Result<_, _>>()?;
+                run.only = names.split(',').map(known).collect::<Result<_, _>>()?;
             }
             "--quick" => {
                 quick = true;
@@ -120,9 +142,17 @@ fn add(scenarios: &mut Vec<Scenario>, word: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn find(name: &str) -> Result<&'static Peer, String> {
-    let peer = peers::ALL.iter().find(|peer| peer.name == name);
+fn find(peers: &'static [Peer], name: &str) -> Result<&'static Peer, String> {
+    let peer = peers.iter().find(|peer| peer.name == name);
     peer.ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))
+}
+
+fn known(name: &str) -> Result<String, String> {
+    let lists = scenario::ALL.iter().map(Scenario::peers);
+    let mut found = lists.filter_map(|peers| find(peers, name).ok());
+    let peer =
+        found.next().ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))?;
+    Ok(peer.name.to_owned())
 }
 
 fn value(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<String, String> {
@@ -139,6 +169,7 @@ Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches list
        sockeye-benches micro [PART OF A NAME]
        sockeye-benches server NAME [PORT] [--compression off|default|fast]
+       sockeye-benches client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE
 
 Options:
   --peers A,B        only these (default: all in this build)
@@ -170,8 +201,15 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_refused() {
-        for line in ["nothing", "--peers nobody", "--slow", "--rounds 0", "--svg", "server nobody"]
-        {
+        for line in [
+            "nothing",
+            "--peers nobody",
+            "--slow",
+            "--rounds 0",
+            "--svg",
+            "server nobody",
+            "client raw-tcp",
+        ] {
             assert!(parse(words(line)).is_err(), "{line}");
         }
     }

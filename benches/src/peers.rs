@@ -2,16 +2,19 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
 
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use tokio::net::TcpStream;
 
-use crate::cores;
+use crate::child::GREETING;
+use crate::payload::Content;
+use crate::report::RAW;
 use crate::scenario::Compression;
-use crate::server::GREETING;
+use crate::{clients, cores};
 
 #[cfg(feature = "async-tungstenite")]
 mod async_tungstenite;
@@ -39,7 +42,7 @@ mod wtx;
 #[cfg(feature = "yawc")]
 mod yawc;
 
-/// A library, or none for the raw echo.
+/// A library, or none for a raw echo.
 #[derive(Debug)]
 pub struct Peer {
     pub name: &'static str,
@@ -47,10 +50,66 @@ pub struct Peer {
     package: &'static str,
     /// The settings for compression that it has.
     pub compression: &'static [Compression],
-    serve: fn(Setup) -> Outcome,
+    /// The raw echo that its costs are compared with: itself, if it is one.
+    pub ceiling: &'static str,
+    program: Program,
+}
+
+/// What is measured.
+#[derive(Debug)]
+enum Program {
+    /// A server of this program.
+    Server(fn(Setup) -> Outcome),
+    /// A client of this program.
+    Client(fn(Talk) -> Outcome),
 }
 
 impl Peer {
+    /// A server in this program.
+    pub const fn serving(
+        name: &'static str,
+        package: &'static str,
+        serve: fn(Setup) -> Outcome,
+    ) -> Self {
+        let program = Program::Server(serve);
+        Self { name, package, compression: &[], ceiling: RAW, program }
+    }
+
+    /// A client in this program.
+    pub const fn talking(
+        name: &'static str,
+        package: &'static str,
+        talk: fn(Talk) -> Outcome,
+    ) -> Self {
+        let program = Program::Client(talk);
+        Self { name, package, compression: &[], ceiling: RAW, program }
+    }
+
+    const fn compresses(self, compression: &'static [Compression]) -> Self {
+        Self { compression, ..self }
+    }
+
+    /// Whether it returns the very bytes that it gets, and knows no WebSocket.
+    pub fn is_raw(&self) -> bool {
+        self.name == self.ceiling
+    }
+
+    /// The command that runs it as a server.
+    pub fn server(&self, compression: Compression) -> io::Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["server", self.name, "--compression", compression.name()]);
+        Ok(command)
+    }
+
+    /// The command that runs it as a client.
+    pub fn client(&self, talk: &Talk) -> io::Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let Talk { address, connections, window, content, size } = talk;
+        command.args(["client", self.name, &address.to_string(), &connections.to_string()]);
+        command.args([&window.to_string(), content.name(), &size.to_string()]);
+        Ok(command)
+    }
+
     /// The version that this program was built with.
     pub fn version(&self) -> Option<&'static str> {
         let start = format!("name = \"{}\"\nversion = \"", self.package);
@@ -82,6 +141,16 @@ pub struct Setup {
     pub compression: Compression,
 }
 
+/// What a client does: messages on each of some connections, `window` at a time, and the next only when all are back.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk {
+    pub address: SocketAddr,
+    pub connections: usize,
+    pub window: usize,
+    pub content: Content,
+    pub size: usize,
+}
+
 /// How a server, or one of its connections, ends.
 pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -93,8 +162,22 @@ pub fn serve(peer: &Peer, settings: Settings) -> Outcome {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
     listener.set_nonblocking(true)?;
     println!("{GREETING}{}", listener.local_addr()?);
-    std::io::stdout().flush()?;
-    (peer.serve)(Setup { listener, compression: settings.compression })
+    io::stdout().flush()?;
+    match peer.program {
+        Program::Server(serve) => serve(Setup { listener, compression: settings.compression }),
+        Program::Client(_) => Err("no server".into()),
+    }
+}
+
+/// Runs a client until it is killed, or until the process that started it ends.
+pub fn talk(peer: &Peer, talk: Talk) -> Outcome {
+    set_pdeathsig(Signal::SIGKILL)?;
+    cores::pin(cores::SERVER)?;
+    cores::raise_open_files()?;
+    match peer.program {
+        Program::Client(run) => run(talk),
+        Program::Server(_) => Err("no client".into()),
+    }
 }
 
 /// Accepts connections on a runtime with one thread, and gives each to a task.
@@ -114,13 +197,13 @@ where
     )
 }
 
-/// The largest message that a server must echo.
-const LIMIT: usize = 64 << 20;
+/// The largest message that must be echoed.
+pub const LIMIT: usize = 64 << 20;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
 /// The servers in this build, the raw echo first.
-pub const ALL: &[Peer] = &[
+pub const SERVERS: &[Peer] = &[
     raw::PEER,
     #[cfg(feature = "sockeye")]
     sockeye::PEER,
@@ -148,4 +231,21 @@ pub const ALL: &[Peer] = &[
     ratchet::PEER,
     #[cfg(feature = "web-socket")]
     web_socket::PEER,
+];
+
+/// The clients in this build, the raw one first.
+pub const CLIENTS: &[Peer] = &[
+    clients::raw::PEER,
+    #[cfg(feature = "sockeye")]
+    clients::sockeye::PEER,
+    #[cfg(feature = "fastwebsockets")]
+    clients::fastwebsockets::PEER,
+    #[cfg(feature = "tokio-websockets")]
+    clients::tokio_websockets::PEER,
+    #[cfg(feature = "tokio-tungstenite")]
+    clients::tokio_tungstenite::PEER,
+    #[cfg(feature = "tokio-tungstenite")]
+    clients::tokio_tungstenite::SMALL,
+    #[cfg(feature = "yawc")]
+    clients::yawc::PEER,
 ];

@@ -18,6 +18,8 @@ pub struct Sample {
 #[derive(Debug)]
 pub struct Row {
     pub peer: &'static str,
+    /// The raw echo that it is compared with.
+    pub ceiling: &'static str,
     pub samples: Vec<Option<Sample>>,
     pub problem: Option<String>,
 }
@@ -46,7 +48,7 @@ impl Row {
     }
 
     /// The cost as a multiple of that of `baseline` in the same round, which ran next to this one.
-    pub fn ratio(&self, baseline: &Self) -> Option<Spread> {
+    fn ratio(&self, baseline: &Self) -> Option<Spread> {
         let pairs = self.samples.iter().zip(&baseline.samples);
         Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
     }
@@ -57,14 +59,24 @@ impl Row {
 }
 
 impl Measured {
-    /// What the ratios refer to: the raw echo, or else the cheapest peer.
-    pub fn baseline(&self) -> Option<&Row> {
-        let peers = || self.rows.iter().filter(|row| !row.peer.starts_with(OURS));
-        let raw = peers().find(|row| row.peer == RAW && row.cost().is_some());
-        raw.or_else(|| {
-            let measured = peers().filter_map(|row| Some((row, row.cost()?.median)));
+    /// What the ratios of a row refer to: its raw echo, or else the cheapest peer.
+    pub fn baseline_of(&self, row: &Row) -> Option<&Row> {
+        let raw = self.rows.iter().find(|other| other.peer == row.ceiling);
+        raw.filter(|raw| raw.cost().is_some()).or_else(|| {
+            let peers = self.rows.iter().filter(|row| !row.peer.starts_with(OURS));
+            let measured = peers.filter_map(|row| Some((row, row.cost()?.median)));
             measured.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(row, _)| row)
         })
+    }
+
+    /// What most ratios refer to.
+    pub fn baseline(&self) -> Option<&Row> {
+        self.baseline_of(self.rows.first()?)
+    }
+
+    /// The cost of a row as a multiple of that of its baseline.
+    pub fn ratio_of(&self, row: &Row) -> Option<Spread> {
+        row.ratio(self.baseline_of(row)?)
     }
 
     /// The rows, the cheapest first, those without a measurement last.
@@ -114,12 +126,13 @@ pub const OURS: &str = "sockeye";
 
 #[cfg(test)]
 mod tests {
-    use super::{Measured, Row, Sample};
+    use super::{Measured, RAW, Row, Sample};
     use crate::scenario::ALL;
 
     fn row(peer: &'static str, costs: &[f64]) -> Row {
         let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, wire: 0.0 });
-        Row { peer, samples: costs.iter().map(sample).collect(), problem: None }
+        let samples = costs.iter().map(sample).collect();
+        Row { peer, ceiling: RAW, samples, problem: None }
     }
 
     #[test]

@@ -1,13 +1,24 @@
 //! The scenarios: what the load generator does to each server.
 
 use crate::payload::Content;
+use crate::peers::{self, Peer};
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     pub name: &'static str,
+    pub contest: Contest,
     pub connections: usize,
     pub load: Load,
+}
+
+/// Who is compared with whom.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Contest {
+    /// The servers of all libraries.
+    Servers,
+    /// The clients of the libraries that have one.
+    Clients,
 }
 
 /// What happens on each connection.
@@ -51,6 +62,14 @@ impl Compression {
 }
 
 impl Scenario {
+    /// Those who take part, if they are in this build.
+    pub fn peers(&self) -> &'static [Peer] {
+        match self.contest {
+            Contest::Servers => peers::SERVERS,
+            Contest::Clients => peers::CLIENTS,
+        }
+    }
+
     /// What the servers must do about compression.
     pub fn compression(&self) -> Compression {
         match self.load {
@@ -64,9 +83,18 @@ impl Scenario {
         matches!(self.load, Load::Echo { .. })
     }
 
+    /// Whether its name begins with that of `group`.
+    fn is_of(&self, group: &str) -> bool {
+        self.name.strip_prefix(group).is_some_and(|rest| rest.starts_with('-'))
+    }
+
     /// A description for people.
     pub fn description(&self) -> String {
         let connections = self.connections;
+        let who = match self.contest {
+            Contest::Servers => "",
+            Contest::Clients => "client: ",
+        };
         let plural = if connections == 1 { "" } else { "s" };
         let load = match self.load {
             Load::Echo { window, content, size, fragments } => {
@@ -89,7 +117,7 @@ impl Scenario {
             Load::Idle { setting: Compression::Off } => "idle after one echo of 1 KiB".into(),
             Load::Idle { .. } => "idle after one compressed echo of 1 KiB".into(),
         };
-        format!("{connections} connection{plural}, {load}")
+        format!("{who}{connections} connection{plural}, {load}")
     }
 }
 
@@ -116,7 +144,18 @@ const fn echo(
     content: Content,
     size: usize,
 ) -> Scenario {
-    Scenario { name, connections, load: Load::Echo { window, content, size, fragments: 1 } }
+    let load = Load::Echo { window, content, size, fragments: 1 };
+    Scenario { name, contest: Contest::Servers, connections, load }
+}
+
+const fn client(
+    name: &'static str,
+    connections: usize,
+    window: usize,
+    content: Content,
+    size: usize,
+) -> Scenario {
+    Scenario { contest: Contest::Clients, ..echo(name, connections, window, content, size) }
 }
 
 const fn fragments(
@@ -126,12 +165,25 @@ const fn fragments(
     fragments: usize,
 ) -> Scenario {
     let load = Load::Echo { window: 1, content: Content::Ascii, size, fragments };
-    Scenario { name, connections, load }
+    Scenario { name, contest: Contest::Servers, connections, load }
 }
 
 const fn deflate(name: &'static str, size: usize, setting: Compression) -> Scenario {
-    Scenario { name, connections: 16, load: Load::Deflate { window: 4, size, setting } }
+    let load = Load::Deflate { window: 4, size, setting };
+    Scenario { name, contest: Contest::Servers, connections: 16, load }
 }
+
+const fn idle(name: &'static str, setting: Compression) -> Scenario {
+    let load = Load::Idle { setting };
+    Scenario { name, contest: Contest::Servers, connections: 10_000, load }
+}
+
+const HANDSHAKES: Scenario = Scenario {
+    name: "handshakes",
+    contest: Contest::Servers,
+    connections: 16,
+    load: Load::Handshakes,
+};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
@@ -152,13 +204,9 @@ pub const ALL: &[Scenario] = &[
     deflate("deflate-1k-fast", KIB, Compression::Fast),
     deflate("deflate-16k", 16 * KIB, Compression::Default),
     deflate("deflate-16k-fast", 16 * KIB, Compression::Fast),
-    Scenario { name: "handshakes", connections: 16, load: Load::Handshakes },
-    Scenario { name: "idle", connections: 10_000, load: Load::Idle { setting: Compression::Off } },
-    Scenario {
-        name: "idle-deflate",
-        connections: 10_000,
-        load: Load::Idle { setting: Compression::Default },
-    },
+    HANDSHAKES,
+    idle("idle", Compression::Off),
+    idle("idle-deflate", Compression::Default),
     echo("edge-0", 16, 4, Content::Binary, 0),
     echo("edge-125", 16, 4, Content::Binary, 125),
     echo("edge-126", 16, 4, Content::Binary, 126),
@@ -170,6 +218,14 @@ pub const ALL: &[Scenario] = &[
     echo("growth-1", 1, 1, Content::Ascii, 16),
     echo("growth-100", 100, 1, Content::Ascii, 16),
     echo("growth-10000", 10_000, 1, Content::Ascii, 16),
+    client("clients-text-16", 64, 1, Content::Ascii, 16),
+    client("clients-text-16-pipelined", 16, 32, Content::Ascii, 16),
+    client("clients-binary-1k", 64, 1, Content::Binary, KIB),
+    client("clients-binary-1k-pipelined", 16, 32, Content::Binary, KIB),
+    client("clients-binary-64k", 4, 1, Content::Binary, 64 * KIB),
+    client("clients-binary-64k-pipelined", 4, 4, Content::Binary, 64 * KIB),
+    client("clients-binary-1m", 2, 1, Content::Binary, MIB),
+    client("clients-binary-1m-pipelined", 2, 4, Content::Binary, MIB),
 ];
 
 /// The groups beside the name of a scenario that the command line knows.
@@ -181,23 +237,24 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("edge", "sizes at the boundaries of the header"),
     ("fragments", "fragmented messages"),
     ("growth", "1, 100 and 10,000 busy connections"),
+    ("clients", "clients, which mask what they send"),
     ("all", "everything"),
 ];
 
+/// The groups beyond the table; the names of their scenarios begin with theirs.
+const BEYOND: &[&str] = &["edge", "fragments", "growth", "clients"];
+
 /// The scenarios that a name or a group on the command line stands for.
 pub fn select(word: &str) -> Vec<Scenario> {
-    let beyond =
-        |name: &str| ["edge-", "fragments-", "growth-"].iter().any(|p| name.starts_with(p));
+    let beyond = |scenario: &Scenario| BEYOND.iter().any(|group| scenario.is_of(group));
     ALL.iter()
         .filter(|scenario| match word {
             "all" => true,
-            "table" => !beyond(scenario.name),
-            "echo" => scenario.has_ceiling() && !beyond(scenario.name),
+            "table" => !beyond(scenario),
+            "echo" => scenario.has_ceiling() && !beyond(scenario),
             "deflate" => matches!(scenario.load, Load::Deflate { .. }),
             "idle" => matches!(scenario.load, Load::Idle { .. }),
-            "edge" | "fragments" | "growth" => {
-                scenario.name.strip_prefix(word).is_some_and(|rest| rest.starts_with('-'))
-            }
+            group if BEYOND.contains(&group) => scenario.is_of(group),
             name => scenario.name == name,
         })
         .copied()

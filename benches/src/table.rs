@@ -51,7 +51,7 @@ pub fn machine(pinned: bool) -> String {
 /// The cells of a row: the peer, its cost with spread, its ratio with spread, its rate, its bytes on the wire.
 pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
     let amount = |cost| measured.amount(cost);
-    let ratio = measured.baseline().and_then(|baseline| row.ratio(baseline));
+    let ratio = measured.ratio_of(row);
     let show = |spread: Option<Spread>, show: &dyn Fn(f64) -> String| {
         spread.map_or_else(Default::default, |spread| {
             (show(spread.median), format!("{} - {}", show(spread.min), show(spread.max)))

@@ -16,12 +16,8 @@ use tokio::task::unconstrained;
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "fastwebsockets",
-    package: "fastwebsockets",
-    compression: &[],
-    serve: |setup| each_connection(setup, connection),
-};
+pub const PEER: Peer =
+    Peer::serving("fastwebsockets", "fastwebsockets", |setup| each_connection(setup, connection));
 
 async fn connection(stream: TcpStream) -> Outcome {
     let service = http1::Builder::new()

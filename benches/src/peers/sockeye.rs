@@ -9,12 +9,8 @@ use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::report::OURS;
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    name: OURS,
-    package: "sockeye",
-    compression: &[Compression::Default, Compression::Fast],
-    serve,
-};
+pub const PEER: Peer =
+    Peer::serving(OURS, "sockeye", serve).compresses(&[Compression::Default, Compression::Fast]);
 
 fn serve(setup: Setup) -> Outcome {
     // The peers compress with a window of 15 bits, which compresses better than the default and keeps more memory.

@@ -8,12 +8,7 @@ use wtx::web_socket::{OpCode, WebSocketAcceptor, WebSocketPayloadOrigin};
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "wtx",
-    package: "wtx",
-    compression: &[],
-    serve: |setup| each_connection(setup, echo),
-};
+pub const PEER: Peer = Peer::serving("wtx", "wtx", |setup| each_connection(setup, echo));
 
 async fn echo(stream: TcpStream) -> Outcome {
     let mut socket = WebSocketAcceptor::default().no_masking(false).accept(stream).await?;
