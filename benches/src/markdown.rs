@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::peers::Peer;
+use crate::peers::{NOT_INSTALLED, Peer};
 use crate::report::Measured;
 use crate::rounds::Run;
 use crate::table;
@@ -57,10 +57,12 @@ fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
         write!(text, "| {} | {cost} ({}) |", measured.scenario.description(), baseline.peer)?;
         for peer in &peers {
             let row = measured.rows.iter().find(|row| row.peer == *peer);
-            match row.and_then(|row| measured.ratio_of(row)) {
-                Some(ratio) => write!(text, " {:.2} |", ratio.median)?,
-                None => write!(text, " – |")?,
-            }
+            let ratio = row.and_then(|row| measured.ratio_of(row));
+            let missing = row.and_then(|row| row.problem.as_deref()) == Some(NOT_INSTALLED);
+            let without = if missing { NOT_INSTALLED } else { "–" };
+            let shown =
+                ratio.map_or_else(|| without.to_owned(), |ratio| format!("{:.2}", ratio.median));
+            write!(text, " {shown} |")?;
         }
         writeln!(text)?;
     }

@@ -52,7 +52,8 @@ pub fn list() {
     for (what, peers) in [("servers", peers::SERVERS), ("clients", peers::CLIENTS)] {
         println!("\n{what} in this build:");
         for peer in peers {
-            println!("  {:20} {}", peer.name, peer.version().unwrap_or_default());
+            let missing = if peer.is_installed() { "" } else { ", not installed" };
+            println!("  {:20} {}{missing}", peer.name, peer.version().unwrap_or_default());
         }
     }
 }

@@ -22,6 +22,7 @@ mod async_tungstenite;
 mod burst;
 #[cfg(feature = "fastwebsockets")]
 mod fastwebsockets;
+mod others;
 #[cfg(feature = "ratchet")]
 mod ratchet;
 mod raw;
@@ -52,6 +53,8 @@ pub struct Peer {
     pub compression: &'static [Compression],
     /// The raw echo that its costs are compared with: itself, if it is one.
     pub ceiling: &'static str,
+    /// Whether only its memory is measured.
+    pub only_idle: bool,
     program: Program,
 }
 
@@ -62,6 +65,8 @@ enum Program {
     Server(fn(Setup) -> Outcome),
     /// A client of this program.
     Client(fn(Talk) -> Outcome),
+    /// A server that is another program, once it is installed.
+    Other(fn() -> Option<Command>),
 }
 
 impl Peer {
@@ -72,7 +77,7 @@ impl Peer {
         serve: fn(Setup) -> Outcome,
     ) -> Self {
         let program = Program::Server(serve);
-        Self { name, package, compression: &[], ceiling: RAW, program }
+        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
     }
 
     /// A client in this program.
@@ -82,7 +87,16 @@ impl Peer {
         talk: fn(Talk) -> Outcome,
     ) -> Self {
         let program = Program::Client(talk);
-        Self { name, package, compression: &[], ceiling: RAW, program }
+        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
+    }
+
+    const fn is_other(
+        name: &'static str,
+        package: &'static str,
+        command: fn() -> Option<Command>,
+    ) -> Self {
+        let program = Program::Other(command);
+        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
     }
 
     const fn compresses(self, compression: &'static [Compression]) -> Self {
@@ -96,9 +110,19 @@ impl Peer {
 
     /// The command that runs it as a server.
     pub fn server(&self, compression: Compression) -> io::Result<Command> {
+        if let Program::Other(command) = self.program {
+            let mut command = command().ok_or_else(|| io::Error::other(NOT_INSTALLED))?;
+            command.arg(compression.name());
+            return Ok(command);
+        }
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["server", self.name, "--compression", compression.name()]);
         Ok(command)
+    }
+
+    /// Whether it can be run here.
+    pub fn is_installed(&self) -> bool {
+        !matches!(self.program, Program::Other(command) if command().is_none())
     }
 
     /// The command that runs it as a client.
@@ -112,6 +136,10 @@ impl Peer {
 
     /// The version that this program was built with.
     pub fn version(&self) -> Option<&'static str> {
+        if let Program::Other(_) = self.program {
+            let mut lines = others::REQUIREMENTS.lines();
+            return lines.find(|line| line.starts_with(self.package));
+        }
         let start = format!("name = \"{}\"\nversion = \"", self.package);
         let (_, rest) = LOCK.split_once(&start)?;
         rest.split('"').next()
@@ -165,7 +193,7 @@ pub fn serve(peer: &Peer, settings: Settings) -> Outcome {
     io::stdout().flush()?;
     match peer.program {
         Program::Server(serve) => serve(Setup { listener, compression: settings.compression }),
-        Program::Client(_) => Err("no server".into()),
+        Program::Client(_) | Program::Other(_) => Err("no server of this program".into()),
     }
 }
 
@@ -176,7 +204,7 @@ pub fn talk(peer: &Peer, talk: Talk) -> Outcome {
     cores::raise_open_files()?;
     match peer.program {
         Program::Client(run) => run(talk),
-        Program::Server(_) => Err("no client".into()),
+        Program::Server(_) | Program::Other(_) => Err("no client".into()),
     }
 }
 
@@ -196,6 +224,9 @@ where
         },
     )
 }
+
+/// What a row says in the place of numbers.
+pub const NOT_INSTALLED: &str = "not installed";
 
 /// The largest message that must be echoed.
 pub const LIMIT: usize = 64 << 20;
@@ -231,6 +262,8 @@ pub const SERVERS: &[Peer] = &[
     ratchet::PEER,
     #[cfg(feature = "web-socket")]
     web_socket::PEER,
+    others::UWEBSOCKETS,
+    others::PYTHON,
 ];
 
 /// The clients in this build, the raw one first.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use crate::child::Server;
-use crate::peers::{Outcome, Peer};
+use crate::peers::{NOT_INSTALLED, Outcome, Peer};
 use crate::report::{Measured, Row, Sample};
 use crate::scenario::{Compression, Contest, Load, Scenario};
 use crate::{chart, connects, cores, crowd, load, markdown, reflect, table};
@@ -30,9 +30,20 @@ impl Run {
             let wanted = self.only.is_empty() || self.only.iter().any(|name| name == peer.name);
             let compresses =
                 compression == Compression::Off || peer.compression.contains(&compression);
-            wanted && compresses && (!peer.is_raw() || scenario.has_ceiling())
+            let fits = !peer.only_idle || matches!(scenario.load, Load::Idle { .. });
+            wanted && fits && compresses && (!peer.is_raw() || scenario.has_ceiling())
         };
         scenario.peers().iter().filter(takes_part).collect()
+    }
+
+    /// The names of those that would take part, were they installed.
+    fn missing(&self) -> Vec<&'static str> {
+        let peers = self.scenarios.iter().flat_map(|scenario| self.peers(scenario));
+        let missing = peers.filter(|peer| !peer.is_installed()).map(|peer| peer.name);
+        let mut missing: Vec<_> = missing.collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
     }
 }
 
@@ -48,6 +59,9 @@ pub fn run(run: &Run) -> Outcome {
     cores::raise_open_files()?;
     let machine = table::machine(cores::pin(cores::LOAD)?);
     println!("{machine}\n");
+    for name in run.missing() {
+        println!("NOT INSTALLED, and so not measured: {name}; `cargo xtask bench` installs it\n");
+    }
     let mut all = Vec::new();
     for scenario in &run.scenarios {
         let measured = measure(run, scenario);
@@ -69,7 +83,7 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
         peer: peer.name,
         ceiling: peer.ceiling,
         samples: Vec::new(),
-        problem: None,
+        problem: (!peer.is_installed()).then(|| NOT_INSTALLED.to_owned()),
     };
     let mut rows: Vec<_> = peers.iter().map(row).collect();
     for round in 0..run.rounds {
@@ -77,6 +91,10 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
         for turn in 0..rows.len() {
             let place = (turn + round) % peers.len();
             let (peer, row) = (peers[place], &mut rows[place]);
+            if !peer.is_installed() {
+                row.samples.push(None);
+                continue;
+            }
             progress(&format!(
                 "{}: round {} of {}, {}",
                 scenario.name,

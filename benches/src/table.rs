@@ -5,6 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::cores;
+use crate::peers::NOT_INSTALLED;
 use crate::report::{Measured, Row};
 use crate::statistics::Spread;
 
@@ -19,7 +20,12 @@ pub fn of(measured: &Measured) -> String {
         if let Some(problem) = &row.problem {
             let failed = row.samples.iter().filter(|sample| sample.is_none()).count();
             let first = problem.lines().next().unwrap_or_default();
-            line(&mut text, ["", "", &format!("{failed} failed: {first}"), "", "", "", ""]);
+            let said = if problem == NOT_INSTALLED {
+                first.to_owned()
+            } else {
+                format!("{failed} failed: {first}")
+            };
+            line(&mut text, ["", "", &said, "", "", "", ""]);
         }
     }
     text

@@ -1,15 +1,68 @@
 //! `cargo xtask bench`: the benchmarks, which are a workspace of their own with the peers as dependencies.
 
+use std::fs;
+use std::path::Path;
+
 use crate::args::Args;
+use crate::install;
 use crate::outcome::{Outcome, Result};
-use crate::process::{cargo, run as aloud};
+use crate::process::{cargo, command, quietly, run as aloud, works};
+use crate::workspace::root;
 
 pub(crate) const ABOUT: &str = "\
-an echo comparison with other libraries in one run; arguments go to the benches";
+a comparison with other libraries in one run; arguments go to the benches  [SCENARIO…] [--peers A,B] [--quick] [--all]
+With --all it is built with every peer, else with those of tokio that are compared most. Peers that are not written in
+Rust are installed into benches/target/peers; what cannot be installed is said, and left out.";
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
-    let mut bench = cargo();
-    bench.args(["run", "--release", "--quiet", "--manifest-path", "benches/Cargo.toml", "--"]);
-    aloud(bench.args(args.rest()))?;
+    if args.flag("--help") {
+        println!("{ABOUT}\n");
+        aloud(bench(false).arg("help"))?;
+        return Ok(Outcome::NOTHING);
+    }
+    let all = args.flag("--all");
+    if let Err(error) = others() {
+        println!("NOT INSTALLED: the peers that are not written in Rust: {error}");
+    }
+    aloud(bench(all).args(args.rest()))?;
     Ok(Outcome::NOTHING)
+}
+
+/// The program of the benches, before its arguments.
+fn bench(all: bool) -> std::process::Command {
+    let mut bench = cargo();
+    bench.args(["run", "--release", "--quiet", "--manifest-path", "benches/Cargo.toml"]);
+    if all {
+        bench.args(["--features", "all"]);
+    }
+    bench.arg("--");
+    bench
+}
+
+/// The peers that are not written in Rust.
+fn others() -> Result<()> {
+    let (folder, source) = (root().join("benches/target/peers"), root().join("benches/peers"));
+    if let Some(target) = folder.parent() {
+        fs::create_dir_all(target)?;
+    }
+    install::python(&folder, &source.join("requirements.txt"))?;
+    uwebsockets(&folder, &source.join("uwebsockets.c"))
+}
+
+/// The server of uWebSockets, on the library that one of the Python packages carries.
+fn uwebsockets(folder: &Path, source: &Path) -> Result<()> {
+    if !works(command("sh").args(["-c", "ldconfig -p | grep -q libuv.so.1"])) {
+        install::debian("libuv.so.1", &["libuv1"])?;
+    }
+    install::debian("cc", &["gcc", "libc6-dev"])?;
+    let library = folder.join("uwebsockets.so");
+    let machine = std::env::consts::ARCH.replace("x86_64", "amd64").replace("aarch64", "arm64");
+    let mut found = command("find");
+    found.arg(folder).args(["-name", &format!("libsocketify_linux_{machine}.so")]);
+    let found = crate::process::output(&mut found)?;
+    let found = found.lines().next().ok_or("socketify has no library for this machine")?;
+    fs::copy(found, library)?;
+    let mut compile = command("cc");
+    compile.args(["-O2", "-o"]).arg(folder.join("uwebsockets")).arg(source);
+    quietly(&mut compile)
 }
