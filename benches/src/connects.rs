@@ -41,7 +41,7 @@ fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {
         streams.push(handshake::connect(server.address())?);
     }
     for stream in &mut streams {
-        handshake::request(stream, false)?;
+        handshake::request(stream, server.address(), false)?;
     }
     for stream in &mut streams {
         handshake::response(stream)?;

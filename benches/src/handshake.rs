@@ -7,6 +7,9 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use sha1_smol::Sha1;
 
+use crate::identity;
+use crate::wire::Wire;
+
 /// What a server answered to the offer of compression: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Agreement {
@@ -30,18 +33,17 @@ pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Writes the request.
-pub fn request(stream: &mut TcpStream, compressed: bool) -> io::Result<()> {
+pub fn request(stream: &mut impl Write, host: SocketAddr, compressed: bool) -> io::Result<()> {
     let offer = if compressed { OFFER } else { "" };
     let head = format!(
-        "GET / HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n",
-        stream.peer_addr()?
+        "GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     );
     stream.write_all(head.as_bytes())
 }
 
 /// Reads and checks the response, and returns what it says about compression.
-pub fn response(stream: &mut TcpStream) -> io::Result<Option<Agreement>> {
+pub fn response(stream: &mut impl Read) -> io::Result<Option<Agreement>> {
     let mut head = [0; 4096];
     let mut filled = 0;
     while !head[..filled].ends_with(b"\r\n\r\n") {
@@ -52,6 +54,21 @@ pub fn response(stream: &mut TcpStream) -> io::Result<Option<Agreement>> {
     }
     let head = String::from_utf8_lossy(&head[..filled]);
     check(&head).map_err(|problem| io::Error::other(format!("{problem}:\n{head}")))
+}
+
+/// Connects in TLS, and upgrades unless `raw`.
+pub fn over_tls(address: SocketAddr, raw: bool) -> io::Result<Wire> {
+    let name = identity::NAME.try_into().map_err(io::Error::other)?;
+    let tls = rustls::ClientConnection::new(identity::client()?, name);
+    let mut tls = rustls::StreamOwned::new(tls.map_err(io::Error::other)?, connect(address)?);
+    while tls.conn.is_handshaking() {
+        tls.conn.complete_io(&mut tls.sock)?;
+    }
+    if !raw {
+        request(&mut tls, address, false)?;
+        response(&mut tls)?;
+    }
+    Wire::tls(tls.sock, tls.conn)
 }
 
 /// Answers the request of a client.
@@ -86,7 +103,7 @@ fn accept(key: &str) -> String {
 /// Connects and upgrades. With `compressed`, a server that declines is an error.
 pub fn upgrade(address: SocketAddr, compressed: bool) -> io::Result<(TcpStream, Agreement)> {
     let mut stream = connect(address)?;
-    request(&mut stream, compressed)?;
+    request(&mut stream, address, compressed)?;
     match response(&mut stream)? {
         None if compressed => Err(io::Error::other("the server declined to compress")),
         agreement => Ok((stream, agreement.unwrap_or_default())),

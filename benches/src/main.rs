@@ -11,12 +11,14 @@ mod crowd;
 mod echo;
 mod frame;
 mod handshake;
+mod identity;
 mod json;
 mod load;
 mod markdown;
 #[cfg(feature = "sockeye")]
 mod micro;
 mod options;
+mod overhead;
 mod payload;
 mod peers;
 mod reflect;
@@ -26,6 +28,7 @@ mod scenario;
 mod script;
 mod statistics;
 mod table;
+mod wire;
 
 use std::process::ExitCode;
 

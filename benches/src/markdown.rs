@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use crate::peers::{NOT_INSTALLED, Peer};
 use crate::report::Measured;
 use crate::rounds::Run;
-use crate::table;
+use crate::statistics::Spread;
+use crate::{overhead, table};
 
 /// One table of all the ratios, then one with the details of each scenario.
 pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
@@ -86,6 +87,9 @@ fn details(text: &mut String, measured: &Measured) -> fmt::Result {
         }
         let shown = if wire { &cells[..] } else { &cells[..6] };
         writeln!(text, "| {} |", shown.join(" | ").replace(" - ", " – "))?;
+    }
+    for (what, Spread { min, median, max }) in overhead::of(measured) {
+        writeln!(text, "\n{what}: {median:.2} ({min:.2} – {max:.2})")?;
     }
     Ok(())
 }

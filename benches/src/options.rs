@@ -49,7 +49,14 @@ pub fn list() {
     for (group, description) in GROUPS {
         println!("  {group:20} {description}");
     }
-    for (what, peers) in [("servers", peers::SERVERS), ("clients", peers::CLIENTS)] {
+    let lists = [
+        ("servers", peers::SERVERS),
+        ("clients", peers::CLIENTS),
+        ("halves", peers::HALVES),
+        ("tls", peers::TLS),
+        ("runtimes", peers::RUNTIMES),
+    ];
+    for (what, peers) in lists {
         println!("\n{what} in this build:");
         for peer in peers {
             let missing = if peer.is_installed() { "" } else { ", not installed" };
@@ -70,13 +77,14 @@ fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String
             settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
         }
     }
-    Ok(Command::Serve { peer: find(peers::SERVERS, &name)?, settings })
+    Ok(Command::Serve { peer: named(peers::server(&name), &name)?, settings })
 }
 
 fn client(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     const USAGE: &str = "client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE";
     let mut next = || arguments.next().ok_or(USAGE);
-    let peer = find(peers::CLIENTS, &next()?)?;
+    let name = next()?;
+    let peer = named(peers::client(&name), &name)?;
     let talk = Talk {
         address: next()?.parse().map_err(|_| USAGE)?,
         connections: next()?.parse().map_err(|_| USAGE)?,
@@ -143,17 +151,13 @@ fn add(scenarios: &mut Vec<Scenario>, word: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn find(peers: &'static [Peer], name: &str) -> Result<&'static Peer, String> {
-    let peer = peers.iter().find(|peer| peer.name == name);
-    peer.ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))
+fn known(name: &str) -> Result<String, String> {
+    let peer = named(peers::server(name).or_else(|| peers::client(name)), name)?;
+    Ok(peer.name.to_owned())
 }
 
-fn known(name: &str) -> Result<String, String> {
-    let lists = scenario::ALL.iter().map(Scenario::peers);
-    let mut found = lists.filter_map(|peers| find(peers, name).ok());
-    let peer =
-        found.next().ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))?;
-    Ok(peer.name.to_owned())
+fn named(peer: Option<&'static Peer>, name: &str) -> Result<&'static Peer, String> {
+    peer.ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))
 }
 
 fn value(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<String, String> {

@@ -14,24 +14,33 @@ use crate::child::GREETING;
 use crate::payload::Content;
 use crate::report::RAW;
 use crate::scenario::Compression;
-use crate::{clients, cores};
+use crate::{clients, cores, identity};
 
+#[cfg(feature = "runtimes")]
+mod async_std;
 #[cfg(feature = "async-tungstenite")]
 mod async_tungstenite;
 #[cfg(feature = "burst")]
 mod burst;
 #[cfg(feature = "fastwebsockets")]
 mod fastwebsockets;
+#[cfg(feature = "sockeye")]
+mod halves;
 mod others;
 #[cfg(feature = "ratchet")]
 mod ratchet;
 mod raw;
+#[cfg(feature = "runtimes")]
+mod smol;
 #[cfg(feature = "sockeye")]
 mod sockeye;
+#[cfg(feature = "tls")]
+mod sockeye_tls;
 #[cfg(feature = "sockudo-ws")]
 mod sockudo_ws;
 #[cfg(feature = "soketto")]
 mod soketto;
+mod tls;
 #[cfg(feature = "tokio-tungstenite")]
 mod tokio_tungstenite;
 #[cfg(feature = "tokio-websockets")]
@@ -53,6 +62,8 @@ pub struct Peer {
     pub compression: &'static [Compression],
     /// The raw echo that its costs are compared with: itself, if it is one.
     pub ceiling: &'static str,
+    /// Whether it speaks TLS.
+    pub tls: bool,
     /// Whether only its memory is measured.
     pub only_idle: bool,
     program: Program,
@@ -77,7 +88,15 @@ impl Peer {
         serve: fn(Setup) -> Outcome,
     ) -> Self {
         let program = Program::Server(serve);
-        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
+        Self {
+            name,
+            package,
+            compression: &[],
+            ceiling: RAW,
+            tls: false,
+            only_idle: false,
+            program,
+        }
     }
 
     /// A client in this program.
@@ -87,7 +106,15 @@ impl Peer {
         talk: fn(Talk) -> Outcome,
     ) -> Self {
         let program = Program::Client(talk);
-        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
+        Self {
+            name,
+            package,
+            compression: &[],
+            ceiling: RAW,
+            tls: false,
+            only_idle: false,
+            program,
+        }
     }
 
     const fn is_other(
@@ -96,11 +123,28 @@ impl Peer {
         command: fn() -> Option<Command>,
     ) -> Self {
         let program = Program::Other(command);
-        Self { name, package, compression: &[], ceiling: RAW, only_idle: false, program }
+        Self {
+            name,
+            package,
+            compression: &[],
+            ceiling: RAW,
+            tls: false,
+            only_idle: false,
+            program,
+        }
     }
 
     const fn compresses(self, compression: &'static [Compression]) -> Self {
         Self { compression, ..self }
+    }
+
+    const fn over_tls(self) -> Self {
+        Self { tls: true, ..self }
+    }
+
+    /// Compared with this raw echo, which may be itself.
+    const fn under(self, ceiling: &'static str) -> Self {
+        Self { ceiling, ..self }
     }
 
     /// Whether it returns the very bytes that it gets, and knows no WebSocket.
@@ -117,6 +161,10 @@ impl Peer {
         }
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["server", self.name, "--compression", compression.name()]);
+        command.env("ASYNC_STD_THREAD_COUNT", "1");
+        if self.tls {
+            identity::hand_down(&mut command)?;
+        }
         Ok(command)
     }
 
@@ -229,6 +277,19 @@ where
 pub const NOT_INSTALLED: &str = "not installed";
 
 /// The largest message that must be echoed.
+#[cfg_attr(
+    not(any(
+        feature = "burst",
+        feature = "fastwebsockets",
+        feature = "ratchet",
+        feature = "sockeye",
+        feature = "soketto",
+        feature = "tokio-websockets",
+        feature = "web-socket",
+        feature = "wtx"
+    )),
+    expect(dead_code, reason = "a raw echo has no limit")
+)]
 pub const LIMIT: usize = 64 << 20;
 
 const LOCK: &str = include_str!("../Cargo.lock");
@@ -265,6 +326,53 @@ pub const SERVERS: &[Peer] = &[
     others::UWEBSOCKETS,
     others::PYTHON,
 ];
+
+/// Sockeye as a whole and in halves.
+pub const HALVES: &[Peer] = &[
+    raw::PEER,
+    #[cfg(feature = "sockeye")]
+    sockeye::PEER,
+    #[cfg(feature = "sockeye")]
+    halves::ONE_TASK,
+    #[cfg(feature = "sockeye")]
+    halves::TWO_TASKS,
+];
+
+/// Plain and in TLS.
+pub const TLS: &[Peer] = &[
+    raw::PEER,
+    #[cfg(feature = "sockeye")]
+    sockeye::PEER,
+    tls::PEER,
+    #[cfg(feature = "tls")]
+    sockeye_tls::PEER,
+];
+
+/// The runtimes, each with its raw echo.
+pub const RUNTIMES: &[Peer] = &[
+    raw::PEER,
+    #[cfg(feature = "sockeye")]
+    sockeye::PEER,
+    #[cfg(feature = "runtimes")]
+    smol::RAW,
+    #[cfg(feature = "runtimes")]
+    smol::SOCKEYE,
+    #[cfg(feature = "runtimes")]
+    async_std::RAW,
+    #[cfg(feature = "runtimes")]
+    async_std::SOCKEYE,
+];
+
+/// The server of this name.
+pub fn server(name: &str) -> Option<&'static Peer> {
+    let mut all = [SERVERS, HALVES, TLS, RUNTIMES].into_iter().flatten();
+    all.find(|peer| peer.name == name)
+}
+
+/// The client of this name.
+pub fn client(name: &str) -> Option<&'static Peer> {
+    CLIENTS.iter().find(|peer| peer.name == name)
+}
 
 /// The clients in this build, the raw one first.
 pub const CLIENTS: &[Peer] = &[

@@ -53,6 +53,11 @@ impl Row {
         Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
     }
 
+    /// The cost in one round.
+    pub fn cost_in(&self, round: usize) -> Option<f64> {
+        Some((*self.samples.get(round)?)?.cost)
+    }
+
     fn samples(&self) -> impl Iterator<Item = Sample> + '_ {
         self.samples.iter().copied().flatten()
     }

@@ -121,9 +121,7 @@ fn sample(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample
     }
     let server = Server::start(&mut peer.server(scenario.compression())?)?;
     match scenario.load {
-        Load::Echo { .. } | Load::Deflate { .. } => {
-            load::measure(&server, scenario, peer.is_raw(), timing)
-        }
+        Load::Echo { .. } | Load::Deflate { .. } => load::measure(&server, scenario, peer, timing),
         Load::Handshakes => connects::measure(&server, scenario, timing),
         Load::Idle { .. } => crowd::measure(&server, scenario),
     }

@@ -19,6 +19,12 @@ pub enum Contest {
     Servers,
     /// The clients of the libraries that have one.
     Clients,
+    /// Sockeye as a whole and in halves.
+    Halves,
+    /// Plain and in TLS.
+    Tls,
+    /// Sockeye on each runtime.
+    Runtimes,
 }
 
 /// What happens on each connection.
@@ -67,6 +73,9 @@ impl Scenario {
         match self.contest {
             Contest::Servers => peers::SERVERS,
             Contest::Clients => peers::CLIENTS,
+            Contest::Halves => peers::HALVES,
+            Contest::Tls => peers::TLS,
+            Contest::Runtimes => peers::RUNTIMES,
         }
     }
 
@@ -94,6 +103,9 @@ impl Scenario {
         let who = match self.contest {
             Contest::Servers => "",
             Contest::Clients => "client: ",
+            Contest::Halves => "in halves: ",
+            Contest::Tls => "in TLS: ",
+            Contest::Runtimes => "on each runtime: ",
         };
         let plural = if connections == 1 { "" } else { "s" };
         let load = match self.load {
@@ -148,14 +160,10 @@ const fn echo(
     Scenario { name, contest: Contest::Servers, connections, load }
 }
 
-const fn client(
-    name: &'static str,
-    connections: usize,
-    window: usize,
-    content: Content,
-    size: usize,
-) -> Scenario {
-    Scenario { contest: Contest::Clients, ..echo(name, connections, window, content, size) }
+impl Scenario {
+    const fn among(self, contest: Contest) -> Self {
+        Self { contest, ..self }
+    }
 }
 
 const fn fragments(
@@ -218,14 +226,29 @@ pub const ALL: &[Scenario] = &[
     echo("growth-1", 1, 1, Content::Ascii, 16),
     echo("growth-100", 100, 1, Content::Ascii, 16),
     echo("growth-10000", 10_000, 1, Content::Ascii, 16),
-    client("clients-text-16", 64, 1, Content::Ascii, 16),
-    client("clients-text-16-pipelined", 16, 32, Content::Ascii, 16),
-    client("clients-binary-1k", 64, 1, Content::Binary, KIB),
-    client("clients-binary-1k-pipelined", 16, 32, Content::Binary, KIB),
-    client("clients-binary-64k", 4, 1, Content::Binary, 64 * KIB),
-    client("clients-binary-64k-pipelined", 4, 4, Content::Binary, 64 * KIB),
-    client("clients-binary-1m", 2, 1, Content::Binary, MIB),
-    client("clients-binary-1m-pipelined", 2, 4, Content::Binary, MIB),
+    echo("clients-text-16", 64, 1, Content::Ascii, 16).among(Contest::Clients),
+    echo("clients-text-16-pipelined", 16, 32, Content::Ascii, 16).among(Contest::Clients),
+    echo("clients-binary-1k", 64, 1, Content::Binary, KIB).among(Contest::Clients),
+    echo("clients-binary-1k-pipelined", 16, 32, Content::Binary, KIB).among(Contest::Clients),
+    echo("clients-binary-64k", 4, 1, Content::Binary, 64 * KIB).among(Contest::Clients),
+    echo("clients-binary-64k-pipelined", 4, 4, Content::Binary, 64 * KIB).among(Contest::Clients),
+    echo("clients-binary-1m", 2, 1, Content::Binary, MIB).among(Contest::Clients),
+    echo("clients-binary-1m-pipelined", 2, 4, Content::Binary, MIB).among(Contest::Clients),
+    echo("halves-text-16", 64, 1, Content::Ascii, 16).among(Contest::Halves),
+    echo("halves-text-16-pipelined", 16, 32, Content::Ascii, 16).among(Contest::Halves),
+    echo("halves-binary-1k", 64, 1, Content::Binary, KIB).among(Contest::Halves),
+    echo("halves-binary-64k", 4, 4, Content::Binary, 64 * KIB).among(Contest::Halves),
+    echo("halves-binary-1m", 2, 1, Content::Binary, MIB).among(Contest::Halves),
+    echo("tls-text-16", 64, 1, Content::Ascii, 16).among(Contest::Tls),
+    echo("tls-text-16-pipelined", 16, 32, Content::Ascii, 16).among(Contest::Tls),
+    echo("tls-binary-1k", 64, 1, Content::Binary, KIB).among(Contest::Tls),
+    echo("tls-binary-64k", 4, 4, Content::Binary, 64 * KIB).among(Contest::Tls),
+    echo("tls-binary-1m", 2, 1, Content::Binary, MIB).among(Contest::Tls),
+    echo("runtimes-text-16", 64, 1, Content::Ascii, 16).among(Contest::Runtimes),
+    echo("runtimes-text-16-pipelined", 16, 32, Content::Ascii, 16).among(Contest::Runtimes),
+    echo("runtimes-binary-1k", 64, 1, Content::Binary, KIB).among(Contest::Runtimes),
+    echo("runtimes-binary-64k", 4, 4, Content::Binary, 64 * KIB).among(Contest::Runtimes),
+    echo("runtimes-binary-1m", 2, 1, Content::Binary, MIB).among(Contest::Runtimes),
 ];
 
 /// The groups beside the name of a scenario that the command line knows.
@@ -237,12 +260,15 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("edge", "sizes at the boundaries of the header"),
     ("fragments", "fragmented messages"),
     ("growth", "1, 100 and 10,000 busy connections"),
+    ("halves", "one connection in two tasks"),
+    ("tls", "the same echoes in TLS"),
+    ("runtimes", "the same echoes on async-std and smol"),
     ("clients", "clients, which mask what they send"),
     ("all", "everything"),
 ];
 
 /// The groups beyond the table; the names of their scenarios begin with theirs.
-const BEYOND: &[&str] = &["edge", "fragments", "growth", "clients"];
+const BEYOND: &[&str] = &["edge", "fragments", "growth", "clients", "halves", "tls", "runtimes"];
 
 /// The scenarios that a name or a group on the command line stands for.
 pub fn select(word: &str) -> Vec<Scenario> {

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use crate::cores;
 use crate::peers::NOT_INSTALLED;
 use crate::report::{Measured, Row};
 use crate::statistics::Spread;
+use crate::{cores, overhead};
 
 /// The table of one scenario.
 pub fn of(measured: &Measured) -> String {
@@ -27,6 +27,10 @@ pub fn of(measured: &Measured) -> String {
             };
             line(&mut text, ["", "", &said, "", "", "", ""]);
         }
+    }
+    for (what, Spread { min, median, max }) in overhead::of(measured) {
+        let written = writeln!(text, "  {what}: {median:.2} ({min:.2} - {max:.2})");
+        debug_assert!(written.is_ok(), "writing to a string cannot fail");
     }
     text
 }
