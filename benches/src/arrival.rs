@@ -1,7 +1,7 @@
 //! What comes from a measured client, unmasked and compared byte for byte with what it must be.
 
-use crate::frame::{CLOSE, CONTINUATION, FIN, Header};
 use crate::script::Script;
+use sockeye_bench_data::frame::{CLOSE, CONTINUATION, FIN, Header};
 
 /// How the bytes of one connection are checked.
 #[derive(Debug)]
@@ -167,9 +167,9 @@ const LONGEST: usize = 14;
 #[cfg(test)]
 mod tests {
     use super::Arrival;
-    use crate::frame::{FIN, TEXT, append_masked};
-    use crate::payload::Content;
     use crate::script::Script;
+    use sockeye_bench_data::frame::{FIN, TEXT, append_masked};
+    use sockeye_bench_data::payload::Content;
 
     #[test]
     fn any_split_gives_the_same_count() {

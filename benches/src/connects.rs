@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use crate::child::Server;
-use crate::frame::{CLOSE, FIN, append_masked};
 use crate::handshake;
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::Scenario;
+use sockeye_bench_data::frame::{CLOSE, FIN, append_masked};
 
 /// Measures handshakes.
 pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {

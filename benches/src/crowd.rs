@@ -8,10 +8,10 @@ use crate::child::Server;
 use crate::cores;
 use crate::echo::Echo;
 use crate::handshake;
-use crate::payload::Content;
 use crate::report::Sample;
 use crate::scenario::{Compression, Scenario};
 use crate::script::Script;
+use sockeye_bench_data::payload::Content;
 
 /// Measures the memory of idle connections.
 pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {

@@ -9,17 +9,14 @@ mod connects;
 mod cores;
 mod crowd;
 mod echo;
-mod frame;
 mod handshake;
 mod identity;
-mod json;
 mod load;
 mod markdown;
 #[cfg(feature = "sockeye")]
 mod micro;
 mod options;
 mod overhead;
-mod payload;
 mod peers;
 mod reflect;
 mod report;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::payload::Content;
 use crate::peers::{self, Peer, Settings, Talk};
 use crate::rounds::{Run, Timing};
 use crate::scenario::{self, Compression, GROUPS, Scenario};
+use sockeye_bench_data::payload::Content;
 
 /// What the command line asks for.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use nix::sys::signal::Signal;
 use tokio::net::TcpStream;
 
 use crate::child::GREETING;
-use crate::payload::Content;
 use crate::report::RAW;
 use crate::scenario::Compression;
 use crate::{clients, cores, identity};
+use sockeye_bench_data::payload::Content;
 
 #[cfg(feature = "runtimes")]
 mod async_std;

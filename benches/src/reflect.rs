@@ -12,13 +12,13 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::arrival::Arrival;
 use crate::child::Child;
-use crate::frame::{FIN, append_unmasked};
 use crate::handshake::{self, PATIENCE};
 use crate::peers::{Peer, Talk};
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::{Load, Scenario};
 use crate::script::Script;
+use sockeye_bench_data::frame::{FIN, append_unmasked};
 
 /// Measures a client.
 pub fn measure(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {

@@ -1,7 +1,7 @@
 //! The scenarios: what the load generator does to each server.
 
-use crate::payload::Content;
 use crate::peers::{self, Peer};
+use sockeye_bench_data::payload::Content;
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]

@@ -67,11 +67,19 @@ pub struct Header {
 
 impl Header {
     /// The header at the beginning of `bytes`, which a server sent, and its size; `None` asks for more bytes.
+    ///
+    /// # Errors
+    ///
+    /// It is masked, or its length has a longer form than it needs.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, String> {
         Self::split(bytes, 0)
     }
 
     /// The header at the beginning of `bytes`, which a client sent, its mask, and the size of both.
+    ///
+    /// # Errors
+    ///
+    /// It is not masked, or its length has a longer form than it needs.
     pub fn parse_masked(bytes: &[u8]) -> Result<Option<(Self, [u8; 4], usize)>, String> {
         let Some((header, size)) = Self::split(bytes, MASKED)? else { return Ok(None) };
         let mask = bytes[size..].first_chunk();
