@@ -23,6 +23,7 @@ mod report;
 mod rounds;
 mod scenario;
 mod script;
+mod series;
 mod statistics;
 mod table;
 mod wire;

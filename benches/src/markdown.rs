@@ -6,7 +6,7 @@ use crate::peers::{NOT_INSTALLED, Peer};
 use crate::report::Measured;
 use crate::rounds::Run;
 use crate::statistics::Spread;
-use crate::{overhead, table};
+use crate::{overhead, series, table};
 
 /// One table of all the ratios, then one with the details of each scenario.
 pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
@@ -33,6 +33,7 @@ fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::
     for contest in all.chunk_by(|one, other| one.scenario.contest == other.scenario.contest) {
         summary(text, contest, run)?;
     }
+    text.push_str(&series::of(all));
     for measured in all {
         details(text, measured)?;
     }

@@ -8,7 +8,7 @@ use crate::child::Server;
 use crate::peers::{NOT_INSTALLED, Outcome, Peer};
 use crate::report::{Measured, Row, Sample};
 use crate::scenario::{Compression, Contest, Load, Scenario};
-use crate::{chart, connects, cores, crowd, load, markdown, reflect, table};
+use crate::{chart, connects, cores, crowd, load, markdown, reflect, series, table};
 
 /// What to run.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ pub fn run(run: &Run) -> Outcome {
         println!("{}", table::of(&measured));
         all.push(measured);
     }
+    print!("{}", series::of(&all));
     if let Some(path) = &run.markdown {
         fs::write(path, markdown::of(&all, run, &machine))?;
     }

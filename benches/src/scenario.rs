@@ -93,7 +93,7 @@ impl Scenario {
     }
 
     /// Whether its name begins with that of `group`.
-    fn is_of(&self, group: &str) -> bool {
+    pub fn is_of(&self, group: &str) -> bool {
         self.name.strip_prefix(group).is_some_and(|rest| rest.starts_with('-'))
     }
 
@@ -166,14 +166,10 @@ impl Scenario {
     }
 }
 
-const fn fragments(
-    name: &'static str,
-    connections: usize,
-    size: usize,
-    fragments: usize,
-) -> Scenario {
-    let load = Load::Echo { window: 1, content: Content::Ascii, size, fragments };
-    Scenario { name, contest: Contest::Servers, connections, load }
+/// A message in fragments of 64 bytes.
+const fn fragments(name: &'static str, fragments: usize) -> Scenario {
+    let load = Load::Echo { window: 1, content: Content::Ascii, size: 64 * fragments, fragments };
+    Scenario { name, contest: Contest::Servers, connections: 4, load }
 }
 
 const fn deflate(name: &'static str, size: usize, setting: Compression) -> Scenario {
@@ -220,12 +216,18 @@ pub const ALL: &[Scenario] = &[
     echo("edge-126", 16, 4, Content::Binary, 126),
     echo("edge-65535", 16, 4, Content::Binary, 65_535),
     echo("edge-65536", 16, 4, Content::Binary, 65_536),
-    fragments("fragments-1k", 16, KIB, 4),
-    fragments("fragments-64k", 4, 64 * KIB, 64),
-    fragments("fragments-1m", 2, MIB, 4096),
+    fragments("fragments-1", 1),
+    fragments("fragments-64", 64),
+    fragments("fragments-512", 512),
+    fragments("fragments-4096", 4096),
     echo("growth-1", 1, 1, Content::Ascii, 16),
+    echo("growth-10", 10, 1, Content::Ascii, 16),
     echo("growth-100", 100, 1, Content::Ascii, 16),
+    echo("growth-1000", 1000, 1, Content::Ascii, 16),
     echo("growth-10000", 10_000, 1, Content::Ascii, 16),
+    echo("size-1m", 1, 1, Content::Binary, MIB),
+    echo("size-8m", 1, 1, Content::Binary, 8 * MIB),
+    echo("size-64m", 1, 1, Content::Binary, 64 * MIB),
     echo("clients-text-16", 64, 1, Content::Ascii, 16).among(Contest::Clients),
     echo("clients-text-16-pipelined", 16, 32, Content::Ascii, 16).among(Contest::Clients),
     echo("clients-binary-1k", 64, 1, Content::Binary, KIB).among(Contest::Clients),
@@ -258,8 +260,9 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("deflate", "compressed messages"),
     ("idle", "memory per connection"),
     ("edge", "sizes at the boundaries of the header"),
-    ("fragments", "fragmented messages"),
-    ("growth", "1, 100 and 10,000 busy connections"),
+    ("fragments", "messages in 1 to 4,096 fragments"),
+    ("growth", "1 to 10,000 busy connections"),
+    ("size", "messages of 1 to 64 MiB"),
     ("halves", "one connection in two tasks"),
     ("tls", "the same echoes in TLS"),
     ("runtimes", "the same echoes on async-std and smol"),
@@ -268,7 +271,8 @@ pub const GROUPS: &[(&str, &str)] = &[
 ];
 
 /// The groups beyond the table; the names of their scenarios begin with theirs.
-const BEYOND: &[&str] = &["edge", "fragments", "growth", "clients", "halves", "tls", "runtimes"];
+const BEYOND: &[&str] =
+    &["edge", "fragments", "growth", "size", "clients", "halves", "tls", "runtimes"];
 
 /// The scenarios that a name or a group on the command line stands for.
 pub fn select(word: &str) -> Vec<Scenario> {

@@ -83,7 +83,8 @@ fn line(text: &mut String, [peer, cost, costs, ratio, ratios, rate, wire]: [&str
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
 }
 
-fn thousands(rate: f64) -> String {
+/// A number with its thousands set apart.
+pub fn thousands(rate: f64) -> String {
     let digits = format!("{rate:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

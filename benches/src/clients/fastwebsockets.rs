@@ -13,7 +13,7 @@ pub const PEER: Peer = Peer::talking("fastwebsockets", "fastwebsockets", |talk| 
 
 async fn converse(talk: Talk, stream: TcpStream) -> Outcome {
     let mut socket = WebSocket::after_handshake(stream, Role::Client);
-    socket.set_max_message_size(LIMIT);
+    socket.set_max_message_size(LIMIT + 1);
     let mut socket = FragmentCollector::new(socket);
     let payload = talk.content.bytes(talk.size);
     let opcode = if talk.content.is_text() { OpCode::Text } else { OpCode::Binary };

@@ -36,7 +36,7 @@ fn respond(
 async fn echo(upgraded: UpgradeFut) -> Outcome {
     let upgraded = upgraded.await?.into_inner().into_inner();
     let mut socket = WebSocket::after_handshake(stream(upgraded)?, Role::Server);
-    socket.set_max_message_size(LIMIT);
+    socket.set_max_message_size(LIMIT + 1); // the first size that it refuses
     let mut socket = FragmentCollector::new(socket);
     loop {
         let frame = socket.read_frame().await?;
