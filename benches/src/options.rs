@@ -66,13 +66,16 @@ pub fn list() {
 }
 
 fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let name = arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast]")?;
-    let mut settings = Settings { port: 0, compression: Compression::Off };
+    let name =
+        arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast] [--ping]")?;
+    let mut settings = Settings { port: 0, compression: Compression::Off, pings: false };
     while let Some(argument) = arguments.next() {
         if argument == "--compression" {
             let name = value(&argument, &mut arguments)?;
             let compression = Compression::parse(&name);
             settings.compression = compression.ok_or_else(|| format!("no setting {name:?}"))?;
+        } else if argument == "--ping" {
+            settings.pings = true;
         } else {
             settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
         }
@@ -173,7 +176,7 @@ Sockeye beside its peers, in one run.
 Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches list
        sockeye-benches micro [PART OF A NAME]
-       sockeye-benches server NAME [PORT] [--compression off|default|fast]
+       sockeye-benches server NAME [PORT] [--compression off|default|fast] [--ping]
        sockeye-benches client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE
 
 Options:
@@ -195,7 +198,7 @@ mod tests {
     #[test]
     fn without_arguments_the_table_is_run() {
         let command = parse(words(""));
-        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 17));
+        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 18));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::child::GREETING;
 use crate::report::RAW;
-use crate::scenario::Compression;
+use crate::scenario::{Compression, Scenario};
 use crate::{clients, cores, identity};
 use sockeye_bench_data::payload::Content;
 
@@ -64,6 +64,8 @@ pub struct Peer {
     pub ceiling: &'static str,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// Whether its keepalive frees what an idle connection can do without.
+    pub parks: bool,
     /// Whether only its memory is measured.
     pub only_idle: bool,
     program: Program,
@@ -87,16 +89,7 @@ impl Peer {
         package: &'static str,
         serve: fn(Setup) -> Outcome,
     ) -> Self {
-        let program = Program::Server(serve);
-        Self {
-            name,
-            package,
-            compression: &[],
-            ceiling: RAW,
-            tls: false,
-            only_idle: false,
-            program,
-        }
+        Self::of(name, package, Program::Server(serve))
     }
 
     /// A client in this program.
@@ -105,30 +98,17 @@ impl Peer {
         package: &'static str,
         talk: fn(Talk) -> Outcome,
     ) -> Self {
-        let program = Program::Client(talk);
-        Self {
-            name,
-            package,
-            compression: &[],
-            ceiling: RAW,
-            tls: false,
-            only_idle: false,
-            program,
-        }
+        Self::of(name, package, Program::Client(talk))
     }
 
-    const fn is_other(
-        name: &'static str,
-        package: &'static str,
-        command: fn() -> Option<Command>,
-    ) -> Self {
-        let program = Program::Other(command);
+    const fn of(name: &'static str, package: &'static str, program: Program) -> Self {
         Self {
             name,
             package,
             compression: &[],
             ceiling: RAW,
             tls: false,
+            parks: false,
             only_idle: false,
             program,
         }
@@ -153,7 +133,8 @@ impl Peer {
     }
 
     /// The command that runs it as a server.
-    pub fn server(&self, compression: Compression) -> io::Result<Command> {
+    pub fn server(&self, scenario: &Scenario) -> io::Result<Command> {
+        let compression = scenario.compression();
         if let Program::Other(command) = self.program {
             let mut command = command().ok_or_else(|| io::Error::other(NOT_INSTALLED))?;
             command.arg(compression.name());
@@ -161,6 +142,9 @@ impl Peer {
         }
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["server", self.name, "--compression", compression.name()]);
+        if scenario.is_parked() {
+            command.arg("--ping");
+        }
         command.env("ASYNC_STD_THREAD_COUNT", "1");
         if self.tls {
             identity::hand_down(&mut command)?;
@@ -199,6 +183,8 @@ impl Peer {
 pub struct Settings {
     pub port: u16,
     pub compression: Compression,
+    /// Whether to send pings every second.
+    pub pings: bool,
 }
 
 /// What a server starts from.
@@ -215,6 +201,11 @@ pub struct Setup {
         expect(dead_code, reason = "no server in this build compresses")
     )]
     pub compression: Compression,
+    #[cfg_attr(
+        not(feature = "sockeye"),
+        expect(dead_code, reason = "no server in this build has them")
+    )]
+    pub pings: bool,
 }
 
 /// What a client does: messages on each of some connections, `window` at a time, and the next only when all are back.
@@ -240,7 +231,9 @@ pub fn serve(peer: &Peer, settings: Settings) -> Outcome {
     println!("{GREETING}{}", listener.local_addr()?);
     io::stdout().flush()?;
     match peer.program {
-        Program::Server(serve) => serve(Setup { listener, compression: settings.compression }),
+        Program::Server(serve) => {
+            serve(Setup { listener, compression: settings.compression, pings: settings.pings })
+        }
         Program::Client(_) | Program::Other(_) => Err("no server of this program".into()),
     }
 }

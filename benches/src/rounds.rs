@@ -31,6 +31,7 @@ impl Run {
             let compresses =
                 compression == Compression::Off || peer.compression.contains(&compression);
             let fits = !peer.only_idle || matches!(scenario.load, Load::Idle { .. });
+            let fits = fits && (peer.parks || !scenario.is_parked());
             wanted && fits && compresses && (!peer.is_raw() || scenario.has_ceiling())
         };
         scenario.peers().iter().filter(takes_part).collect()
@@ -120,7 +121,7 @@ fn sample(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample
     if scenario.contest == Contest::Clients {
         return reflect::measure(peer, scenario, timing);
     }
-    let server = Server::start(&mut peer.server(scenario.compression())?)?;
+    let server = Server::start(&mut peer.server(scenario)?)?;
     match scenario.load {
         Load::Echo { .. } | Load::Deflate { .. } => load::measure(&server, scenario, peer, timing),
         Load::Handshakes => connects::measure(&server, scenario, timing),

@@ -36,8 +36,8 @@ pub enum Load {
     Deflate { window: usize, size: usize, setting: Compression },
     /// Connect, upgrade, close; again and again.
     Handshakes,
-    /// One echoed message of 1 KiB, then silence.
-    Idle { setting: Compression },
+    /// One echoed message of 1 KiB, then silence; `parked`: until the keepalive has looked after each connection.
+    Idle { setting: Compression, parked: bool },
 }
 
 /// What the server does about compression.
@@ -83,8 +83,13 @@ impl Scenario {
     pub fn compression(&self) -> Compression {
         match self.load {
             Load::Echo { .. } | Load::Handshakes => Compression::Off,
-            Load::Deflate { setting, .. } | Load::Idle { setting } => setting,
+            Load::Deflate { setting, .. } | Load::Idle { setting, .. } => setting,
         }
+    }
+
+    /// Whether the servers must send pings soon.
+    pub fn is_parked(&self) -> bool {
+        matches!(self.load, Load::Idle { parked: true, .. })
     }
 
     /// Whether a raw TCP echo of the same bytes can be measured beside it.
@@ -126,8 +131,11 @@ impl Scenario {
                 format!("{}, {} compressed JSON{speed}", in_flight(window), bytes(size))
             }
             Load::Handshakes => "connect, upgrade, close".into(),
-            Load::Idle { setting: Compression::Off } => "idle after one echo of 1 KiB".into(),
-            Load::Idle { .. } => "idle after one compressed echo of 1 KiB".into(),
+            Load::Idle { setting, parked } => {
+                let compressed = if setting == Compression::Off { "" } else { "compressed " };
+                let since = if parked { ", then a ping" } else { "" };
+                format!("idle after one {compressed}echo of 1 KiB{since}")
+            }
         };
         format!("{who}{connections} connection{plural}, {load}")
     }
@@ -177,8 +185,8 @@ const fn deflate(name: &'static str, size: usize, setting: Compression) -> Scena
     Scenario { name, contest: Contest::Servers, connections: 16, load }
 }
 
-const fn idle(name: &'static str, setting: Compression) -> Scenario {
-    let load = Load::Idle { setting };
+const fn idle(name: &'static str, setting: Compression, parked: bool) -> Scenario {
+    let load = Load::Idle { setting, parked };
     Scenario { name, contest: Contest::Servers, connections: 10_000, load }
 }
 
@@ -209,8 +217,9 @@ pub const ALL: &[Scenario] = &[
     deflate("deflate-16k", 16 * KIB, Compression::Default),
     deflate("deflate-16k-fast", 16 * KIB, Compression::Fast),
     HANDSHAKES,
-    idle("idle", Compression::Off),
-    idle("idle-deflate", Compression::Default),
+    idle("idle", Compression::Off, false),
+    idle("idle-deflate", Compression::Default, false),
+    idle("idle-deflate-parked", Compression::Default, true),
     echo("edge-0", 16, 4, Content::Binary, 0),
     echo("edge-125", 16, 4, Content::Binary, 125),
     echo("edge-126", 16, 4, Content::Binary, 126),

@@ -8,6 +8,10 @@ pub const TEXT: u8 = 0x1;
 pub const BINARY: u8 = 0x2;
 /// The opcode of a close frame.
 pub const CLOSE: u8 = 0x8;
+/// The opcode of a ping.
+pub const PING: u8 = 0x9;
+/// The opcode of a pong.
+pub const PONG: u8 = 0xa;
 
 /// The bit of the second byte that says that a payload is masked.
 const MASKED: u8 = 0x80;

@@ -3,26 +3,34 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::Peer;
+use super::{Peer, Program};
 use crate::scenario::Compression;
 
 /// uWebSockets, which is C++, in its shared library that the package socketify carries.
-pub const UWEBSOCKETS: Peer = Peer::is_other("uwebsockets", "socketify", || {
-    let [program, library] = ["uwebsockets", "uwebsockets.so"].map(installed);
-    let mut command = Command::new(program?);
-    command.arg(library?);
-    Some(command)
-})
+pub const UWEBSOCKETS: Peer = Peer::of(
+    "uwebsockets",
+    "socketify",
+    Program::Other(|| {
+        let [program, library] = ["uwebsockets", "uwebsockets.so"].map(installed);
+        let mut command = Command::new(program?);
+        command.arg(library?);
+        Some(command)
+    }),
+)
 .compresses(&[Compression::Default, Compression::Fast]);
 
 /// websockets, of Python, for the memory of its connections.
 pub const PYTHON: Peer = Peer {
     only_idle: true,
-    ..Peer::is_other("python-websockets", "websockets", || {
-        let mut command = Command::new(installed("bin/python")?);
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/peers/python_echo.py"));
-        Some(command)
-    })
+    ..Peer::of(
+        "python-websockets",
+        "websockets",
+        Program::Other(|| {
+            let mut command = Command::new(installed("bin/python")?);
+            command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/peers/python_echo.py"));
+            Some(command)
+        }),
+    )
     .compresses(&[Compression::Default])
 };
 

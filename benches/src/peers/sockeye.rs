@@ -1,6 +1,7 @@
 //! Sockeye: its public interface on tokio, with `feed`, which is flushed before the connection waits.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sockeye::{Config, Deflate};
 use tokio::net::TcpStream;
@@ -9,8 +10,10 @@ use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::report::OURS;
 use crate::scenario::Compression;
 
-pub const PEER: Peer =
-    Peer::serving(OURS, "sockeye", serve).compresses(&[Compression::Default, Compression::Fast]);
+pub const PEER: Peer = Peer {
+    parks: true,
+    ..Peer::serving(OURS, "sockeye", serve).compresses(&[Compression::Default, Compression::Fast])
+};
 
 fn serve(setup: Setup) -> Outcome {
     // The peers compress with a window of 15 bits, which compresses better than the default and keeps more memory.
@@ -22,6 +25,9 @@ fn serve(setup: Setup) -> Outcome {
     let deflate = deflate.map(|deflate| deflate.window_bits(15).peer_window_bits(15));
     let mut config = Config::default();
     config.max_incoming_size = Some(LIMIT as u64);
+    if setup.pings {
+        (config.ping_interval, config.ping_timeout) = (Some(SOON), None);
+    }
     let config = Arc::new(config);
     each_connection(setup, move |stream| echo(stream, Arc::clone(&config), deflate))
 }
@@ -37,3 +43,5 @@ async fn echo(stream: TcpStream, config: Arc<Config>, deflate: Option<Deflate>) 
     }
     Ok(())
 }
+
+const SOON: Duration = Duration::from_secs(1);
