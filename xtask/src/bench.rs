@@ -9,6 +9,8 @@ use crate::outcome::{Outcome, Result};
 use crate::process::{cargo, command, quietly, run as aloud, works};
 use crate::workspace::root;
 
+mod cost;
+
 pub(crate) const ABOUT: &str = "\
 a comparison with other libraries in one run; arguments go to the benches  [SCENARIO…] [--peers A,B] [--quick] [--all]
 With --all it is built with every peer, else with those of tokio that are compared most. Peers that are not written in
@@ -16,9 +18,12 @@ Rust are installed into benches/target/peers; what cannot be installed is said, 
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if args.flag("--help") {
-        println!("{ABOUT}\n");
+        println!("{ABOUT}\n\n{}\n", cost::ABOUT);
         aloud(bench(false).arg("help"))?;
         return Ok(Outcome::NOTHING);
+    }
+    if args.flag("build") {
+        return cost::run(args);
     }
     let all = args.flag("--all");
     if let Err(error) = others() {
