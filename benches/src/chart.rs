@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn there_is_a_bar_for_each_peer_that_was_measured() {
-        let sample = Some(Sample { cost: 1.0, rate: 1.0, wire: 0.0 });
+        let sample = Some(Sample { cost: 1.0, rate: 1.0, ..Sample::default() });
         let row = |peer, samples| Row { peer, ceiling: "one", samples, problem: None };
         let rows =
             vec![row("one", vec![sample]), row("other", vec![sample]), row("none", vec![None])];

@@ -31,7 +31,7 @@ pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Resu
     Ok(Sample {
         cost: cpu.as_nanos() as f64 / count,
         rate: count / elapsed.as_secs_f64(),
-        wire: 0.0,
+        ..Sample::default()
     })
 }
 

@@ -58,7 +58,7 @@ pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
     Ok(Sample {
         cost: grown as f64 / connections as f64,
         rate: connections as f64 / elapsed.as_secs_f64(),
-        wire: 0.0,
+        ..Sample::default()
     })
 }
 

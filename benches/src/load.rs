@@ -42,6 +42,7 @@ pub fn measure(
     let mut load = Running::new(wires, &script, raw)?;
     load.run_until(Instant::now() + timing.warm_up)?;
 
+    let allocations = server.allocations()?;
     let before = (server.cpu()?, load.messages, load.bytes, Instant::now());
     load.run_until(before.3 + timing.span)?;
     let (cpu, elapsed) = (server.cpu()?.saturating_sub(before.0), before.3.elapsed());
@@ -53,6 +54,9 @@ pub fn measure(
         cost: cpu.as_nanos() as f64 / messages,
         rate: messages / elapsed.as_secs_f64(),
         wire: (load.bytes - before.2) as f64 / messages,
+        allocations: allocations
+            .zip(server.allocations()?)
+            .map(|(from, to)| (to - from) as f64 / messages),
     })
 }
 fn script(scenario: &Scenario, agreement: Agreement) -> Script {

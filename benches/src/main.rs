@@ -1,6 +1,8 @@
 #![forbid(unsafe_code)]
 //! Sockeye beside its peers: what an echoed message, a handshake and an idle connection cost a server, in one run.
 
+#[cfg(feature = "allocations")]
+mod allocations;
 mod arrival;
 mod chart;
 mod child;

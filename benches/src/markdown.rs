@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use crate::peers::{NOT_INSTALLED, Peer};
-use crate::report::Measured;
+use crate::report::{Measured, Row};
 use crate::rounds::Run;
 use crate::statistics::Spread;
 use crate::{overhead, series, table};
@@ -88,6 +88,16 @@ fn details(text: &mut String, measured: &Measured) -> fmt::Result {
         }
         let shown = if wire { &cells[..] } else { &cells[..6] };
         writeln!(text, "| {} |", shown.join(" | ").replace(" - ", " – "))?;
+    }
+    let allocations = |row: &&Row| Some((row.peer, row.allocations()?.median));
+    let allocations: Vec<String> = measured
+        .sorted()
+        .iter()
+        .filter_map(allocations)
+        .map(|(peer, count)| format!("{peer} {count:.2}"))
+        .collect();
+    if !allocations.is_empty() {
+        writeln!(text, "\nAllocations per message: {}.", allocations.join(", "))?;
     }
     for (what, Spread { min, median, max }) in overhead::of(measured) {
         writeln!(text, "\n{what}: {median:.2} ({min:.2} – {max:.2})")?;

@@ -152,6 +152,11 @@ impl Peer {
         Ok(command)
     }
 
+    /// Whether it runs in this program.
+    pub fn is_ours(&self) -> bool {
+        !matches!(self.program, Program::Other(_))
+    }
+
     /// Whether it can be run here.
     pub fn is_installed(&self) -> bool {
         !matches!(self.program, Program::Other(command) if command().is_none())
@@ -230,6 +235,8 @@ pub fn serve(peer: &Peer, settings: Settings) -> Outcome {
     listener.set_nonblocking(true)?;
     println!("{GREETING}{}", listener.local_addr()?);
     io::stdout().flush()?;
+    #[cfg(feature = "allocations")]
+    crate::allocations::tell()?;
     match peer.program {
         Program::Server(serve) => {
             serve(Setup { listener, compression: settings.compression, pings: settings.pings })

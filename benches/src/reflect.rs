@@ -4,6 +4,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ pub fn measure(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<S
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let (address, connections) = (listener.local_addr()?, scenario.connections);
     let talk = Talk { address, connections, window, content, size };
-    let client = Child::start(&mut peer.client(&talk)?)?;
+    let client = Child::start(peer.client(&talk)?.stdin(Stdio::null()))?;
     let script = Script::echo(window, content, size, 1);
     let reply = reply(&script, peer.is_raw());
     let mut echo = Reflecting::new(accept(&listener, connections, peer.is_raw())?, &script, reply)?;
@@ -44,7 +45,7 @@ pub fn measure(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<S
     Ok(Sample {
         cost: cpu.as_nanos() as f64 / messages,
         rate: messages / elapsed.as_secs_f64(),
-        wire: 0.0,
+        ..Sample::default()
     })
 }
 

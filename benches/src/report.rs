@@ -4,7 +4,7 @@ use crate::scenario::{Load, Scenario};
 use crate::statistics::Spread;
 
 /// One measurement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
     /// Nanoseconds of server CPU time per message or handshake, or bytes of memory per connection.
     pub cost: f64,
@@ -12,6 +12,8 @@ pub struct Sample {
     pub rate: f64,
     /// Bytes that came back per message.
     pub wire: f64,
+    /// Allocations per message, if they are counted.
+    pub allocations: Option<f64>,
 }
 
 /// All the measurements of one peer in one scenario, in the order of the rounds.
@@ -51,6 +53,11 @@ impl Row {
     fn ratio(&self, baseline: &Self) -> Option<Spread> {
         let pairs = self.samples.iter().zip(&baseline.samples);
         Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
+    }
+
+    /// The allocations per message, if they are counted.
+    pub fn allocations(&self) -> Option<Spread> {
+        Spread::of(self.samples().filter_map(|sample| sample.allocations))
     }
 
     /// The cost in one round.
@@ -135,7 +142,7 @@ mod tests {
     use crate::scenario::ALL;
 
     fn row(peer: &'static str, costs: &[f64]) -> Row {
-        let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, wire: 0.0 });
+        let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, ..Sample::default() });
         let samples = costs.iter().map(sample).collect();
         Row { peer, ceiling: RAW, samples, problem: None }
     }

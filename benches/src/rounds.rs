@@ -121,7 +121,7 @@ fn sample(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample
     if scenario.contest == Contest::Clients {
         return reflect::measure(peer, scenario, timing);
     }
-    let server = Server::start(&mut peer.server(scenario)?)?;
+    let server = Server::start(peer, scenario)?;
     match scenario.load {
         Load::Echo { .. } | Load::Deflate { .. } => load::measure(&server, scenario, peer, timing),
         Load::Handshakes => connects::measure(&server, scenario, timing),

@@ -113,7 +113,7 @@ mod tests {
             let row = |peer, cost| Row {
                 peer,
                 ceiling: "raw-tcp",
-                samples: vec![Some(Sample { cost, rate: 1.0, wire: 0.0 })],
+                samples: vec![Some(Sample { cost, rate: 1.0, ..Sample::default() })],
                 problem: None,
             };
             Measured {

@@ -28,6 +28,16 @@ pub fn of(measured: &Measured) -> String {
             line(&mut text, ["", "", &said, "", "", "", ""]);
         }
     }
+    for row in measured.sorted() {
+        if let Some(allocations) = row.allocations() {
+            let written = writeln!(
+                text,
+                "  {:20} {:.2} allocations per message",
+                row.peer, allocations.median
+            );
+            debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        }
+    }
     for (what, Spread { min, median, max }) in overhead::of(measured) {
         let written = writeln!(text, "  {what}: {median:.2} ({min:.2} - {max:.2})");
         debug_assert!(written.is_ok(), "writing to a string cannot fail");

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::args::Args;
 use crate::install;
@@ -12,35 +13,36 @@ use crate::workspace::root;
 mod cost;
 
 pub(crate) const ABOUT: &str = "\
-a comparison with other libraries in one run; arguments go to the benches  [SCENARIO…] [--peers A,B] [--quick] [--all]
-With --all it is built with every peer, else with those of tokio that are compared most. Peers that are not written in
-Rust are installed into benches/target/peers; what cannot be installed is said, and left out.";
+a comparison with other libraries in one run  [SCENARIO…] [--peers A,B] [--quick] [--all] [--allocations]; or: build
+With --all it is built with every peer, else with those that are compared most; with --allocations it counts them, which
+costs time of its own. Peers that are not written in Rust are installed into benches/target/peers; what cannot be installed
+is said, and left out. `bench build` measures building instead. Everything else goes to the program of the benches:";
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
-    if args.flag("--help") {
-        println!("{ABOUT}\n\n{}\n", cost::ABOUT);
-        aloud(bench(false).arg("help"))?;
-        return Ok(Outcome::NOTHING);
-    }
     if args.flag("build") {
         return cost::run(args);
     }
-    let all = args.flag("--all");
+    let features: Vec<&str> = [("--all", "all"), ("--allocations", "allocations")]
+        .into_iter()
+        .filter_map(|(flag, feature)| args.flag(flag).then_some(feature))
+        .collect();
+    if args.flag("--help") {
+        println!("{ABOUT}\n");
+        aloud(bench(&features).arg("help"))?;
+        return Ok(Outcome::NOTHING);
+    }
     if let Err(error) = others() {
         println!("NOT INSTALLED: the peers that are not written in Rust: {error}");
     }
-    aloud(bench(all).args(args.rest()))?;
+    aloud(bench(&features).args(args.rest()))?;
     Ok(Outcome::NOTHING)
 }
 
 /// The program of the benches, before its arguments.
-fn bench(all: bool) -> std::process::Command {
+fn bench(features: &[&str]) -> Command {
     let mut bench = cargo();
     bench.args(["run", "--release", "--quiet", "--manifest-path", "benches/Cargo.toml"]);
-    if all {
-        bench.args(["--features", "all"]);
-    }
-    bench.arg("--");
+    bench.args(["--features", &features.join(",")]).arg("--");
     bench
 }
 
