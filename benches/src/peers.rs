@@ -64,7 +64,7 @@ pub struct Peer {
     pub ceiling: &'static str,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// Whether its keepalive frees what an idle connection can do without.
+    /// Whether it frees what a connection that waits can do without, and a ping shows that it has waited.
     pub parks: bool,
     /// Whether only its memory is measured.
     pub only_idle: bool,
@@ -188,7 +188,7 @@ impl Peer {
 pub struct Settings {
     pub port: u16,
     pub compression: Compression,
-    /// Whether to send pings every second.
+    /// Whether to send pings after a few seconds.
     pub pings: bool,
 }
 

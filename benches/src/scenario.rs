@@ -36,7 +36,7 @@ pub enum Load {
     Deflate { window: usize, size: usize, setting: Compression },
     /// Connect, upgrade, close; again and again.
     Handshakes,
-    /// One echoed message of 1 KiB, then silence; `parked`: until the keepalive has looked after each connection.
+    /// One echoed message of 1 KiB, then silence; `parked`: until each connection has sent a ping.
     Idle { setting: Compression, parked: bool },
 }
 

@@ -123,7 +123,7 @@ fn signed(count: u64) -> f64 {
 fn build() -> Result<PathBuf> {
     let target = Workspace::load()?.scratch("instructions")?;
     let mut build = cargo();
-    build.args(["build", "--release", "--quiet", "--locked", "--package", PROGRAM]);
+    build.args(["build", "--release", "--quiet", "--package", PROGRAM]);
     build.args(["--manifest-path", "benches/Cargo.toml", "--target-dir"]).arg(&target);
     quietly(&mut build)?;
     Ok(target.join("release").join(PROGRAM))

@@ -44,4 +44,5 @@ async fn echo(stream: TcpStream, config: Arc<Config>, deflate: Option<Deflate>) 
     Ok(())
 }
 
-const SOON: Duration = Duration::from_secs(1);
+/// A connection that has compressed nothing for two seconds is parked.
+const SOON: Duration = Duration::from_secs(3);
