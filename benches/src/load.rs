@@ -92,12 +92,14 @@ impl<'script> Running<'script> {
         Ok(Self { poll, script, connections, buffer, messages: 0, bytes: 0 })
     }
 
+    /// Runs until `deadline`, and then until a message is back: so that big messages are counted whole.
     fn run_until(&mut self, deadline: Instant) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         let mut progress = (self.bytes, Instant::now());
+        let mut overdue = None;
         loop {
             let now = Instant::now();
-            if now >= deadline {
+            if now >= deadline && self.messages > *overdue.get_or_insert(self.messages) {
                 return Ok(());
             }
             if progress.0 != self.bytes {
@@ -105,7 +107,8 @@ impl<'script> Running<'script> {
             } else if now - progress.1 > PATIENCE {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the server went silent"));
             }
-            self.poll.poll(&mut events, Some((deadline - now).min(Duration::from_secs(1))))?;
+            let wait = if now < deadline { deadline - now } else { PATIENCE };
+            self.poll.poll(&mut events, Some(wait.min(Duration::from_secs(1))))?;
             for event in &events {
                 let connection = &mut self.connections[event.token().0];
                 if event.is_writable() {

@@ -120,12 +120,14 @@ impl<'script> Reflecting<'script> {
         Ok(Self { poll, script, reply, connections, buffer, messages: 0 })
     }
 
+    /// Runs until `deadline`, and then until a message has come: so that big messages are counted whole.
     fn run_until(&mut self, deadline: Instant) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         let mut progress = (self.messages, Instant::now());
+        let mut overdue = None;
         loop {
             let now = Instant::now();
-            if now >= deadline {
+            if now >= deadline && self.messages > *overdue.get_or_insert(self.messages) {
                 return Ok(());
             }
             if progress.0 != self.messages {
@@ -133,7 +135,8 @@ impl<'script> Reflecting<'script> {
             } else if now - progress.1 > PATIENCE {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the client went silent"));
             }
-            self.poll.poll(&mut events, Some((deadline - now).min(Duration::from_secs(1))))?;
+            let wait = if now < deadline { deadline - now } else { PATIENCE };
+            self.poll.poll(&mut events, Some(wait.min(Duration::from_secs(1))))?;
             for event in &events {
                 let connection = &mut self.connections[event.token().0];
                 if event.is_readable() {

@@ -12,7 +12,7 @@ pub const PEER: Peer = Peer::serving("wtx", "wtx", |setup| each_connection(setup
 
 async fn echo(stream: TcpStream) -> Outcome {
     let mut socket = WebSocketAcceptor::default().no_masking(false).accept(stream).await?;
-    socket.set_max_payload_len(LIMIT);
+    socket.set_max_payload_len(LIMIT + 1);
     let (mut common, mut reader, mut writer) = socket.split_mut();
     let mut buffer = Vector::new();
     loop {
