@@ -12,7 +12,7 @@ pub const PEER: Peer = Peer::talking("yawc", "yawc", |talk| each_connection(talk
 async fn converse(talk: Talk, stream: TcpStream) -> Outcome {
     let options = Options::default()
         .with_utf8()
-        .with_limits(LIMIT, 2 * LIMIT)
+        .with_limits(LIMIT + 1, 2 * LIMIT)
         .without_compression()
         .with_read_buffer_capacity(128 * 1024)
         .with_backpressure_boundary(64 * 1024);

@@ -31,7 +31,7 @@ pub const SMALL: Peer = Peer::serving("yawc-8k", "yawc", |setup| {
 .compresses(&[Compression::Default, Compression::Fast]);
 
 fn options(setup: &Setup) -> Options {
-    let options = Options::default().with_utf8().with_limits(LIMIT, 2 * LIMIT);
+    let options = Options::default().with_utf8().with_limits(LIMIT + 1, 2 * LIMIT);
     match setup.compression {
         Compression::Off => options.without_compression(),
         Compression::Default => options.with_compression_level(CompressionLevel::default()),
