@@ -16,13 +16,19 @@ pub const PEER: Peer = Peer {
 };
 
 fn serve(setup: Setup) -> Outcome {
-    // The peers compress with a window of 15 bits, which compresses better than the default and keeps more memory.
+    // The peers compress with a window of 15 bits, which compresses better than the default and keeps more memory. What
+    // a parked connection keeps is measured with the default.
     let deflate = match setup.compression {
         Compression::Off => None,
+        _ if setup.pings => Some(Deflate::default()),
         Compression::Default => Some(Deflate::default().level(6)),
         Compression::Fast => Some(Deflate::fastest()),
     };
-    let deflate = deflate.map(|deflate| deflate.window_bits(15).peer_window_bits(15));
+    let deflate = if setup.pings {
+        deflate
+    } else {
+        deflate.map(|deflate| deflate.window_bits(15).peer_window_bits(15))
+    };
     let mut config = Config::default();
     config.max_incoming_size = Some(LIMIT as u64);
     if setup.pings {
