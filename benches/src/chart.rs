@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::report::{Measured, OURS, RAW};
+use crate::report::{Measured, OURS, Row};
 
 /// The picture as SVG.
 pub fn of(all: &[Measured]) -> String {
@@ -47,7 +47,7 @@ impl Bar {
     fn write(&self, text: &mut String, top: usize) -> fmt::Result {
         let length = self.ratio.min(MOST) / MOST * ROOM as f64;
         let colour = match self.peer {
-            RAW => "#9aa5b1",
+            raw if raw.starts_with("raw-") => "#9aa5b1",
             ours if ours.starts_with(OURS) => "#d64545",
             _ => "#3e7cb1",
         };
@@ -73,9 +73,8 @@ impl Bar {
 }
 
 fn bars(measured: &Measured) -> Vec<Bar> {
-    let Some(baseline) = measured.baseline() else { return Vec::new() };
-    let bar = |row: &crate::report::Row| {
-        let (cost, ratio) = (row.cost()?.median, row.ratio(baseline)?.median);
+    let bar = |row: &Row| {
+        let (cost, ratio) = (row.cost()?.median, measured.ratio_of(row)?.median);
         Some(Bar { peer: row.peer, ratio, label: measured.amount(cost) })
     };
     measured.sorted().into_iter().filter_map(bar).collect()
@@ -100,8 +99,8 @@ mod tests {
 
     #[test]
     fn there_is_a_bar_for_each_peer_that_was_measured() {
-        let sample = Some(Sample { cost: 1.0, rate: 1.0, wire: 0.0 });
-        let row = |peer, samples| Row { peer, samples, problem: None };
+        let sample = Some(Sample { cost: 1.0, rate: 1.0, ..Sample::default() });
+        let row = |peer, samples| Row { peer, ceiling: "one", samples, problem: None };
         let rows =
             vec![row("one", vec![sample]), row("other", vec![sample]), row("none", vec![None])];
         let picture = of(&[Measured { scenario: ALL[0], rows }]);

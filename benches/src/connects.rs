@@ -4,12 +4,12 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::frame::{CLOSE, FIN, append_masked};
+use crate::child::Server;
 use crate::handshake;
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::Scenario;
-use crate::server::Server;
+use sockeye_bench_data::frame::{CLOSE, FIN, append_masked};
 
 /// Measures handshakes.
 pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
@@ -31,7 +31,7 @@ pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Resu
     Ok(Sample {
         cost: cpu.as_nanos() as f64 / count,
         rate: count / elapsed.as_secs_f64(),
-        wire: 0.0,
+        ..Sample::default()
     })
 }
 
@@ -41,7 +41,7 @@ fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {
         streams.push(handshake::connect(server.address())?);
     }
     for stream in &mut streams {
-        handshake::request(stream, false)?;
+        handshake::request(stream, server.address(), false)?;
     }
     for stream in &mut streams {
         handshake::response(stream)?;

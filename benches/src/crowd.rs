@@ -1,17 +1,19 @@
 //! A crowd of idle connections, and the memory that each one keeps.
 
 use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::child::Server;
 use crate::cores;
 use crate::echo::Echo;
-use crate::handshake;
-use crate::payload::Content;
+use crate::handshake::{self, PATIENCE};
 use crate::report::Sample;
 use crate::scenario::{Compression, Scenario};
 use crate::script::Script;
-use crate::server::Server;
+use sockeye_bench_data::frame::{FIN, Header, PING, PONG, append_masked};
+use sockeye_bench_data::payload::Content;
 
 /// Measures the memory of idle connections.
 pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
@@ -45,14 +47,58 @@ pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
         streams.push(stream);
     }
     let elapsed = start.elapsed();
-    // What a server does when its connections fall silent, it has done by then.
-    sleep(SILENCE);
+    if scenario.is_parked() {
+        for stream in &mut streams {
+            await_ping(stream)?;
+        }
+    } else {
+        await_silence(server)?;
+    }
     let grown = server.memory()?.saturating_sub(before);
     Ok(Sample {
         cost: grown as f64 / connections as f64,
         rate: connections as f64 / elapsed.as_secs_f64(),
-        wire: 0.0,
+        ..Sample::default()
     })
+}
+
+/// Waits for a ping, and answers it: the keepalive of the connection has come round.
+fn await_ping(stream: &mut TcpStream) -> io::Result<()> {
+    let mut frame = Vec::new();
+    let (header, size) = loop {
+        if let Some(parsed) = Header::parse(&frame).map_err(io::Error::other)? {
+            break parsed;
+        }
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        frame.push(byte[0]);
+    };
+    if header.first != FIN | PING || header.length > 125 {
+        return Err(io::Error::other(format!("{header:?} instead of a ping")));
+    }
+    debug_assert_eq!(frame.len(), size);
+    let mut payload = Vec::new();
+    stream.take(header.length).read_to_end(&mut payload)?;
+    let mut pong = Vec::new();
+    append_masked(FIN | PONG, &payload, &mut pong);
+    stream.write_all(&pong)
+}
+
+/// Waits until the server does nothing any more: what it does when its connections fall silent, it has done by then.
+fn await_silence(server: &Server) -> io::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut before = server.cpu()?;
+    loop {
+        sleep(SILENCE);
+        let now = server.cpu()?;
+        if now == before {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(io::Error::other("the server does not come to rest"));
+        }
+        before = now;
+    }
 }
 
 /// As many of the connections as the limit of open files allows, with room for what else is open.
@@ -65,4 +111,4 @@ pub fn allowed(wanted: usize) -> io::Result<usize> {
     Ok(wanted.min(most))
 }
 
-const SILENCE: Duration = Duration::from_millis(500);
+const SILENCE: Duration = Duration::from_millis(100);

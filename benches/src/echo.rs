@@ -2,8 +2,8 @@
 
 use flate2::{Decompress, FlushDecompress};
 
-use crate::frame::{BINARY, CLOSE, CONTINUATION, Header};
 use crate::script::{Message, Script};
+use sockeye_bench_data::frame::{BINARY, CLOSE, CONTINUATION, Header};
 
 /// How the bytes of one connection are checked.
 #[derive(Debug)]
@@ -194,9 +194,9 @@ impl Inflater {
 #[cfg(test)]
 mod tests {
     use super::Echo;
-    use crate::frame::{BINARY, FIN};
-    use crate::payload::Content;
     use crate::script::Script;
+    use sockeye_bench_data::frame::{BINARY, FIN};
+    use sockeye_bench_data::payload::Content;
 
     fn reply(payload: &[u8]) -> Vec<u8> {
         let length = u16::try_from(payload.len()).unwrap_or(0).to_be_bytes();

@@ -4,6 +4,12 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+use sha1_smol::Sha1;
+
+use crate::identity;
+use crate::wire::Wire;
+
 /// What a server answered to the offer of compression: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Agreement {
@@ -27,18 +33,17 @@ pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 /// Writes the request.
-pub fn request(stream: &mut TcpStream, compressed: bool) -> io::Result<()> {
+pub fn request(stream: &mut impl Write, host: SocketAddr, compressed: bool) -> io::Result<()> {
     let offer = if compressed { OFFER } else { "" };
     let head = format!(
-        "GET / HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n",
-        stream.peer_addr()?
+        "GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
     );
     stream.write_all(head.as_bytes())
 }
 
 /// Reads and checks the response, and returns what it says about compression.
-pub fn response(stream: &mut TcpStream) -> io::Result<Option<Agreement>> {
+pub fn response(stream: &mut impl Read) -> io::Result<Option<Agreement>> {
     let mut head = [0; 4096];
     let mut filled = 0;
     while !head[..filled].ends_with(b"\r\n\r\n") {
@@ -51,10 +56,54 @@ pub fn response(stream: &mut TcpStream) -> io::Result<Option<Agreement>> {
     check(&head).map_err(|problem| io::Error::other(format!("{problem}:\n{head}")))
 }
 
+/// Connects in TLS, and upgrades unless `raw`.
+pub fn over_tls(address: SocketAddr, raw: bool) -> io::Result<Wire> {
+    let name = identity::NAME.try_into().map_err(io::Error::other)?;
+    let tls = rustls::ClientConnection::new(identity::client()?, name);
+    let mut tls = rustls::StreamOwned::new(tls.map_err(io::Error::other)?, connect(address)?);
+    while tls.conn.is_handshaking() {
+        tls.conn.complete_io(&mut tls.sock)?;
+    }
+    if !raw {
+        request(&mut tls, address, false)?;
+        response(&mut tls)?;
+    }
+    Wire::tls(tls.sock, tls.conn)
+}
+
+/// Answers the request of a client.
+pub fn answer(stream: &mut TcpStream) -> io::Result<()> {
+    let mut head = [0; 4096];
+    let mut filled = 0;
+    while !head[..filled].ends_with(b"\r\n\r\n") {
+        match stream.read(&mut head[filled..])? {
+            0 => return Err(io::Error::other("the client closed during the handshake")),
+            more => filled += more,
+        }
+    }
+    let head = String::from_utf8_lossy(&head[..filled]);
+    let fields = head.lines().filter_map(|line| line.split_once(':'));
+    let key = fields.filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
+    let key = key.map(|(_, value)| value.trim()).next();
+    let key = key.ok_or_else(|| io::Error::other(format!("no key:\n{head}")))?;
+    let response = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {}\r\n\r\n",
+        accept(key)
+    );
+    stream.write_all(response.as_bytes())
+}
+
+/// RFC 6455 §4.2.2 (5.4): what proves that a server has read the key.
+fn accept(key: &str) -> String {
+    let digest = Sha1::from(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")).digest();
+    BASE64_STANDARD.encode(digest.bytes())
+}
+
 /// Connects and upgrades. With `compressed`, a server that declines is an error.
 pub fn upgrade(address: SocketAddr, compressed: bool) -> io::Result<(TcpStream, Agreement)> {
     let mut stream = connect(address)?;
-    request(&mut stream, compressed)?;
+    request(&mut stream, address, compressed)?;
     match response(&mut stream)? {
         None if compressed => Err(io::Error::other("the server declined to compress")),
         agreement => Ok((stream, agreement.unwrap_or_default())),
@@ -107,7 +156,7 @@ const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_wi
 
 #[cfg(test)]
 mod tests {
-    use super::{Agreement, check};
+    use super::{ACCEPT, Agreement, KEY, accept, check};
 
     const HEAD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
                         Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
@@ -115,6 +164,11 @@ mod tests {
     #[test]
     fn a_response_without_extensions_has_no_agreement() {
         assert_eq!(check(HEAD), Ok(None));
+    }
+
+    #[test]
+    fn the_key_of_the_specification_is_accepted_as_there() {
+        assert_eq!(accept(KEY), ACCEPT);
     }
 
     #[test]

@@ -1,43 +1,48 @@
 //! The load: connections that write bursts and await their echoes, on one thread, with epoll.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 
+use crate::child::Server;
 use crate::echo::Echo;
 use crate::handshake::{self, Agreement, PATIENCE};
+use crate::peers::Peer;
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::{Compression, Load, Scenario};
 use crate::script::Script;
-use crate::server::Server;
+use crate::wire::Wire;
 
 /// Measures echoed messages.
 pub fn measure(
     server: &Server,
     scenario: &Scenario,
-    raw: bool,
+    peer: &Peer,
     timing: Timing,
 ) -> io::Result<Sample> {
-    let mut streams = Vec::with_capacity(scenario.connections);
+    let (raw, address) = (peer.is_raw(), server.address());
+    let mut wires = Vec::with_capacity(scenario.connections);
     let mut agreement = Agreement::default();
     for _ in 0..scenario.connections {
-        let stream = if raw {
-            handshake::connect(server.address())?
+        let wire = if peer.tls {
+            handshake::over_tls(address, raw)?
+        } else if raw {
+            Wire::plain(handshake::connect(address)?)?
         } else {
             let compressed = scenario.compression() != Compression::Off;
-            let (stream, agreed) = handshake::upgrade(server.address(), compressed)?;
+            let (stream, agreed) = handshake::upgrade(address, compressed)?;
             agreement = agreed;
-            stream
+            Wire::plain(stream)?
         };
-        streams.push(stream);
+        wires.push(wire);
     }
     let script = script(scenario, agreement);
-    let mut load = Running::new(streams, &script, raw)?;
+    let mut load = Running::new(wires, &script, raw)?;
     load.run_until(Instant::now() + timing.warm_up)?;
 
+    let allocations = server.allocations()?;
     let before = (server.cpu()?, load.messages, load.bytes, Instant::now());
     load.run_until(before.3 + timing.span)?;
     let (cpu, elapsed) = (server.cpu()?.saturating_sub(before.0), before.3.elapsed());
@@ -49,9 +54,11 @@ pub fn measure(
         cost: cpu.as_nanos() as f64 / messages,
         rate: messages / elapsed.as_secs_f64(),
         wire: (load.bytes - before.2) as f64 / messages,
+        allocations: allocations
+            .zip(server.allocations()?)
+            .map(|(from, to)| (to - from) as f64 / messages),
     })
 }
-
 fn script(scenario: &Scenario, agreement: Agreement) -> Script {
     match scenario.load {
         Load::Echo { window, content, size, fragments } => {
@@ -72,32 +79,27 @@ struct Running<'script> {
 }
 
 impl<'script> Running<'script> {
-    fn new(
-        streams: Vec<std::net::TcpStream>,
-        script: &'script Script,
-        raw: bool,
-    ) -> io::Result<Self> {
+    fn new(wires: Vec<Wire>, script: &'script Script, raw: bool) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let mut connections = Vec::with_capacity(streams.len());
-        for (index, stream) in streams.into_iter().enumerate() {
-            stream.set_nonblocking(true)?;
-            let mut stream = TcpStream::from_std(stream);
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            poll.registry().register(&mut stream, Token(index), interest)?;
+        let mut connections = Vec::with_capacity(wires.len());
+        for (index, mut wire) in wires.into_iter().enumerate() {
+            wire.register(poll.registry(), Token(index))?;
             let echo = if raw { Echo::raw() } else { Echo::frames() };
             let awaited = script.window;
-            connections.push(Connection { stream, echo, burst: 0, written: 0, awaited });
+            connections.push(Connection { wire, echo, burst: 0, written: 0, awaited });
         }
         let buffer = vec![0; BUFFER];
         Ok(Self { poll, script, connections, buffer, messages: 0, bytes: 0 })
     }
 
+    /// Runs until `deadline`, and then until a message is back: so that big messages are counted whole.
     fn run_until(&mut self, deadline: Instant) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         let mut progress = (self.bytes, Instant::now());
+        let mut overdue = None;
         loop {
             let now = Instant::now();
-            if now >= deadline {
+            if now >= deadline && self.messages > *overdue.get_or_insert(self.messages) {
                 return Ok(());
             }
             if progress.0 != self.bytes {
@@ -105,7 +107,8 @@ impl<'script> Running<'script> {
             } else if now - progress.1 > PATIENCE {
                 return Err(io::Error::new(ErrorKind::TimedOut, "the server went silent"));
             }
-            self.poll.poll(&mut events, Some((deadline - now).min(Duration::from_secs(1))))?;
+            let wait = if now < deadline { deadline - now } else { PATIENCE };
+            self.poll.poll(&mut events, Some(wait.min(Duration::from_secs(1))))?;
             for event in &events {
                 let connection = &mut self.connections[event.token().0];
                 if event.is_writable() {
@@ -122,7 +125,7 @@ impl<'script> Running<'script> {
 }
 
 struct Connection {
-    stream: TcpStream,
+    wire: Wire,
     echo: Echo,
     burst: usize,
     written: usize,
@@ -133,12 +136,13 @@ impl Connection {
     fn write(&mut self, script: &Script) -> io::Result<()> {
         let burst = &script.bursts[self.burst];
         while self.written < burst.len() {
-            match self.stream.write(&burst[self.written..]) {
+            match self.wire.write(&burst[self.written..]) {
                 Ok(written) => self.written += written,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
+        self.wire.flush()?;
         Ok(())
     }
 
@@ -146,7 +150,7 @@ impl Connection {
     fn read(&mut self, script: &Script, buffer: &mut [u8]) -> io::Result<(usize, usize)> {
         let (mut messages, mut bytes) = (0, 0);
         loop {
-            let size = match self.stream.read(buffer) {
+            let size = match self.wire.read(buffer) {
                 Ok(0) => return Err(io::Error::other("the server closed the connection")),
                 Ok(size) => size,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -164,8 +168,7 @@ impl Connection {
                     (script.after(self.burst), 0, script.window);
                 self.write(script)?;
             }
-            // With edge-triggered readiness, what comes after a short read is a new edge.
-            if size < buffer.len() {
+            if !self.wire.may_hold_more(size, buffer.len()) {
                 break;
             }
         }

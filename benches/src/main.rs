@@ -1,28 +1,34 @@
 #![forbid(unsafe_code)]
 //! Sockeye beside its peers: what an echoed message, a handshake and an idle connection cost a server, in one run.
 
+#[cfg(feature = "allocations")]
+mod allocations;
+mod arrival;
 mod chart;
+mod child;
+mod clients;
 mod connects;
 mod cores;
 mod crowd;
 mod echo;
-mod frame;
 mod handshake;
-mod json;
+mod identity;
 mod load;
 mod markdown;
 #[cfg(feature = "sockeye")]
 mod micro;
 mod options;
-mod payload;
+mod overhead;
 mod peers;
+mod reflect;
 mod report;
 mod rounds;
 mod scenario;
 mod script;
-mod server;
+mod series;
 mod statistics;
 mod table;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "sockeye")]
         Ok(Command::Micro(filter)) => micro::run(&filter),
         Ok(Command::Serve { peer, settings }) => peers::serve(peer, settings),
+        Ok(Command::Talk { peer, talk }) => peers::talk(peer, talk),
         Ok(Command::Run(run)) => rounds::run(&run),
         Err(problem) => Err(problem.into()),
     };

@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use crate::peers::Peer;
-use crate::report::Measured;
+use crate::peers::{NOT_INSTALLED, Peer};
+use crate::report::{Measured, Row};
 use crate::rounds::Run;
-use crate::table;
+use crate::statistics::Spread;
+use crate::{overhead, series, table};
 
 /// One table of all the ratios, then one with the details of each scenario.
 pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
@@ -17,41 +18,57 @@ pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
 
 fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::Result {
     writeln!(text, "{machine}.\n")?;
+    let mut versions: Vec<String> =
+        all.iter().flat_map(|measured| run.peers(&measured.scenario)).map(named).collect();
+    versions.sort();
+    versions.dedup();
     writeln!(
         text,
         "Medians of {} rounds of {:?} after {:?} of warming up. Versions: {}.\n",
         run.rounds,
         run.timing.span,
         run.timing.warm_up,
-        run.peers.iter().map(|peer| named(peer)).collect::<Vec<_>>().join(", "),
+        versions.join(", "),
     )?;
-    summary(text, all, &run.peers)?;
+    for contest in all.chunk_by(|one, other| one.scenario.contest == other.scenario.contest) {
+        summary(text, contest, run)?;
+    }
+    text.push_str(&series::of(all));
     for measured in all {
         details(text, measured)?;
     }
     Ok(())
 }
 
-fn summary(text: &mut String, all: &[Measured], peers: &[&Peer]) -> fmt::Result {
+/// One row for each scenario, one column for each of those who take part.
+fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
+    let mut peers: Vec<&str> = Vec::new();
+    for peer in all.iter().flat_map(|measured| run.peers(&measured.scenario)) {
+        if !peers.contains(&peer.name) {
+            peers.push(peer.name);
+        }
+    }
     write!(text, "| scenario | 1.00 is |")?;
-    for peer in peers {
-        write!(text, " {} |", peer.name)?;
+    for peer in &peers {
+        write!(text, " {peer} |")?;
     }
     writeln!(text, "\n| --- | --- |{}", " ---: |".repeat(peers.len()))?;
     for measured in all {
         let Some(baseline) = measured.baseline() else { continue };
         let cost = baseline.cost().map(|cost| measured.amount(cost.median)).unwrap_or_default();
         write!(text, "| {} | {cost} ({}) |", measured.scenario.description(), baseline.peer)?;
-        for peer in peers {
-            let row = measured.rows.iter().find(|row| row.peer == peer.name);
-            match row.and_then(|row| row.ratio(baseline)) {
-                Some(ratio) => write!(text, " {:.2} |", ratio.median)?,
-                None => write!(text, " – |")?,
-            }
+        for peer in &peers {
+            let row = measured.rows.iter().find(|row| row.peer == *peer);
+            let ratio = row.and_then(|row| measured.ratio_of(row));
+            let missing = row.and_then(|row| row.problem.as_deref()) == Some(NOT_INSTALLED);
+            let without = if missing { NOT_INSTALLED } else { "–" };
+            let shown =
+                ratio.map_or_else(|| without.to_owned(), |ratio| format!("{:.2}", ratio.median));
+            write!(text, " {shown} |")?;
         }
         writeln!(text)?;
     }
-    Ok(())
+    writeln!(text)
 }
 
 fn details(text: &mut String, measured: &Measured) -> fmt::Result {
@@ -71,6 +88,19 @@ fn details(text: &mut String, measured: &Measured) -> fmt::Result {
         }
         let shown = if wire { &cells[..] } else { &cells[..6] };
         writeln!(text, "| {} |", shown.join(" | ").replace(" - ", " – "))?;
+    }
+    let allocations = |row: &&Row| Some((row.peer, row.allocations()?.median));
+    let allocations: Vec<String> = measured
+        .sorted()
+        .iter()
+        .filter_map(allocations)
+        .map(|(peer, count)| format!("{peer} {count:.2}"))
+        .collect();
+    if !allocations.is_empty() {
+        writeln!(text, "\nAllocations per message: {}.", allocations.join(", "))?;
+    }
+    for (what, Spread { min, median, max }) in overhead::of(measured) {
+        writeln!(text, "\n{what}: {median:.2} ({min:.2} – {max:.2})")?;
     }
     Ok(())
 }

@@ -9,11 +9,11 @@ use sockeye_deflate::{Compressor, Decompressor, Deflate};
 use sockeye_frames::{Header, Utf8Validator, WholeFrame, mask, utf8};
 use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, check};
 
-use crate::frame::{BINARY, FIN, append_masked};
-use crate::json;
-use crate::payload::Content;
 use crate::statistics::Spread;
 use crate::{cores, peers::Outcome};
+use sockeye_bench_data::frame::{BINARY, FIN, append_masked};
+use sockeye_bench_data::json;
+use sockeye_bench_data::payload::Content;
 
 /// Runs all whose name contains `filter`.
 pub fn run(filter: &str) -> Outcome {

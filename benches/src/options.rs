@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::peers::{self, Peer, Settings};
+use crate::peers::{self, Peer, Settings, Talk};
 use crate::rounds::{Run, Timing};
 use crate::scenario::{self, Compression, GROUPS, Scenario};
+use sockeye_bench_data::payload::Content;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub enum Command {
         peer: &'static Peer,
         settings: Settings,
     },
+    Talk {
+        peer: &'static Peer,
+        talk: Talk,
+    },
 }
 
 /// The command line in `arguments`, without the name of the program.
@@ -29,6 +34,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String>
         #[cfg(feature = "sockeye")]
         Some("micro") => Ok(Command::Micro(arguments.nth(1).unwrap_or_default())),
         Some("server") => server(arguments.skip(1)),
+        Some("client") => client(arguments.skip(1)),
         _ => run(arguments),
     }
 }
@@ -43,31 +49,59 @@ pub fn list() {
     for (group, description) in GROUPS {
         println!("  {group:20} {description}");
     }
-    println!("\npeers in this build:");
-    for peer in peers::ALL {
-        println!("  {:20} {}", peer.name, peer.version().unwrap_or_default());
+    let lists = [
+        ("servers", peers::SERVERS),
+        ("clients", peers::CLIENTS),
+        ("halves", peers::HALVES),
+        ("tls", peers::TLS),
+        ("runtimes", peers::RUNTIMES),
+    ];
+    for (what, peers) in lists {
+        println!("\n{what} in this build:");
+        for peer in peers {
+            let missing = if peer.is_installed() { "" } else { ", not installed" };
+            println!("  {:20} {}{missing}", peer.name, peer.version().unwrap_or_default());
+        }
     }
 }
 
 fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
-    let name = arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast]")?;
-    let mut settings = Settings { port: 0, compression: Compression::Off };
+    let name =
+        arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast] [--ping]")?;
+    let mut settings = Settings { port: 0, compression: Compression::Off, pings: false };
     while let Some(argument) = arguments.next() {
         if argument == "--compression" {
             let name = value(&argument, &mut arguments)?;
             let compression = Compression::parse(&name);
             settings.compression = compression.ok_or_else(|| format!("no setting {name:?}"))?;
+        } else if argument == "--ping" {
+            settings.pings = true;
         } else {
             settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
         }
     }
-    Ok(Command::Serve { peer: find(&name)?, settings })
+    Ok(Command::Serve { peer: named(peers::server(&name), &name)?, settings })
+}
+
+fn client(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    const USAGE: &str = "client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE";
+    let mut next = || arguments.next().ok_or(USAGE);
+    let name = next()?;
+    let peer = named(peers::client(&name), &name)?;
+    let talk = Talk {
+        address: next()?.parse().map_err(|_| USAGE)?,
+        connections: next()?.parse().map_err(|_| USAGE)?,
+        window: next()?.parse().map_err(|_| USAGE)?,
+        content: Content::parse(&next()?).ok_or(USAGE)?,
+        size: next()?.parse().map_err(|_| USAGE)?,
+    };
+    Ok(Command::Talk { peer, talk })
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut run = Run {
         scenarios: Vec::new(),
-        peers: peers::ALL.iter().collect(),
+        only: Vec::new(),
         rounds: 0,
         timing: Timing { warm_up: Duration::from_millis(300), span: Duration::from_millis(1500) },
         markdown: None,
@@ -78,7 +112,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
         match argument.as_str() {
             "--peers" => {
                 let names = value(&argument, &mut arguments)?;
-                run.peers = names.split(',').map(find).collect::<Result<_, _>>()?;
+                run.only = names.split(',').map(known).collect::<Result<_, _>>()?;
             }
             "--quick" => {
                 quick = true;
@@ -120,8 +154,12 @@ fn add(scenarios: &mut Vec<Scenario>, word: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn find(name: &str) -> Result<&'static Peer, String> {
-    let peer = peers::ALL.iter().find(|peer| peer.name == name);
+fn known(name: &str) -> Result<String, String> {
+    let peer = named(peers::server(name).or_else(|| peers::client(name)), name)?;
+    Ok(peer.name.to_owned())
+}
+
+fn named(peer: Option<&'static Peer>, name: &str) -> Result<&'static Peer, String> {
     peer.ok_or_else(|| format!("no peer {name:?} in this build; `list` shows them"))
 }
 
@@ -138,7 +176,8 @@ Sockeye beside its peers, in one run.
 Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches list
        sockeye-benches micro [PART OF A NAME]
-       sockeye-benches server NAME [PORT] [--compression off|default|fast]
+       sockeye-benches server NAME [PORT] [--compression off|default|fast] [--ping]
+       sockeye-benches client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE
 
 Options:
   --peers A,B        only these (default: all in this build)
@@ -159,7 +198,7 @@ mod tests {
     #[test]
     fn without_arguments_the_table_is_run() {
         let command = parse(words(""));
-        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 17));
+        assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 18));
     }
 
     #[test]
@@ -170,8 +209,15 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_refused() {
-        for line in ["nothing", "--peers nobody", "--slow", "--rounds 0", "--svg", "server nobody"]
-        {
+        for line in [
+            "nothing",
+            "--peers nobody",
+            "--slow",
+            "--rounds 0",
+            "--svg",
+            "server nobody",
+            "client raw-tcp",
+        ] {
             assert!(parse(words(line)).is_err(), "{line}");
         }
     }

@@ -4,7 +4,7 @@ use crate::scenario::{Load, Scenario};
 use crate::statistics::Spread;
 
 /// One measurement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
     /// Nanoseconds of server CPU time per message or handshake, or bytes of memory per connection.
     pub cost: f64,
@@ -12,12 +12,16 @@ pub struct Sample {
     pub rate: f64,
     /// Bytes that came back per message.
     pub wire: f64,
+    /// Allocations per message, if they are counted.
+    pub allocations: Option<f64>,
 }
 
 /// All the measurements of one peer in one scenario, in the order of the rounds.
 #[derive(Debug)]
 pub struct Row {
     pub peer: &'static str,
+    /// The raw echo that it is compared with.
+    pub ceiling: &'static str,
     pub samples: Vec<Option<Sample>>,
     pub problem: Option<String>,
 }
@@ -46,9 +50,19 @@ impl Row {
     }
 
     /// The cost as a multiple of that of `baseline` in the same round, which ran next to this one.
-    pub fn ratio(&self, baseline: &Self) -> Option<Spread> {
+    fn ratio(&self, baseline: &Self) -> Option<Spread> {
         let pairs = self.samples.iter().zip(&baseline.samples);
         Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
+    }
+
+    /// The allocations per message, if they are counted.
+    pub fn allocations(&self) -> Option<Spread> {
+        Spread::of(self.samples().filter_map(|sample| sample.allocations))
+    }
+
+    /// The cost in one round.
+    pub fn cost_in(&self, round: usize) -> Option<f64> {
+        Some((*self.samples.get(round)?)?.cost)
     }
 
     fn samples(&self) -> impl Iterator<Item = Sample> + '_ {
@@ -57,14 +71,24 @@ impl Row {
 }
 
 impl Measured {
-    /// What the ratios refer to: the raw echo, or else the cheapest peer.
-    pub fn baseline(&self) -> Option<&Row> {
-        let peers = || self.rows.iter().filter(|row| !row.peer.starts_with(OURS));
-        let raw = peers().find(|row| row.peer == RAW && row.cost().is_some());
-        raw.or_else(|| {
-            let measured = peers().filter_map(|row| Some((row, row.cost()?.median)));
+    /// What the ratios of a row refer to: its raw echo, or else the cheapest peer.
+    pub fn baseline_of(&self, row: &Row) -> Option<&Row> {
+        let raw = self.rows.iter().find(|other| other.peer == row.ceiling);
+        raw.filter(|raw| raw.cost().is_some()).or_else(|| {
+            let peers = self.rows.iter().filter(|row| !row.peer.starts_with(OURS));
+            let measured = peers.filter_map(|row| Some((row, row.cost()?.median)));
             measured.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(row, _)| row)
         })
+    }
+
+    /// What most ratios refer to.
+    pub fn baseline(&self) -> Option<&Row> {
+        self.baseline_of(self.rows.first()?)
+    }
+
+    /// The cost of a row as a multiple of that of its baseline.
+    pub fn ratio_of(&self, row: &Row) -> Option<Spread> {
+        row.ratio(self.baseline_of(row)?)
     }
 
     /// The rows, the cheapest first, those without a measurement last.
@@ -114,12 +138,13 @@ pub const OURS: &str = "sockeye";
 
 #[cfg(test)]
 mod tests {
-    use super::{Measured, Row, Sample};
+    use super::{Measured, RAW, Row, Sample};
     use crate::scenario::ALL;
 
     fn row(peer: &'static str, costs: &[f64]) -> Row {
-        let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, wire: 0.0 });
-        Row { peer, samples: costs.iter().map(sample).collect(), problem: None }
+        let sample = |&cost: &f64| Some(Sample { cost, rate: 1.0, ..Sample::default() });
+        let samples = costs.iter().map(sample).collect();
+        Row { peer, ceiling: RAW, samples, problem: None }
     }
 
     #[test]

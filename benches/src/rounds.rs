@@ -4,21 +4,48 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use crate::peers::{Outcome, Peer};
-use crate::report::{Measured, RAW, Row, Sample};
-use crate::scenario::{Compression, Load, Scenario};
-use crate::server::Server;
-use crate::{chart, connects, cores, crowd, load, markdown, table};
+use crate::child::Server;
+use crate::peers::{NOT_INSTALLED, Outcome, Peer};
+use crate::report::{Measured, Row, Sample};
+use crate::scenario::{Compression, Contest, Load, Scenario};
+use crate::{chart, connects, cores, crowd, load, markdown, reflect, series, table};
 
 /// What to run.
 #[derive(Debug)]
 pub struct Run {
     pub scenarios: Vec<Scenario>,
-    pub peers: Vec<&'static Peer>,
+    /// The names of those that take part; all, if there are none.
+    pub only: Vec<String>,
     pub rounds: usize,
     pub timing: Timing,
     pub markdown: Option<String>,
     pub svg: Option<String>,
+}
+
+impl Run {
+    /// Those that take part in a scenario.
+    pub fn peers(&self, scenario: &Scenario) -> Vec<&'static Peer> {
+        let compression = scenario.compression();
+        let takes_part = |peer: &&'static Peer| {
+            let wanted = self.only.is_empty() || self.only.iter().any(|name| name == peer.name);
+            let compresses =
+                compression == Compression::Off || peer.compression.contains(&compression);
+            let fits = !peer.only_idle || matches!(scenario.load, Load::Idle { .. });
+            let fits = fits && (peer.parks || !scenario.is_parked());
+            wanted && fits && compresses && (!peer.is_raw() || scenario.has_ceiling())
+        };
+        scenario.peers().iter().filter(takes_part).collect()
+    }
+
+    /// The names of those that would take part, were they installed.
+    fn missing(&self) -> Vec<&'static str> {
+        let peers = self.scenarios.iter().flat_map(|scenario| self.peers(scenario));
+        let missing = peers.filter(|peer| !peer.is_installed()).map(|peer| peer.name);
+        let mut missing: Vec<_> = missing.collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
 }
 
 /// How long each measurement takes.
@@ -33,12 +60,16 @@ pub fn run(run: &Run) -> Outcome {
     cores::raise_open_files()?;
     let machine = table::machine(cores::pin(cores::LOAD)?);
     println!("{machine}\n");
+    for name in run.missing() {
+        println!("NOT INSTALLED, and so not measured: {name}; `cargo xtask bench` installs it\n");
+    }
     let mut all = Vec::new();
     for scenario in &run.scenarios {
         let measured = measure(run, scenario);
         println!("{}", table::of(&measured));
         all.push(measured);
     }
+    print!("{}", series::of(&all));
     if let Some(path) = &run.markdown {
         fs::write(path, markdown::of(&all, run, &machine))?;
     }
@@ -49,18 +80,23 @@ pub fn run(run: &Run) -> Outcome {
 }
 
 fn measure(run: &Run, scenario: &Scenario) -> Measured {
-    let takes_part = |peer: &&'static Peer| {
-        let compression = scenario.compression();
-        let compresses = compression == Compression::Off || peer.compression.contains(&compression);
-        compresses && (peer.name != RAW || scenario.has_ceiling())
+    let peers = run.peers(scenario);
+    let row = |peer: &&'static Peer| Row {
+        peer: peer.name,
+        ceiling: peer.ceiling,
+        samples: Vec::new(),
+        problem: (!peer.is_installed()).then(|| NOT_INSTALLED.to_owned()),
     };
-    let peers: Vec<_> = run.peers.iter().copied().filter(takes_part).collect();
-    let row = |peer: &&Peer| Row { peer: peer.name, samples: Vec::new(), problem: None };
     let mut rows: Vec<_> = peers.iter().map(row).collect();
     for round in 0..run.rounds {
         // Another one begins each round, so that no place in the order is anyone's advantage.
         for turn in 0..rows.len() {
-            let row = &mut rows[(turn + round) % peers.len()];
+            let place = (turn + round) % peers.len();
+            let (peer, row) = (peers[place], &mut rows[place]);
+            if !peer.is_installed() {
+                row.samples.push(None);
+                continue;
+            }
             progress(&format!(
                 "{}: round {} of {}, {}",
                 scenario.name,
@@ -68,7 +104,7 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
                 run.rounds,
                 row.peer
             ));
-            match sample(row.peer, scenario, run.timing) {
+            match sample(peer, scenario, run.timing) {
                 Ok(sample) => row.samples.push(Some(sample)),
                 Err(error) => {
                     row.samples.push(None);
@@ -81,12 +117,13 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
     Measured { scenario: *scenario, rows }
 }
 
-fn sample(peer: &str, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
-    let server = Server::start(peer, scenario.compression())?;
+fn sample(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
+    if scenario.contest == Contest::Clients {
+        return reflect::measure(peer, scenario, timing);
+    }
+    let server = Server::start(peer, scenario)?;
     match scenario.load {
-        Load::Echo { .. } | Load::Deflate { .. } => {
-            load::measure(&server, scenario, peer == RAW, timing)
-        }
+        Load::Echo { .. } | Load::Deflate { .. } => load::measure(&server, scenario, peer, timing),
         Load::Handshakes => connects::measure(&server, scenario, timing),
         Load::Idle { .. } => crowd::measure(&server, scenario),
     }

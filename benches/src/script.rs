@@ -2,10 +2,10 @@
 
 use flate2::{Compress, Compression as Level, FlushCompress};
 
-use crate::frame::{BINARY, FIN, RSV1, TEXT, append_masked, append_message};
 use crate::handshake::Agreement;
-use crate::json;
-use crate::payload::Content;
+use sockeye_bench_data::frame::{BINARY, FIN, RSV1, TEXT, append_masked, append_message};
+use sockeye_bench_data::json;
+use sockeye_bench_data::payload::Content;
 
 /// The bursts that a connection writes, one after the other, and the messages that they hold.
 #[derive(Debug)]
@@ -92,9 +92,9 @@ mod tests {
     use flate2::{Decompress, FlushDecompress};
 
     use super::Script;
-    use crate::frame::TEXT;
     use crate::handshake::Agreement;
-    use crate::payload::Content;
+    use sockeye_bench_data::frame::TEXT;
+    use sockeye_bench_data::payload::Content;
 
     #[test]
     fn a_burst_holds_as_many_messages_as_the_window() {

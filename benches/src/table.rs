@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use crate::cores;
+use crate::peers::NOT_INSTALLED;
 use crate::report::{Measured, Row};
 use crate::statistics::Spread;
+use crate::{cores, overhead};
 
 /// The table of one scenario.
 pub fn of(measured: &Measured) -> String {
@@ -19,8 +20,27 @@ pub fn of(measured: &Measured) -> String {
         if let Some(problem) = &row.problem {
             let failed = row.samples.iter().filter(|sample| sample.is_none()).count();
             let first = problem.lines().next().unwrap_or_default();
-            line(&mut text, ["", "", &format!("{failed} failed: {first}"), "", "", "", ""]);
+            let said = if problem == NOT_INSTALLED {
+                first.to_owned()
+            } else {
+                format!("{failed} failed: {first}")
+            };
+            line(&mut text, ["", "", &said, "", "", "", ""]);
         }
+    }
+    for row in measured.sorted() {
+        if let Some(allocations) = row.allocations() {
+            let written = writeln!(
+                text,
+                "  {:20} {:.2} allocations per message",
+                row.peer, allocations.median
+            );
+            debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        }
+    }
+    for (what, Spread { min, median, max }) in overhead::of(measured) {
+        let written = writeln!(text, "  {what}: {median:.2} ({min:.2} - {max:.2})");
+        debug_assert!(written.is_ok(), "writing to a string cannot fail");
     }
     text
 }
@@ -51,7 +71,7 @@ pub fn machine(pinned: bool) -> String {
 /// The cells of a row: the peer, its cost with spread, its ratio with spread, its rate, its bytes on the wire.
 pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
     let amount = |cost| measured.amount(cost);
-    let ratio = measured.baseline().and_then(|baseline| row.ratio(baseline));
+    let ratio = measured.ratio_of(row);
     let show = |spread: Option<Spread>, show: &dyn Fn(f64) -> String| {
         spread.map_or_else(Default::default, |spread| {
             (show(spread.median), format!("{} - {}", show(spread.min), show(spread.max)))
@@ -73,7 +93,8 @@ fn line(text: &mut String, [peer, cost, costs, ratio, ratios, rate, wire]: [&str
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
 }
 
-fn thousands(rate: f64) -> String {
+/// A number with its thousands set apart.
+pub fn thousands(rate: f64) -> String {
     let digits = format!("{rate:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -7,17 +7,17 @@ use crate::args::Args;
 use crate::outcome::{Outcome, Result};
 use crate::process::{cargo, command, run as aloud, within};
 use crate::workspace::Workspace;
-use crate::{autobahn, install, interop, spec, test, tidy};
+use crate::{autobahn, install, instructions, interop, spec, test, tidy};
 
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, proxies, namespaces (as root), autobahn, interop. Without one, all of
-them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if that fails,
-so does the step.";
+Steps: fmt, clippy, test, docs, tidy, spec, deny, instructions, proxies, namespaces (as root), autobahn, interop. Without
+one, all of them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if
+that fails, so does the step.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
@@ -25,6 +25,7 @@ const STEPS: [Step; 11] = [
     ("tidy", |_| tidy::run(&mut Args::of(&[]))),
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
+    ("instructions", |_| instructions::run(&mut Args::of(&[]))),
     ("proxies", |_| proxies()),
     ("namespaces", |_| namespaces()),
     ("autobahn", |_| autobahn()),
@@ -54,7 +55,7 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
             Outcome::of(false)
         });
         total += outcome;
-        table.push(format!("{name:10} {outcome}, {} s", started.elapsed().as_secs()));
+        table.push(format!("{name:12} {outcome}, {} s", started.elapsed().as_secs()));
     }
     println!("\n{}", table.join("\n"));
     Ok(total)

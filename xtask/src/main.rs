@@ -17,6 +17,7 @@ mod ci;
 mod demo;
 mod docs;
 mod fuzz;
+mod instructions;
 mod interop;
 mod spec;
 mod test;
@@ -27,7 +28,7 @@ use outcome::{Outcome, Result};
 
 type Run = fn(&mut Args) -> Result<Outcome>;
 
-const COMMANDS: [(&str, &str, Run); 10] = [
+const COMMANDS: [(&str, &str, Run); 11] = [
     ("demo", demo::ABOUT, demo::run),
     ("test", test::ABOUT, test::run),
     ("ci", ci::ABOUT, ci::run),
@@ -36,6 +37,7 @@ const COMMANDS: [(&str, &str, Run); 10] = [
     ("autobahn", autobahn::ABOUT, autobahn::run),
     ("interop", interop::ABOUT, interop::run),
     ("bench", bench::ABOUT, bench::run),
+    ("instructions", instructions::ABOUT, instructions::run),
     ("docs", docs::ABOUT, docs::run),
     ("fuzz", fuzz::ABOUT, fuzz::run),
 ];
@@ -71,6 +73,6 @@ fn list() {
     println!("cargo xtask COMMAND [OPTIONS]      (COMMAND --help tells its options)\n");
     for (name, about, _) in COMMANDS {
         let summary = about.lines().next().unwrap_or_default();
-        println!("  {name:9} {summary}");
+        println!("  {name:12} {summary}");
     }
 }

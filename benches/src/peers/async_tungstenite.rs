@@ -7,12 +7,8 @@ use tokio::net::TcpStream;
 
 use super::{LIMIT, Outcome, Peer, burst, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "async-tungstenite",
-    package: "async-tungstenite",
-    compression: &[],
-    serve: |setup| each_connection(setup, echo),
-};
+pub const PEER: Peer =
+    Peer::serving("async-tungstenite", "async-tungstenite", |setup| each_connection(setup, echo));
 
 async fn echo(stream: TcpStream) -> Outcome {
     let config =

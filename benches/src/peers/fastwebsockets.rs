@@ -16,12 +16,8 @@ use tokio::task::unconstrained;
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "fastwebsockets",
-    package: "fastwebsockets",
-    compression: &[],
-    serve: |setup| each_connection(setup, connection),
-};
+pub const PEER: Peer =
+    Peer::serving("fastwebsockets", "fastwebsockets", |setup| each_connection(setup, connection));
 
 async fn connection(stream: TcpStream) -> Outcome {
     let service = http1::Builder::new()
@@ -40,7 +36,7 @@ fn respond(
 async fn echo(upgraded: UpgradeFut) -> Outcome {
     let upgraded = upgraded.await?.into_inner().into_inner();
     let mut socket = WebSocket::after_handshake(stream(upgraded)?, Role::Server);
-    socket.set_max_message_size(LIMIT);
+    socket.set_max_message_size(LIMIT + 1); // the first size that it refuses
     let mut socket = FragmentCollector::new(socket);
     loop {
         let frame = socket.read_frame().await?;

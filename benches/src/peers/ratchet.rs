@@ -13,16 +13,12 @@ use tokio::net::TcpStream;
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    name: "ratchet",
-    package: "ratchet_rs",
-    compression: if cfg!(feature = "c-zlib") {
+pub const PEER: Peer =
+    Peer::serving("ratchet", "ratchet_rs", serve).compresses(if cfg!(feature = "c-zlib") {
         &[Compression::Default, Compression::Fast]
     } else {
         &[]
-    },
-    serve,
-};
+    });
 
 #[cfg(not(feature = "c-zlib"))]
 fn serve(setup: Setup) -> Outcome {

@@ -6,12 +6,7 @@ use tokio::net::TcpStream;
 use super::{Outcome, Peer, each_connection};
 use crate::report::RAW;
 
-pub const PEER: Peer = Peer {
-    name: RAW,
-    package: "tokio",
-    compression: &[],
-    serve: |setup| each_connection(setup, echo),
-};
+pub const PEER: Peer = Peer::serving(RAW, "tokio", |setup| each_connection(setup, echo));
 
 async fn echo(mut stream: TcpStream) -> Outcome {
     let mut buffer = vec![0; 64 * 1024];

@@ -10,12 +10,8 @@ use tokio::net::TcpStream;
 use super::{LIMIT, Outcome, Peer, Setup, burst, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    name: "sockudo-ws",
-    package: "sockudo-ws",
-    compression: &[Compression::Default, Compression::Fast],
-    serve,
-};
+pub const PEER: Peer = Peer::serving("sockudo-ws", "sockudo-ws", serve)
+    .compresses(&[Compression::Default, Compression::Fast]);
 
 fn serve(setup: Setup) -> Outcome {
     let policy = match setup.compression {

@@ -11,15 +11,11 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 use super::{LIMIT, Outcome, Peer, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    name: "soketto",
-    package: "soketto",
-    compression: if cfg!(feature = "c-zlib") { &[Compression::Default] } else { &[] },
-    serve: |setup| {
-        let compression = setup.compression;
-        each_connection(setup, move |stream| echo(stream, compression))
-    },
-};
+pub const PEER: Peer = Peer::serving("soketto", "soketto", |setup| {
+    let compression = setup.compression;
+    each_connection(setup, move |stream| echo(stream, compression))
+})
+.compresses(if cfg!(feature = "c-zlib") { &[Compression::Default] } else { &[] });
 
 async fn echo(stream: TcpStream, compression: Compression) -> Outcome {
     let writer = BufWriter::with_capacity(16 * 1024, stream);

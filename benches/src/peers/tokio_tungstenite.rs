@@ -8,18 +8,13 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::{LIMIT, Outcome, Peer, burst, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "tokio-tungstenite",
-    package: "tokio-tungstenite",
-    compression: &[],
-    serve: |setup| each_connection(setup, |stream| echo(stream, WebSocketConfig::default())),
-};
+pub const PEER: Peer = Peer::serving("tokio-tungstenite", "tokio-tungstenite", |setup| {
+    each_connection(setup, |stream| echo(stream, WebSocketConfig::default()))
+});
 
-pub const SMALL: Peer = Peer {
-    name: "tokio-tungstenite-4k",
-    serve: |setup| each_connection(setup, |stream| echo(stream, small())),
-    ..PEER
-};
+pub const SMALL: Peer = Peer::serving("tokio-tungstenite-4k", "tokio-tungstenite", |setup| {
+    each_connection(setup, |stream| echo(stream, small()))
+});
 
 async fn echo(stream: TcpStream, config: WebSocketConfig) -> Outcome {
     let config = config.max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));

@@ -7,12 +7,9 @@ use tokio_websockets::{Config, Limits, ServerBuilder};
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "tokio-websockets",
-    package: "tokio-websockets",
-    compression: &[],
-    serve: |setup| each_connection(setup, |stream| unconstrained(echo(stream))),
-};
+pub const PEER: Peer = Peer::serving("tokio-websockets", "tokio-websockets", |setup| {
+    each_connection(setup, |stream| unconstrained(echo(stream)))
+});
 
 async fn echo(stream: TcpStream) -> Outcome {
     let (_, mut socket) = ServerBuilder::new()

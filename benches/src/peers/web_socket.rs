@@ -8,12 +8,8 @@ use web_socket::{DataType, Event, MessageType, Stream, WebSocket};
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "web-socket",
-    package: "web-socket",
-    compression: &[],
-    serve: |setup| each_connection(setup, echo),
-};
+pub const PEER: Peer =
+    Peer::serving("web-socket", "web-socket", |setup| each_connection(setup, echo));
 
 /// Answers the request, which the load generator writes in one piece.
 async fn upgrade(stream: &mut TcpStream) -> Outcome {

@@ -8,16 +8,11 @@ use wtx::web_socket::{OpCode, WebSocketAcceptor, WebSocketPayloadOrigin};
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer {
-    name: "wtx",
-    package: "wtx",
-    compression: &[],
-    serve: |setup| each_connection(setup, echo),
-};
+pub const PEER: Peer = Peer::serving("wtx", "wtx", |setup| each_connection(setup, echo));
 
 async fn echo(stream: TcpStream) -> Outcome {
     let mut socket = WebSocketAcceptor::default().no_masking(false).accept(stream).await?;
-    socket.set_max_payload_len(LIMIT);
+    socket.set_max_payload_len(LIMIT + 1);
     let (mut common, mut reader, mut writer) = socket.split_mut();
     let mut buffer = Vector::new();
     loop {

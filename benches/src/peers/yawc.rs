@@ -16,30 +16,22 @@ use yawc::{CompressionLevel, Frame, OpCode, Options, UpgradeFut, WebSocket};
 use super::{LIMIT, Outcome, Peer, Setup, burst, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    name: "yawc",
-    package: "yawc",
-    compression: &[Compression::Default, Compression::Fast],
-    serve: |setup| {
-        let options = options(&setup)
-            .with_read_buffer_capacity(128 * 1024)
-            .with_backpressure_boundary(64 * 1024);
-        each_connection(setup, move |stream| connection(stream, options.clone()))
-    },
-};
+pub const PEER: Peer = Peer::serving("yawc", "yawc", |setup| {
+    let options =
+        options(&setup).with_read_buffer_capacity(128 * 1024).with_backpressure_boundary(64 * 1024);
+    each_connection(setup, move |stream| connection(stream, options.clone()))
+})
+.compresses(&[Compression::Default, Compression::Fast]);
 
 /// With the buffers of its defaults.
-pub const SMALL: Peer = Peer {
-    name: "yawc-8k",
-    serve: |setup| {
-        let options = options(&setup);
-        each_connection(setup, move |stream| connection(stream, options.clone()))
-    },
-    ..PEER
-};
+pub const SMALL: Peer = Peer::serving("yawc-8k", "yawc", |setup| {
+    let options = options(&setup);
+    each_connection(setup, move |stream| connection(stream, options.clone()))
+})
+.compresses(&[Compression::Default, Compression::Fast]);
 
 fn options(setup: &Setup) -> Options {
-    let options = Options::default().with_utf8().with_limits(LIMIT, LIMIT);
+    let options = Options::default().with_utf8().with_limits(LIMIT + 1, 2 * LIMIT);
     match setup.compression {
         Compression::Off => options.without_compression(),
         Compression::Default => options.with_compression_level(CompressionLevel::default()),

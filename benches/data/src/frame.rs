@@ -8,6 +8,10 @@ pub const TEXT: u8 = 0x1;
 pub const BINARY: u8 = 0x2;
 /// The opcode of a close frame.
 pub const CLOSE: u8 = 0x8;
+/// The opcode of a ping.
+pub const PING: u8 = 0x9;
+/// The opcode of a pong.
+pub const PONG: u8 = 0xa;
 
 /// The bit of the second byte that says that a payload is masked.
 const MASKED: u8 = 0x80;
@@ -17,24 +21,34 @@ pub const FIN: u8 = 0x80;
 /// The bit of the first byte that says that a message is compressed.
 pub const RSV1: u8 = 0x40;
 
-/// Appends a masked frame. Each length of `out` gives another mask, so no two frames of a burst share one.
-#[expect(clippy::cast_possible_truncation, reason = "each arm bounds its length")]
+/// Appends a masked frame, as a client sends it. Each length of `out` gives another mask, so no two frames of a burst share one.
 pub fn append_masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
     let mask = mask(out.len());
+    append_header(first, MASKED, payload.len(), out);
+    out.extend_from_slice(&mask);
+    out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+}
+
+/// Appends a frame as a server sends it.
+pub fn append_unmasked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
+    append_header(first, 0, payload.len(), out);
+    out.extend_from_slice(payload);
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "each arm bounds its length")]
+fn append_header(first: u8, masked: u8, length: usize, out: &mut Vec<u8>) {
     out.push(first);
-    match payload.len() {
-        short @ 0..=125 => out.push(MASKED + short as u8),
+    match length {
+        short @ 0..=125 => out.push(masked + short as u8),
         medium @ 126..=0xffff => {
-            out.push(MASKED + 126);
+            out.push(masked + 126);
             out.extend_from_slice(&(medium as u16).to_be_bytes());
         }
         long => {
-            out.push(MASKED + 127);
+            out.push(masked + 127);
             out.extend_from_slice(&(long as u64).to_be_bytes());
         }
     }
-    out.extend_from_slice(&mask);
-    out.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
 /// Appends a message cut into `fragments` frames of about the same size.
@@ -48,7 +62,7 @@ pub fn append_message(opcode: u8, payload: &[u8], fragments: usize, out: &mut Ve
     }
 }
 
-/// The header of a frame from a server.
+/// The header of a frame; the mask of a client's frame stands after it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
     pub first: u8,
@@ -56,13 +70,32 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header at the beginning of `bytes` and its size; `None` asks for more bytes.
+    /// The header at the beginning of `bytes`, which a server sent, and its size; `None` asks for more bytes.
+    ///
+    /// # Errors
+    ///
+    /// It is masked, or its length has a longer form than it needs.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, String> {
+        Self::split(bytes, 0)
+    }
+
+    /// The header at the beginning of `bytes`, which a client sent, its mask, and the size of both.
+    ///
+    /// # Errors
+    ///
+    /// It is not masked, or its length has a longer form than it needs.
+    pub fn parse_masked(bytes: &[u8]) -> Result<Option<(Self, [u8; 4], usize)>, String> {
+        let Some((header, size)) = Self::split(bytes, MASKED)? else { return Ok(None) };
+        let mask = bytes[size..].first_chunk();
+        Ok(mask.map(|&mask| (header, mask, size + 4)))
+    }
+
+    fn split(bytes: &[u8], masked: u8) -> Result<Option<(Self, usize)>, String> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
-        if second & MASKED != 0 {
-            return Err("the server masked a frame".into());
+        if second & MASKED != masked {
+            return Err(format!("a second byte of {second:#04x}: only a client masks"));
         }
-        let (length, size) = match second {
+        let (length, size) = match second & !MASKED {
             126 => match rest.first_chunk() {
                 Some(&length) => (u64::from(u16::from_be_bytes(length)), 4),
                 None => return Ok(None),
@@ -103,7 +136,7 @@ fn mask(seed: usize) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{BINARY, FIN, Header, TEXT, append_masked, append_message};
+    use super::{BINARY, FIN, Header, TEXT, append_masked, append_message, append_unmasked};
 
     #[test]
     fn the_example_of_the_specification_parses() {
@@ -133,6 +166,18 @@ mod tests {
             assert_eq!(Header::parse(&long[..end]), Ok(None));
         }
         assert_eq!(Header::parse(&long), Ok(Some((Header { first: 0x82, length: 0x1_0000 }, 10))));
+    }
+
+    #[test]
+    fn only_a_client_masks() {
+        let (mut masked, mut unmasked) = (Vec::new(), Vec::new());
+        append_masked(FIN | TEXT, b"abc", &mut masked);
+        append_unmasked(FIN | TEXT, b"abc", &mut unmasked);
+        assert!(Header::parse(&masked).is_err());
+        assert!(Header::parse_masked(&unmasked).is_err());
+        let parsed = Header::parse_masked(&masked);
+        assert!(matches!(parsed, Ok(Some((Header { length: 3, .. }, _, 6)))), "{parsed:?}");
+        assert_eq!(Header::parse_masked(&masked[..5]), Ok(None));
     }
 
     #[test]

@@ -21,6 +21,20 @@ impl Content {
         }
     }
 
+    /// The name that the command line of a client knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ascii => "ascii",
+            Self::Binary => "binary",
+            Self::Mixed => "mixed",
+        }
+    }
+
+    /// The content of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Ascii, Self::Binary, Self::Mixed].into_iter().find(|content| content.name() == name)
+    }
+
     /// Whether it travels as a text message.
     pub fn is_text(self) -> bool {
         self != Self::Binary

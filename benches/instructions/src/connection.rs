@@ -1,0 +1,87 @@
+//! The connection without I/O: messages that are echoed by a server, and sent by a client.
+
+use std::io::IoSlice;
+use std::time::Instant;
+
+use sockeye::protocol::{Config, Connection, Event, Message};
+use sockeye_bench_data::frame::{BINARY, FIN, TEXT, append_masked};
+use sockeye_bench_data::payload::Content;
+
+use crate::{Case, Outcome};
+
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (size, shown, times) in SIZES {
+        for content in [Content::Ascii, Content::Mixed, Content::Binary] {
+            let kind = content.name();
+            let run = move |times| echo(content, size, 1, times);
+            cases.push(Case::new(format!("connection/echo/{kind}/{shown}"), times, run));
+        }
+        let run = move |times| send(size, times);
+        cases.push(Case::new(format!("connection/client-send/binary/{shown}"), times, run));
+    }
+    for (content, size, shown) in [(Content::Ascii, 16, "16"), (Content::Ascii, 1024, "1k")] {
+        let run = move |times| echo(content, size, BURST, times);
+        let name = format!("connection/echo-burst-of-{BURST}/{}/{shown}", content.name());
+        cases.push(Case::new(name, 100, run));
+    }
+    cases
+}
+
+/// Echoes `times` bursts of messages that came in one read.
+fn echo(content: Content, size: usize, burst: usize, times: usize) -> Outcome {
+    let opcode = if content.is_text() { TEXT } else { BINARY };
+    let mut frames = Vec::new();
+    for _ in 0..burst {
+        append_masked(FIN | opcode, &content.bytes(size), &mut frames);
+    }
+    let now = Instant::now();
+    let mut connection = Connection::server(Config::default());
+    connection.start(now);
+    let mut read = vec![0; frames.len()];
+    for _ in 0..times {
+        read.copy_from_slice(&frames);
+        connection.handle_received(&mut read);
+        let mut echoed = 0;
+        while let Some(event) = connection.poll_event(now) {
+            let Event::Message(message) = event else { return Err("not a message".into()) };
+            echoed += usize::from(message.len() == size);
+            connection.send(message)?;
+        }
+        if echoed != burst {
+            return Err("not all messages came back whole".into());
+        }
+        transmit(&mut connection);
+    }
+    Ok(())
+}
+
+/// Sends `times` messages, masked.
+fn send(size: usize, times: usize) -> Outcome {
+    let now = Instant::now();
+    let mut connection = Connection::client(Config::default(), || Ok([0x37, 0xfa, 0x21, 0x3d]));
+    connection.start(now);
+    let message = Message::from(Content::Binary.bytes(size));
+    for _ in 0..times {
+        connection.send(message.clone())?;
+        transmit(&mut connection);
+    }
+    Ok(())
+}
+
+/// Writes all that waits, as a transport would that takes everything.
+fn transmit(connection: &mut Connection) {
+    loop {
+        let mut pieces = [IoSlice::new(&[]); 64];
+        let count = connection.poll_transmit_vectored(&mut pieces);
+        let size = pieces[..count].iter().map(|piece| piece.len()).sum();
+        if size == 0 {
+            return;
+        }
+        connection.handle_transmitted(size);
+    }
+}
+
+const BURST: usize = 32;
+const SIZES: [(usize, &str, usize); 3] =
+    [(16, "16", 1000), (1024, "1k", 1000), (65_536, "64k", 50)];

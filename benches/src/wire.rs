@@ -1,0 +1,96 @@
+//! A connection of the load generator, plain or in TLS, that never blocks.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use rustls::ClientConnection;
+
+/// What bytes are read from and written to.
+#[derive(Debug)]
+pub enum Wire {
+    Plain(TcpStream),
+    Tls(TcpStream, Box<ClientConnection>),
+}
+
+impl Wire {
+    /// A plain connection.
+    pub fn plain(stream: std::net::TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        Ok(Self::Plain(TcpStream::from_std(stream)))
+    }
+
+    /// One in TLS, whose handshake is complete.
+    pub fn tls(stream: std::net::TcpStream, mut tls: ClientConnection) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        tls.set_buffer_limit(Some(BUFFER));
+        Ok(Self::Tls(TcpStream::from_std(stream), Box::new(tls)))
+    }
+
+    /// Announces every change of readiness under `token`.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let (Self::Plain(stream) | Self::Tls(stream, _)) = self;
+        registry.register(stream, token, interest)
+    }
+
+    /// Reads what there is; zero is the end.
+    pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Tls(stream, tls) => loop {
+                match tls.reader().read(buffer) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    read => return read,
+                }
+                if tls.read_tls(stream)? == 0 {
+                    return Ok(0);
+                }
+                tls.process_new_packets().map_err(io::Error::other)?;
+            },
+        }
+    }
+
+    /// Whether there may be more after a read of `size` bytes into a buffer of `room`: with edge-triggered readiness,
+    /// what comes after a short read of a plain stream is a new edge.
+    pub fn may_hold_more(&self, size: usize, room: usize) -> bool {
+        match self {
+            Self::Plain(_) => size == room,
+            Self::Tls(..) => true,
+        }
+    }
+
+    /// Writes as much as there is room for.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Tls(_, tls) => {
+                let written = tls.writer().write(bytes)?;
+                let is_whole = self.flush()?;
+                if written == 0 && !is_whole {
+                    Err(ErrorKind::WouldBlock.into())
+                } else {
+                    Ok(written)
+                }
+            }
+        }
+    }
+
+    /// Writes what is left of what was taken; whether nothing is left.
+    pub fn flush(&mut self) -> io::Result<bool> {
+        match self {
+            Self::Plain(_) => Ok(true),
+            Self::Tls(stream, tls) => {
+                while tls.wants_write() {
+                    match tls.write_tls(stream) {
+                        Ok(_) => {}
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(true)
+            }
+        }
+    }
+}
+const BUFFER: usize = 256 * 1024;
