@@ -29,11 +29,9 @@ async fn pair(message: &str) -> (WebSocket<DuplexStream>, WebSocket<DuplexStream
 
 /// Lets a connection wait, as an application does, until the clock of the runtime has gone on for a while.
 async fn wait(mut connection: WebSocket<DuplexStream>, time: Duration) -> WebSocket<DuplexStream> {
-    tokio::select! {
-        biased;
-        message = connection.recv() => panic!("nobody sends: {message:?}"),
-        () = tokio::time::sleep(time) => connection,
-    }
+    let received = tokio::time::timeout(time, connection.recv()).await;
+    assert!(received.is_err(), "nobody sends: {received:?}");
+    connection
 }
 
 #[tokio::test(start_paused = true)]

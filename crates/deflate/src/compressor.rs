@@ -6,7 +6,7 @@ use zlib_rs::DeflateFlush;
 
 use crate::{
     Deflate, Direction,
-    pool::{Settings, give_deflate, take_deflate},
+    pool::{Settings, give_deflate, is_crowded, take_deflate},
     window::Window,
 };
 
@@ -47,7 +47,7 @@ impl Compressor {
                 out.truncate(out.len() - TAIL.len());
             }
         }
-        if last && !self.takeover {
+        if last && (!self.takeover || is_crowded()) {
             self.park();
         }
     }
@@ -106,6 +106,12 @@ impl Compressor {
         if self.takeover {
             self.recent.extend(payload);
         }
+    }
+}
+
+impl Drop for Compressor {
+    fn drop(&mut self) {
+        self.park();
     }
 }
 

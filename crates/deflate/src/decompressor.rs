@@ -7,7 +7,7 @@ use zlib_rs::{InflateFlush, Status};
 
 use crate::{
     Direction,
-    pool::{give_inflate, take_inflate},
+    pool::{give_inflate, is_crowded, take_inflate},
     window::Window,
 };
 
@@ -118,7 +118,7 @@ impl Decompressor {
             }
         }
         self.message = Progress::default();
-        if !self.takeover {
+        if !self.takeover || is_crowded() {
             self.park();
         }
         Ok(())
@@ -132,9 +132,7 @@ impl Decompressor {
         if self.message.consumed > 0 {
             return;
         }
-        if let Some(inflate) = self.inflate.take() {
-            give_inflate(inflate);
-        }
+        self.give_back();
         if !self.takeover {
             self.window.release();
         }
@@ -201,7 +199,7 @@ impl Decompressor {
         match result {
             // RFC 7692 §7.2.3.4: after a final block there may be more blocks. What they refer to stays in the window.
             Ok(Status::StreamEnd) => {
-                self.inflate.take().into_iter().for_each(give_inflate);
+                self.give_back();
                 Ok((consumed, false))
             }
             Ok(_) if consumed > 0 || produced > 0 || input.is_empty() => {
@@ -224,6 +222,12 @@ impl Decompressor {
         Ok(())
     }
 
+    fn give_back(&mut self) {
+        if let Some(inflate) = self.inflate.take() {
+            give_inflate(inflate);
+        }
+    }
+
     /// The first error stays.
     fn check(&self) -> Result<(), ProtocolError> {
         self.failure.map_or(Ok(()), Err)
@@ -231,9 +235,15 @@ impl Decompressor {
 
     fn fail(&mut self, error: ProtocolError) -> ProtocolError {
         self.failure = Some(error);
-        self.inflate = None;
+        self.give_back();
         self.window.release();
         error
+    }
+}
+
+impl Drop for Decompressor {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

@@ -1,11 +1,23 @@
 //! Compressors and decompressors that are not in use, kept for the next connection of the thread.
 
-use std::{cell::RefCell, thread::LocalKey};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread::LocalKey,
+};
 
 use zlib_rs::{DeflateConfig, Method, Strategy};
 
+/// Whether so many are in use that who is done with a message should give its own back, though it may need it again.
+///
+/// A thousand connections that compress now and then would else hold 200 MB between their messages.
+pub(crate) fn is_crowded() -> bool {
+    IN_USE.load(Ordering::Relaxed) > CROWD
+}
+
 /// Takes a compressor that has seen nothing yet.
 pub(crate) fn take_deflate(settings: Settings) -> zlib_rs::Deflate {
+    IN_USE.fetch_add(1, Ordering::Relaxed);
     match take(&DEFLATES, |(free, _)| *free == settings) {
         Some((_, mut deflate)) => {
             deflate.reset();
@@ -17,11 +29,13 @@ pub(crate) fn take_deflate(settings: Settings) -> zlib_rs::Deflate {
 
 /// Gives a compressor back.
 pub(crate) fn give_deflate(settings: Settings, deflate: zlib_rs::Deflate) {
+    IN_USE.fetch_sub(1, Ordering::Relaxed);
     give(&DEFLATES, (settings, deflate));
 }
 
 /// Takes a decompressor that has seen nothing yet.
 pub(crate) fn take_inflate() -> zlib_rs::Inflate {
+    IN_USE.fetch_add(1, Ordering::Relaxed);
     match take(&INFLATES, |_| true) {
         Some(mut inflate) => {
             inflate.reset(false);
@@ -33,6 +47,7 @@ pub(crate) fn take_inflate() -> zlib_rs::Inflate {
 
 /// Gives a decompressor back.
 pub(crate) fn give_inflate(inflate: zlib_rs::Inflate) {
+    IN_USE.fetch_sub(1, Ordering::Relaxed);
     give(&INFLATES, inflate);
 }
 
@@ -57,6 +72,12 @@ impl Settings {
         }
     }
 }
+
+/// Compressors and decompressors that connections hold, in all threads.
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+/// As many may be held between two messages: about 50 MB.
+const CROWD: usize = 512;
 
 /// A thread works on one message at a time; more are in use only where messages are streamed.
 const CAPACITY: usize = 2;

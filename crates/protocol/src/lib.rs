@@ -39,6 +39,7 @@ mod backlog;
 mod deflate;
 mod keepalive;
 mod output;
+mod parking;
 mod spare;
 
 pub use sockeye_frames::Role;

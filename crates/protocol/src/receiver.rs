@@ -228,31 +228,6 @@ impl Receiver {
         };
     }
 
-    /// Frees what an idle connection can do without; the next compressed message takes a little longer.
-    pub fn park(&mut self) {
-        if let Some(inflater) = &mut self.inflater {
-            inflater.park();
-        }
-    }
-
-    /// Whether there is nothing that [`park`](Self::park) would free.
-    #[inline]
-    pub fn is_parked(&self) -> bool {
-        self.inflater.as_ref().is_none_or(|inflater| inflater.is_parked())
-    }
-
-    /// [`park`](Self::park), unless a message was decompressed since the last call.
-    ///
-    /// To be called from time to time while the connection waits: so that one that is busy keeps what it needs, and one
-    /// that is not gives it back.
-    pub fn rest(&mut self) {
-        if let Some(inflater) = &mut self.inflater
-            && !inflater.was_used()
-        {
-            inflater.park();
-        }
-    }
-
     /// Bytes that were received and not yet handed out.
     pub fn buffered(&self) -> usize {
         self.backlog.len() + self.message.as_ref().map_or(0, |message| message.len())
