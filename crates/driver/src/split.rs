@@ -494,7 +494,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
             if let Some(message) = self.receiver().poll_whole() {
                 return Poll::Ready(Ok(message));
             }
-        } else if self.budget.is_spent(cx) {
+        } else if self.budget.is_overdrawn(cx) {
             (&*self.shared).pause(cx);
             return Poll::Pending;
         }

@@ -92,7 +92,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         if let Some(message) = self.inbox.pop_front() {
             return Poll::Ready(Ok(message));
         }
-        if self.budget.is_spent(cx) {
+        if self.budget.is_overdrawn(cx) {
             self.link.pause(cx);
             return Poll::Pending;
         }
