@@ -68,7 +68,8 @@ impl Output {
                     payload.freeze()
                 }
                 Err(payload) => {
-                    let mut masked = Vec::with_capacity(payload.len());
+                    let mut masked = spare::take(payload.len() as u64);
+                    masked.reserve_exact(payload.len());
                     mask::append(&payload, key, 0, &mut masked);
                     masked.into()
                 }
