@@ -192,7 +192,7 @@ impl Assembly {
 const STEP: usize = 64 << 10;
 
 /// Bytes that are unmasked, then validated, at a time.
-const PIECE: usize = 16 << 10;
+const PIECE: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {
