@@ -13,7 +13,7 @@ use sockeye_frames::{mask, utf8};
 
 /// The text of a message: UTF-8 that is cheap to clone.
 ///
-/// A short text, of up to 32 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
+/// A short text, of up to 24 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
 /// clones and by what was read along with it.
 ///
 /// The bytes were validated when they arrived. Seeing them as [`str`] validates them once more, at many gigabytes a
@@ -21,14 +21,15 @@ use sockeye_frames::{mask, utf8};
 #[derive(Clone)]
 pub struct Text(Repr);
 
+/// All of it is words, the tag too, which other enums share: a text is moved often, and what was written as a word is not
+/// read back at once in other pieces.
 #[derive(Clone)]
+#[repr(u64)]
 enum Repr {
-    Short { len: u8, bytes: Short },
+    Short { len: usize, bytes: Short },
     Shared(Bytes),
 }
 
-/// The bytes of a short text, as long as [`Bytes`] is, and aligned like it: a text is moved often, and words that were
-/// written as words are read faster.
 #[derive(Clone, Copy)]
 #[repr(align(8))]
 struct Short([u8; SHORT]);
@@ -43,7 +44,7 @@ impl Short {
 }
 
 /// Bytes of the longest text that needs no memory.
-const SHORT: usize = 32;
+const SHORT: usize = 24;
 
 impl Text {
     /// Bytes of the longest text that needs no memory of its own.
@@ -65,15 +66,13 @@ impl Text {
         };
         mask::apply(&mut bytes.0, key, 0);
         utf8::validate(&bytes.0[..len])?;
-        #[expect(clippy::cast_possible_truncation, reason = "a slice of the array has that length")]
-        Ok(Self(Repr::Short { len: len as u8, bytes }))
+        Ok(Self(Repr::Short { len, bytes }))
     }
 
     /// A copy of UTF-8 that is short enough to need no memory.
     #[inline]
     fn copied(text: &[u8]) -> Option<Self> {
-        let len = u8::try_from(text.len()).ok()?;
-        Some(Self(Repr::Short { len, bytes: Short::copied(text)? }))
+        Some(Self(Repr::Short { len: text.len(), bytes: Short::copied(text)? }))
     }
 
     /// Text that lives as long as the program, without a copy.
@@ -97,7 +96,7 @@ impl Text {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Short { len, bytes } => &bytes.0[..usize::from(*len)],
+            Repr::Short { len, bytes } => &bytes.0[..*len],
             Repr::Shared(bytes) => bytes,
         }
     }
@@ -114,7 +113,7 @@ impl Text {
     #[inline]
     pub const fn len(&self) -> usize {
         match &self.0 {
-            Repr::Short { len, .. } => *len as usize,
+            Repr::Short { len, .. } => *len,
             Repr::Shared(bytes) => bytes.len(),
         }
     }
