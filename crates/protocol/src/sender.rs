@@ -280,7 +280,8 @@ impl Sender {
             // Without randomness no pong; the next frame of the application says so.
             let _ = self.control(OpCode::Pong, payload);
         } else {
-            self.pong = Some(Box::new(payload));
+            // It may wait for long, and what it came with need not.
+            self.pong = Some(Box::new(Bytes::copy_from_slice(&payload)));
         }
     }
 

@@ -182,3 +182,43 @@ fn an_idle_connection_owns_no_buffers() {
     }
     assert!(measured.held() <= NOISE, "{} bytes for 1000 pairs", measured.held());
 }
+
+#[test]
+fn a_header_that_is_cut_holds_nothing_of_what_came_before_it() {
+    let measured = Measured::new();
+    let connections: Vec<Receiver> = (0..100)
+        .map(|_| {
+            let (_, mut receiver) = client(unlimited()).split();
+            let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
+            bytes.truncate(255 * 1024 + 3);
+            assert_eq!(events(&mut receiver, &mut bytes).len(), 255);
+            receiver
+        })
+        .collect();
+    // And the memory of one burst, which the thread keeps.
+    assert!(measured.held() <= 100 * 1024 + (256 << 10) + NOISE, "{}", measured.held());
+    drop(connections);
+}
+
+#[test]
+fn a_pong_that_waits_holds_nothing_of_what_the_ping_came_with() {
+    let measured = Measured::new();
+    let connections: Vec<_> = (0..100)
+        .map(|_| {
+            let mut config = unlimited();
+            config.write_high_water = 1;
+            let (mut sender, mut receiver) = client(config).split();
+            sender.send("nobody reads this").expect("it is queued");
+            let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(200);
+            bytes.extend([0x89, 1, 7]);
+            for event in events(&mut receiver, &mut bytes) {
+                if let Event::Ping(payload) = event {
+                    sender.handle_ping(payload);
+                }
+            }
+            (sender, receiver)
+        })
+        .collect();
+    assert!(measured.held() <= 100 * 4096 + (256 << 10) + NOISE, "{}", measured.held());
+    drop(connections);
+}
