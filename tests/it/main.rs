@@ -9,6 +9,7 @@ mod pairs;
 mod adaptors;
 mod broadcast;
 mod cancelling;
+mod cooperation;
 mod deadlines;
 mod eyeballs;
 mod faults;

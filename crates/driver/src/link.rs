@@ -307,7 +307,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 } else {
                     timer.waker.clone_from(cx.waker());
                 }
-                ready!(timer.sleep.as_mut().poll(cx));
+                ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
             }
             timer => {
                 let mut deadline = deadline;
@@ -320,7 +320,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 }
                 let sleep = Box::pin(R::sleep_until(deadline));
                 let timer = timer.insert(Timer { deadline, sleep, waker: cx.waker().clone() });
-                ready!(timer.sleep.as_mut().poll(cx));
+                ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
             }
         }
         self.timer = None;

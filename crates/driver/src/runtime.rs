@@ -97,8 +97,14 @@ pub trait Runtime:
     /// Is ready when the time has come.
     fn sleep_until(deadline: Instant) -> Self::Sleep;
 
-    /// Whether a timer that was polled may be ready: `false` means for certain that it will still wake who polled it
-    /// last. A timer that cannot tell without being polled may always be.
+    /// Polls a timer. Where it is not ready, it wakes this task when the time has come, whatever else the task was up to: a
+    /// runtime that bounds the turns of its tasks makes an exception here.
+    fn poll_sleep(sleep: Pin<&mut Self::Sleep>, cx: &mut Context<'_>) -> Poll<()> {
+        sleep.poll(cx)
+    }
+
+    /// Whether a timer that was [polled](Self::poll_sleep) may be ready: `false` means for certain that it will still wake
+    /// who polled it last. A timer that cannot tell without being polled may always be.
     fn is_elapsed(_: &Self::Sleep) -> bool {
         true
     }

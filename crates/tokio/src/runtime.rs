@@ -6,15 +6,20 @@ use std::{
     future::Future,
     io,
     net::{self, SocketAddr},
+    pin::{Pin, pin},
+    task::{Context, Poll},
     time::Instant,
 };
 
 use sockeye_driver::{Runtime, TcpOptions};
 #[cfg(not(unix))]
 use tokio::net::{TcpListener as UnixListener, TcpStream as UnixStream};
-use tokio::net::{TcpListener, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
+use tokio::{
+    net::{TcpListener, TcpStream, lookup_host},
+    task::unconstrained,
+};
 
 use crate::Stream;
 
@@ -37,6 +42,11 @@ impl Runtime for Tokio {
 
     fn sleep_until(deadline: Instant) -> Self::Sleep {
         tokio::time::sleep_until(deadline.into())
+    }
+
+    /// A timer that is polled when the turn of the task is over would neither look at the clock nor listen.
+    fn poll_sleep(sleep: Pin<&mut Self::Sleep>, cx: &mut Context<'_>) -> Poll<()> {
+        pin!(unconstrained(sleep)).poll(cx)
     }
 
     fn is_elapsed(sleep: &Self::Sleep) -> bool {
