@@ -113,6 +113,54 @@ proptest! {
     }
 
     #[test]
+    fn lines_that_are_read_at_once_are_read_as_byte_by_byte(
+        lines in prop::collection::vec(
+            prop_oneof![
+                4 => "[A-Za-z-]{1,9}: ?[!-~]{0,20}".prop_map(String::into_bytes),
+                1 => "[A-Za-z-]{1,9}[ -~\\t]{0,5}".prop_map(String::into_bytes),
+                1 => prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 0..9),
+            ],
+            0..9,
+        ),
+        start in prop_oneof![
+            3 => Just("GET / HTTP/1.1\r\n"),
+            1 => prop::sample::select(vec!["GET / HTTP/1.1\n", "GET /\r\n", "\r\n", "\r"]),
+        ],
+        end in prop::sample::select(vec!["\r\n\r\n", "\r\n", "\r\n\r\n\r\nrest", "\r", ""]),
+        [max_head, max_line, max_headers] in [0..200_usize, 0..40_usize, 0..9_usize],
+        cuts in prop::collection::vec(1..40_usize, 1..9),
+    ) {
+        let bytes = [start.as_bytes(), &lines.join(&b"\r\n"[..]), end.as_bytes()].concat();
+        let mut limits = Limits::default();
+        (limits.max_head, limits.max_line, limits.max_headers) = (max_head, max_line, max_headers);
+        let single = read(&bytes, limits, &[1]);
+        prop_assert_eq!(read(&bytes, limits, &[]), single.clone());
+        prop_assert_eq!(read(&bytes, limits, &cuts), single.clone());
+        // The limits are exact, however the bytes come.
+        if let Ok(Some((request, _))) = single {
+            limits.max_head = request.as_bytes().len();
+            prop_assert!(read(&bytes, limits, &[]).is_ok());
+            limits.max_head -= 1;
+            prop_assert!(read(&bytes, limits, &[]).is_err());
+            prop_assert!(read(&bytes, limits, &[1]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_whole_name(
+        fields in prop::collection::vec(("(X|x|X-|xX|Y)", "[!-~:\u{e9}]{0,3}([ :][!-~:\u{e9}]{1,3})?"), 0..9),
+    ) {
+        let lines: String =
+            fields.iter().map(|(name, value)| format!("{name}: \t{value} \r\n")).collect();
+        let bytes = format!("GET /X:y HTTP/1.1\r\n{lines}\r\n");
+        let (request, _) = read(bytes.as_bytes(), Limits::default(), &[]).unwrap().unwrap();
+        for name in ["x", "X-", "Xx", "y", "z", "X:", ""] {
+            let first = fields.iter().find(|(field, _)| field.eq_ignore_ascii_case(name));
+            prop_assert_eq!(request.header(name), first.map(|(_, value)| value.trim()), "{}", name);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(&bytes, Limits::default(), &[]);
         let bytes = [b"GET / HTTP/1.1\r\n", &bytes[..], b"\r\n\r\n"].concat();

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use sockeye_errors::{Close, ConnectionClosed};
+use sockeye_errors::{Close, ConnectionClosed, PayloadTooBig, ProtocolError};
 use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Role};
 
 use crate::{
@@ -137,6 +137,43 @@ fn what_is_wrong_is_wrong_in_the_same_way_wherever_it_is_cut() {
     }
 }
 
+/// Lengths around which frames take another way.
+const LENGTHS: [usize; 17] =
+    [0, 1, 2, 31, 32, 33, 125, 126, 127, 8_181, 8_184, 8_191, 8_192, 8_193, 65_535, 65_536, 65_537];
+
+/// Bytes that come at a time, with which the frames end, and begin, at all kinds of places.
+const PIECES: [usize; 9] = [1, 2, 37, 1000, 8_191, 8_192, 65_535, 65_543, 256 << 10];
+
+/// The payload of a message of `len` bytes: a text, which may be spoiled by its last byte.
+fn text(len: usize, spoiled: bool) -> Vec<u8> {
+    let mut text = b"grass ".repeat(len / 6 + 1);
+    text.truncate(len);
+    if let Some(last) = text.last_mut().filter(|_| spoiled) {
+        *last = 0xc3;
+    }
+    text
+}
+
+/// What whole messages mean, said in another way.
+fn expected(messages: &[(u8, Vec<u8>)], max_size: Option<u64>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for (opcode, payload) in messages {
+        let size = payload.len() as u64;
+        let event = match (max_size, std::str::from_utf8(payload)) {
+            (Some(max), _) if size > max => Event::Failed(PayloadTooBig::new(size, max).into()),
+            _ if *opcode == BINARY => Event::Message(payload.clone().into()),
+            (_, Ok(text)) => Event::Message(text.into()),
+            (_, Err(_)) => Event::Failed(ProtocolError::InvalidUtf8),
+        };
+        let failed = matches!(event, Event::Failed(_));
+        events.push(event);
+        if failed {
+            break;
+        }
+    }
+    events
+}
+
 /// A frame that is sound by itself, or nearly.
 fn any_frame() -> impl Strategy<Value = (u8, Bytes)> {
     let first = prop_oneof![
@@ -157,6 +194,45 @@ fn any_frame() -> impl Strategy<Value = (u8, Bytes)> {
 }
 
 proptest! {
+    #[test]
+    fn messages_of_all_lengths_are_what_they_are_in_all_bursts(
+        messages in prop::collection::vec(
+            (
+                prop::sample::select(vec![TEXT, TEXT, BINARY]),
+                prop_oneof![3 => 0..7_usize, 1 => 0..LENGTHS.len()],
+                prop::sample::select(vec![true, false, false, false, false, false, false, false]),
+            ),
+            1..20,
+        ),
+        pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 1..5),
+        max_size in prop_oneof![
+            Just(None),
+            prop::sample::select(vec![0, 1, 31, 32, 33, 125, 8_192, 65_535]).prop_map(Some),
+        ],
+        role in prop::sample::select(ROLES.to_vec()),
+    ) {
+        let messages: Vec<_> = messages
+            .into_iter()
+            .map(|(opcode, index, spoiled)| (opcode, text(LENGTHS[index], spoiled)))
+            .collect();
+        let wire: Vec<u8> = messages
+            .iter()
+            .flat_map(|(opcode, payload)| wire::frame(role, FIN | opcode, payload))
+            .collect();
+        let mut config = Config::default();
+        config.max_incoming_size = max_size;
+        let (mut receiver, mut rest) = (connection(role, &config).split().1, &wire[..]);
+        let (mut events, mut pieces) = (Vec::new(), pieces.iter().cycle());
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(rest.len().min(*pieces.next().expect("a cycle")));
+            receiver.handle_received(&mut piece.to_vec());
+            events.extend(std::iter::from_fn(|| receiver.poll_event()));
+            rest = after;
+        }
+        prop_assert_eq!(events, expected(&messages, max_size));
+        prop_assert_eq!(receiver.buffered(), 0);
+    }
+
     #[test]
     fn any_frames_mean_the_same_however_they_are_cut(
         frames in prop::collection::vec(any_frame(), 1..20),
