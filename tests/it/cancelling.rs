@@ -1,5 +1,7 @@
 //! Every operation, dropped after each number of polls: nothing is lost, nothing is torn, nothing gets out of order.
 
+use std::future::Future;
+
 use sockeye::{
     CloseCode, Error, Message, MessageKind, State,
     driver::{self, Receiver, Sender},
@@ -436,6 +438,38 @@ fn a_message_that_is_not_finished_fails_the_connection_and_tears_nothing() {
             });
         }
     }
+}
+
+/// Says that a future may go from thread to thread.
+fn sendable<F: Future + Send>(future: F) -> F {
+    future
+}
+
+#[test]
+fn what_was_never_polled_never_was() {
+    run(async {
+        let (near, far) = pipe(64 << 10);
+        let client = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
+        let server = async {
+            let handshake = sendable(driver::accept::<_, Sim>(far).open()).await?;
+            sendable(handshake.accept()).await
+        };
+        let (client, server) = both(sendable(client), server).await;
+        let (mut client, mut server) = (client.expect("open"), server.expect("open"));
+        drop(sendable(client.feed("fed")));
+        drop(sendable(client.send("sent")));
+        drop(sendable(server.recv()));
+        drop(sendable(server.next()));
+        client.feed("first").await.expect("there is room");
+        drop(client.feed("fed"));
+        client.send("second").await.expect("open");
+        for expected in ["first", "second"] {
+            drop(server.recv());
+            let message = server.recv().await.expect("open");
+            assert_eq!(message.as_text(), Some(expected));
+        }
+        assert!(at_most_polls(1, server.recv()).await.is_none(), "there was nothing else");
+    });
 }
 
 #[test]

@@ -6,9 +6,9 @@ use sockeye::{
     CloseCause, Config, ConnectionClosed, Error, Operation, Timeout,
     driver::{self, Runtime as _},
 };
-use sockeye_tests::{Elapsed, Fault, Faults, Sim, pipe, run, sleep, spawn};
+use sockeye_tests::{Elapsed, Fault, Faults, Sim, at_most_polls, both, pipe, run, sleep, spawn};
 
-use crate::pairs::{config, pair, pair_with};
+use crate::pairs::{compressed_pair, config, pair, pair_with};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -271,9 +271,9 @@ fn an_application_that_does_not_receive_for_an_hour_is_not_killed_by_the_keepali
         });
         for round in 0..3 {
             // A ping is on its way, its pong waits in the stream.
-            let _ = sockeye_tests::at_most_polls(1, server.recv()).await;
+            let _ = at_most_polls(1, server.recv()).await;
             sleep(Duration::from_secs(20 + round)).await;
-            let _ = sockeye_tests::at_most_polls(1, server.recv()).await;
+            let _ = at_most_polls(1, server.recv()).await;
             sleep(Duration::from_hours(1)).await;
         }
         server.send("still there").await.expect("sent");
@@ -348,5 +348,23 @@ fn a_reset_while_a_pong_is_awaited_ends_the_wait() {
         let pong = client.ping("x").await.expect("it was written");
         let error = pong.await.expect_err("there is no pong");
         assert!(matches!(error, Error::ConnectionClosed(_)), "{error:?}");
+    });
+}
+
+#[test]
+fn a_rest_that_is_due_neither_stops_who_only_sends_nor_keeps_it_awake() {
+    run(async {
+        let (mut client, mut server) = compressed_pair(64).await;
+        let (sent, received) = both(client.send("a".repeat(1000)), server.recv()).await;
+        sent.and(received.map(drop)).expect("open");
+        assert!(at_most_polls(1, client.recv()).await.is_none());
+        sleep(5 * SECOND).await;
+        let clock = Elapsed::start();
+        let noise: Vec<u8> =
+            (0..1_u32 << 16).flat_map(|n| n.wrapping_mul(n).to_le_bytes()).collect();
+        let error = client.send(noise).await.expect_err("nobody reads");
+        assert_eq!(timeout_of(&error), Some(Operation::Write));
+        assert_eq!(clock.get(), Config::default().write_timeout.expect("there is one"));
+        drop(server);
     });
 }
