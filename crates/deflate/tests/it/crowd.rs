@@ -1,9 +1,35 @@
 //! Many connections that compress now and then.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use sockeye_deflate::{Compressor, Decompressor, Deflate};
+
+use crate::{
+    reference::Reference,
+    round_trip::{direction, text},
+};
+
+/// The crowd is one of the whole process: these tests go one by one.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// So many compressors in the middle of a message that it is crowded.
+fn crowd() -> Vec<Compressor> {
+    let deflate = Deflate::default().level(1).mem_level(1).window_bits(9);
+    (0..600)
+        .map(|_| {
+            let mut compressor = Compressor::new(&deflate, direction(&deflate));
+            compressor.compress(b"begun", false, &mut Vec::new());
+            compressor
+        })
+        .collect()
+}
 
 #[test]
 fn only_so_many_keep_their_state_between_messages() {
+    let _alone = alone();
     let deflate = Deflate::default();
     let (_, _, agreement) = deflate.answer_first(&deflate.offers()).unwrap();
     let mut ends: Vec<_> = (0..1000)
@@ -30,4 +56,60 @@ fn only_so_many_keep_their_state_between_messages() {
     assert!((1..=600).contains(&kept), "{kept} states are kept");
     // Those that do not keep it remember what was said all the same.
     assert!(second < first / 2, "{second} bytes after {first}");
+}
+
+#[test]
+fn in_a_crowd_every_window_is_kept_to() {
+    let _alone = alone();
+    let _crowd = crowd();
+    let text = text(200_000);
+    for bits in 8..=15 {
+        for takeover in [true, false] {
+            let deflate = Deflate::default().window_bits(bits).no_context_takeover(!takeover);
+            let direction = direction(&deflate);
+            let mut compressor = Compressor::new(&deflate, direction);
+            let mut decompressor = Decompressor::new(direction);
+            let mut reference = Reference::new(1 << bits);
+            for length in [1, 700, 0, 5000, 40_000, 255, 256, 257, 4096, 32_768, 100, 100] {
+                let message = &text[..length];
+                let mut compressed = Vec::new();
+                for (part, last) in
+                    [(&message[..length / 2], false), (&message[length / 2..], true)]
+                {
+                    let mut decompressed = Vec::new();
+                    let start = compressed.len();
+                    compressor.compress(part, last, &mut compressed);
+                    let part_compressed = &compressed[start..];
+                    decompressor.decompress(part_compressed, &mut decompressed, u64::MAX).unwrap();
+                    assert!(decompressed == part, "{bits} {takeover} {length}");
+                }
+                decompressor.finish().unwrap();
+                assert!(compressor.is_parked() && decompressor.is_parked());
+                assert!(reference.read(&compressed).unwrap() == message, "{bits} {takeover}");
+                assert!(reference.farthest <= 1 << bits);
+            }
+        }
+    }
+}
+
+#[test]
+fn those_that_left_in_the_middle_are_no_crowd() {
+    let _alone = alone();
+    let deflate = Deflate::default();
+    for _ in 0..3 {
+        drop(crowd());
+        for _ in 0..600 {
+            let mut begun = Decompressor::new(direction(&deflate));
+            begun.decompress(&[0x02], &mut Vec::new(), u64::MAX).unwrap();
+            let mut failed = Decompressor::new(direction(&deflate));
+            failed.decompress(&[0x07], &mut Vec::new(), u64::MAX).unwrap_err();
+        }
+    }
+    let mut compressor = Compressor::new(&deflate, direction(&deflate));
+    compressor.compress(b"whole", true, &mut Vec::new());
+    assert!(!compressor.is_parked(), "those that are gone are counted");
+    // Nor did anybody leave twice, which would make room for ever, or the count wrap around.
+    let _crowd = crowd();
+    compressor.compress(b"whole", true, &mut Vec::new());
+    assert!(compressor.is_parked(), "those that are there are not counted");
 }

@@ -8,12 +8,12 @@ use sockeye_deflate::{Compressor, Decompressor, Deflate, Direction};
 use crate::reference::Reference;
 
 /// A server with a client that allows everything; what the server sends.
-fn direction(deflate: &Deflate) -> Direction {
+pub(crate) fn direction(deflate: &Deflate) -> Direction {
     deflate.answer(&[("client_max_window_bits", None::<&str>)]).unwrap().1.ours
 }
 
 /// Text in which much repeats, at distances near and far.
-fn text(length: usize) -> Vec<u8> {
+pub(crate) fn text(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = |n: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
