@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_left_shares_no_memory_with_the_messages_before_it() {
         let mut backlog = Backlog::default();
-        backlog.extend(&[7; 200_000]);
+        backlog.extend(&vec![7; 200_000]);
         let message = backlog.take(0, 199_997);
         assert!(!message.is_unique());
         backlog.settle();
