@@ -2,6 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_handshake::is_reserved;
 
 /// The header, or which one is wrong.
 pub(crate) fn header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), InvalidHeader>
@@ -12,6 +13,22 @@ where
     let text = String::from_utf8_lossy(name.as_ref()).into_owned();
     let Ok(name) = name.try_into() else { return Err(InvalidHeader::name(text)) };
     let Ok(value) = value.try_into() else { return Err(unsendable(text)) };
+    Ok((name, value))
+}
+
+/// The header of a response, or which one is wrong: one that the handshake sets itself is, too.
+pub(crate) fn response_header<N, V>(
+    name: N,
+    value: V,
+) -> Result<(HeaderName, HeaderValue), InvalidHeader>
+where
+    N: AsRef<[u8]> + TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    let (name, value) = header(name, value)?;
+    if is_reserved(&name) {
+        return Err(InvalidHeader::reserved(name.as_str()));
+    }
     Ok((name, value))
 }
 
