@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use sockeye::{
-    Error, HandshakeError, HeaderProblem, InvalidHeader, Message, Rejection, SecurityError,
+    Error, HandshakeError, Message, Rejection, SecurityError,
     driver::{self, WebSocket},
 };
 use sockeye_tests::{
@@ -366,49 +366,4 @@ fn an_unmasked_frame_is_answered_with_1002() {
         assert_eq!((frames.len(), rest), (1, 0));
         assert!(frames[0].payload.starts_with(&1002_u16.to_be_bytes()));
     });
-}
-
-#[test]
-fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
-    run(async {
-        for (name, value, problem) in [
-            ("content-length", "0", HeaderProblem::Reserved),
-            ("Sec-WebSocket-Accept", "mine", HeaderProblem::Reserved),
-            ("x y", "z", HeaderProblem::Name),
-            ("x-y", "z\r\nx-z: 1", HeaderProblem::Format),
-        ] {
-            let handler = |_: WebSocket<driver::Stream<Sim>, Sim>| async { Ok(()) };
-            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", handler).header(name, value);
-            let told = invalid_header(server.await.expect_err("it cannot be sent"));
-            assert!(told.name.eq_ignore_ascii_case(name), "{told:?}");
-            assert_eq!((told.value, told.problem), (None, problem));
-
-            let (_near, far) = pipe(64 << 10);
-            let accepting = driver::accept::<_, Sim>(far).header(name, value);
-            let told = invalid_header(accepting.await.expect_err("it cannot be sent"));
-            assert_eq!(told.problem, problem);
-        }
-    });
-}
-
-#[test]
-fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
-    run(async {
-        let (near, far) = pipe(64 << 10);
-        near.written().put(format!("{REQUEST}\r\n").as_bytes());
-        let answer = near.read();
-        near.written().end();
-        let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
-        let opened = handshake.header("Upgrade", "h2c").accept().await;
-        let told = invalid_header(opened.expect_err("it cannot be sent"));
-        assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
-        assert!(answer.log().starts_with(b"HTTP/1.1 500 "));
-    });
-}
-
-fn invalid_header(error: Error) -> InvalidHeader {
-    match error {
-        Error::Handshake(HandshakeError::InvalidHeader(error)) => *error,
-        other => panic!("{other:?}"),
-    }
 }

@@ -52,19 +52,6 @@ pub(crate) async fn code_of(mut ws: Ws) -> (u16, String) {
 }
 
 #[test]
-fn who_forgets_the_port_is_told_so() {
-    run(async {
-        for place in ["127.0.0.1", "localhost", "127.0.0.1:", "[::1]"] {
-            let error =
-                driver::serve::<Sim, _, _>(place, echo).await.expect_err("there is no port");
-            assert!(error.to_string().contains("a port"), "{place}: {error}");
-            let Error::Io(error) = error else { panic!("{error:?}") };
-            assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
-        }
-    });
-}
-
-#[test]
 fn a_handler_that_returns_closes_with_1000_and_one_that_fails_with_1011() {
     run(async {
         let server = serve(|mut ws| async move {
