@@ -21,7 +21,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     Io, Runtime, WebSocket, about::About, deadline::Deadline, deflate::Compression,
-    header::response_header, link::Link, mailbox::Mailbox, trace, websocket::Core, wire,
+    header::add_to_response, link::Link, mailbox::Mailbox, trace, websocket::Core, wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -115,17 +115,16 @@ impl<R, W> Accepting<R, W> {
         self
     }
 
-    /// Sends one more header in the response, which must be none that the handshake sets itself.
+    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
+    /// place of the library's.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match response_header(name, value) {
-            Ok((name, value)) => {
-                Arc::make_mut(&mut self.settings().headers).append(name, value);
-            }
-            Err(error) => self.refuse(error),
+        let headers = Arc::make_mut(&mut self.settings().headers);
+        if let Err(error) = add_to_response(headers, name, value) {
+            self.refuse(error);
         }
         self
     }
@@ -358,19 +357,15 @@ impl<S, R> Handshake<S, R> {
         self
     }
 
-    /// Sends one more header in the response, which must be none that the handshake sets itself.
+    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
+    /// place of the library's.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match response_header(name, value) {
-            Ok((name, value)) => {
-                Arc::make_mut(&mut self.headers).append(name, value);
-            }
-            Err(error) => {
-                self.invalid.get_or_insert(error.into());
-            }
+        if let Err(error) = add_to_response(Arc::make_mut(&mut self.headers), name, value) {
+            self.invalid.get_or_insert(error.into());
         }
         self
     }

@@ -1,6 +1,6 @@
 //! One more header that the application sends in the opening handshake.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::SERVER};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 use sockeye_handshake::is_reserved;
 
@@ -16,11 +16,12 @@ where
     Ok((name, value))
 }
 
-/// The header of a response, or which one is wrong: one that the handshake sets itself is, too.
-pub(crate) fn response_header<N, V>(
+/// Adds a header to those of a response, or says why it cannot be there; one that the handshake sets itself cannot.
+pub(crate) fn add_to_response<N, V>(
+    headers: &mut HeaderMap,
     name: N,
     value: V,
-) -> Result<(HeaderName, HeaderValue), InvalidHeader>
+) -> Result<(), InvalidHeader>
 where
     N: AsRef<[u8]> + TryInto<HeaderName>,
     V: TryInto<HeaderValue>,
@@ -29,7 +30,13 @@ where
     if is_reserved(&name) {
         return Err(InvalidHeader::reserved(name.as_str()));
     }
-    Ok((name, value))
+    // RFC 9110 §5.3: only a list may be in several lines. There is one such header by default.
+    if name == SERVER {
+        headers.insert(name, value);
+    } else {
+        headers.append(name, value);
+    }
+    Ok(())
 }
 
 /// The value may be a secret: it is not told.
@@ -54,6 +61,21 @@ mod tests {
         let error = header(http::header::USER_AGENT, "secret\n").expect_err("two lines");
         assert_eq!((&*error.name, error.value), ("user-agent", None));
         assert_eq!(error.problem, HeaderProblem::Format);
+    }
+
+    #[test]
+    fn a_response_has_one_server_and_sets_its_own_framing() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("server", "a"), ("vary", "a"), ("Server", "b"), ("Vary", "b")] {
+            add_to_response(&mut headers, name, value).expect("it may be there");
+        }
+        let values = |name| headers.get_all(name).into_iter().collect::<Vec<_>>();
+        assert_eq!(values("server"), ["b"]);
+        assert_eq!(values("vary"), ["a", "b"]);
+        for name in ["Upgrade", "content-length", "Sec-WebSocket-Accept"] {
+            let error = add_to_response(&mut headers, name, "x").expect_err("it is ours");
+            assert_eq!(error, InvalidHeader::reserved(name.to_ascii_lowercase()));
+        }
     }
 
     #[test]
