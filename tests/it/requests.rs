@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use sockeye::{
-    Error, HandshakeError, Rejection, Verdict,
+    Error, HandshakeError, HeaderProblem, InvalidHeader, Rejection, Verdict,
     driver::{self, Runtime as _, TcpOptions},
 };
-use sockeye_tests::{Elapsed, Sim, run, sleep};
+use sockeye_tests::{Elapsed, Sim, pipe, run, sleep};
 
 use crate::server::{SECOND, connect, echo, serve};
 
@@ -91,6 +91,66 @@ fn settings_that_make_no_sense_are_found_before_anybody_listens() {
         serve().header("x", "a\r\nb").await.expect_err("not a value");
         driver::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
     });
+}
+
+#[test]
+fn who_forgets_the_port_is_told_so() {
+    run(async {
+        for place in ["127.0.0.1", "localhost", "127.0.0.1:", "[::1]"] {
+            let error =
+                driver::serve::<Sim, _, _>(place, echo).await.expect_err("there is no port");
+            assert!(error.to_string().contains("a port"), "{place}: {error}");
+            let Error::Io(error) = error else { panic!("{error:?}") };
+            assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        }
+    });
+}
+
+#[test]
+fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
+    run(async {
+        for (name, value, problem) in [
+            ("content-length", "0", HeaderProblem::Reserved),
+            ("Sec-WebSocket-Accept", "mine", HeaderProblem::Reserved),
+            ("x y", "z", HeaderProblem::Name),
+            ("x-y", "z\r\nx-z: 1", HeaderProblem::Format),
+        ] {
+            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo).header(name, value);
+            let told = invalid_header(server.await.expect_err("it cannot be sent"));
+            assert!(told.name.eq_ignore_ascii_case(name), "{told:?}");
+            assert_eq!((told.value, told.problem), (None, problem));
+
+            let (_near, far) = pipe(64 << 10);
+            let accepting = driver::accept::<_, Sim>(far).header(name, value);
+            let told = invalid_header(accepting.await.expect_err("it cannot be sent"));
+            assert_eq!(told.problem, problem);
+        }
+    });
+}
+
+#[test]
+fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
+    run(async {
+        let (near, far) = pipe(64 << 10);
+        near.written().put(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+        let answer = near.read();
+        near.written().end();
+        let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+        let opened = handshake.header("Upgrade", "h2c").accept().await;
+        let told = invalid_header(opened.expect_err("it cannot be sent"));
+        assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
+        assert!(answer.log().starts_with(b"HTTP/1.1 500 "));
+    });
+}
+
+fn invalid_header(error: Error) -> InvalidHeader {
+    match error {
+        Error::Handshake(HandshakeError::InvalidHeader(error)) => *error,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Compressor {
         }
     }
 
-    /// Whether there is memory that [`park`](Self::park) would free.
+    /// Whether there is nothing that [`park`](Self::park) would free.
     pub fn is_parked(&self) -> bool {
         self.deflate.is_none()
     }

@@ -138,9 +138,9 @@ impl Decompressor {
         }
     }
 
-    /// Whether there is memory that [`park`](Self::park) would free.
+    /// Whether there is nothing that [`park`](Self::park) would free: in the middle of a message there never is.
     pub fn is_parked(&self) -> bool {
-        self.inflate.is_none()
+        self.inflate.is_none() || self.message.consumed > 0
     }
 
     /// Decompresses input that lies within one step.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use sockeye_errors::{Error, HandshakeError, InvalidHeader, Operation};
+use sockeye_errors::{Error, HandshakeError, Operation};
 use sockeye_handshake::{
     Checked, Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
     check,
@@ -20,8 +20,8 @@ use sockeye_handshake::{
 use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
-    Io, Runtime, WebSocket, about::About, deadline::Deadline, deflate::Compression, link::Link,
-    mailbox::Mailbox, trace, websocket::Core, wire,
+    Io, Runtime, WebSocket, about::About, deadline::Deadline, deflate::Compression,
+    header::add_to_response, link::Link, mailbox::Mailbox, trace, websocket::Core, wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -115,20 +115,16 @@ impl<R, W> Accepting<R, W> {
         self
     }
 
-    /// Sends one more header in the response.
+    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
+    /// place of the library's.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match (name.try_into(), value.try_into()) {
-            (Ok(name), Ok(value)) => {
-                Arc::make_mut(&mut self.settings().headers).append(name, value);
-            }
-            (Ok(name), Err(_)) => {
-                self.refuse(InvalidHeader::format(name.as_str(), "(not a header value)"));
-            }
-            (Err(_), _) => self.refuse(InvalidHeader::format("(not a header name)", "")),
+        let headers = Arc::make_mut(&mut self.settings().headers);
+        if let Err(error) = add_to_response(headers, name, value) {
+            self.refuse(error);
         }
         self
     }
@@ -361,16 +357,14 @@ impl<S, R> Handshake<S, R> {
         self
     }
 
-    /// Sends one more header in the response.
+    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
+    /// place of the library's.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        if let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) {
-            Arc::make_mut(&mut self.headers).append(name, value);
-        } else {
-            let error = InvalidHeader::format("(not a header)", "");
+        if let Err(error) = add_to_response(Arc::make_mut(&mut self.headers), name, value) {
             self.invalid.get_or_insert(error.into());
         }
         self

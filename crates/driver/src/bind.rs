@@ -20,7 +20,19 @@ enum Place {
 
 impl<A: ToSocketAddrs> From<A> for Bind {
     fn from(addresses: A) -> Self {
-        Self(Place::Addresses(addresses.to_socket_addrs().map(Iterator::collect)))
+        let addresses = addresses.to_socket_addrs().map(Iterator::collect);
+        Self(Place::Addresses(addresses.map_err(explained)))
+    }
+}
+
+/// Says what is wanted, since most who write something else forget the port.
+fn explained(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => {
+            let text = format!("{error}: a host and a port are needed, such as 127.0.0.1:8765");
+            io::Error::new(error.kind(), text)
+        }
+        _ => error,
     }
 }
 

@@ -163,7 +163,7 @@ impl<R, H, B> Serve<R, H, B> {
     /// See [`Accepting::header`].
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
-        N: TryInto<HeaderName>,
+        N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
         self.accept = self.accept.header(name, value);

@@ -50,6 +50,9 @@ pub use check::{Checked, ServerOptions, check};
 mod rejection;
 pub use rejection::{Rejection, status_for};
 
+mod writer;
+pub use writer::is_reserved;
+
 mod body;
 mod field;
 mod head;
@@ -60,4 +63,3 @@ mod redaction;
 mod resource;
 mod target;
 mod token;
-mod writer;

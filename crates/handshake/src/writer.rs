@@ -63,8 +63,8 @@ impl HeadWriter {
     }
 }
 
-/// Whether `name` belongs to the handshake, or to the framing of HTTP, in both directions.
-pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+/// Whether `name` belongs to the handshake, or to the framing of HTTP, in both directions: an application cannot set it.
+pub fn is_reserved(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("sec-websocket-")
         || matches!(name, "connection" | "content-length" | "transfer-encoding" | "upgrade")
