@@ -13,12 +13,12 @@ use std::{
 use sockeye::{
     Error, HandshakeError, InvalidProxyMessage, Operation, ProxyError, SocksReply,
     driver::{self, Runtime},
-    rustls::{ServerConfig, ServerConnection, StreamOwned},
 };
 
 use crate::{
     authority::Authority,
     everywhere::{Scenario, converse, echo, everywhere, uri},
+    https_proxy::https_proxy,
     origin::{answering, join, listen, read_head},
 };
 
@@ -43,44 +43,6 @@ pub(crate) fn connect_proxy(answer: &'static str) -> (u16, Receiver<String>) {
 fn target_of(head: &str) -> String {
     let target = head.split(' ').nth(1).expect("a request line");
     target.replace("localhost", "127.0.0.1")
-}
-
-/// The same inside TLS.
-fn secure_connect_proxy(config: Arc<ServerConfig>) -> u16 {
-    listen(move |stream| {
-        let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
-        let mut near = StreamOwned::new(session, stream);
-        let mut far = TcpStream::connect(target_of(&read_head(&mut near)?))?;
-        near.write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
-        near.flush()?;
-        for socket in [&near.sock, &far] {
-            socket.set_read_timeout(Some(Duration::from_millis(1)))?;
-        }
-        let mut buffer = [0; 16 << 10];
-        loop {
-            if let Some(len) = some(near.read(&mut buffer))? {
-                far.write_all(&buffer[..len])?;
-            }
-            if let Some(len) = some(far.read(&mut buffer))? {
-                near.write_all(&buffer[..len])?;
-                near.flush()?;
-            }
-        }
-    })
-}
-
-/// How much was read, if there was something in time; the end is an error.
-fn some(read: io::Result<usize>) -> io::Result<Option<usize>> {
-    match read {
-        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-        Ok(len) => Ok(Some(len)),
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
 }
 
 #[derive(Clone)]
@@ -126,7 +88,7 @@ struct ThroughSecureProxy(Arc<Authority>, Arc<Authority>);
 impl Scenario for ThroughSecureProxy {
     async fn run<R: Runtime>(self) {
         let Self(authority, of_proxy) = self;
-        let port = secure_connect_proxy(of_proxy.server());
+        let (port, _) = https_proxy(of_proxy.server());
         let proxy = format!("https://localhost:{port}");
         let plain = echo::<R>().await.expect("it listens");
         let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
