@@ -259,6 +259,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 Ok(0) => self.sender.handle_eof(),
                 Ok(len) => {
                     self.sender.handle_received();
+                    if len < buffer.len() {
+                        self.sender.handle_exhausted();
+                    }
                     receiver.handle_received(&mut buffer[..len]);
                 }
                 Err(error) => self.sender.handle_error(error),

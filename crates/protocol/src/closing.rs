@@ -30,6 +30,8 @@ pub(crate) struct Closing {
     eof: bool,
     /// Whether it ended without a close frame, as far as is known.
     cut_off: bool,
+    /// Whether all that had come was read, when something was read last.
+    exhausted: bool,
     /// Whether the transport is of no more use.
     over: bool,
     /// When patience ends.
@@ -49,7 +51,8 @@ pub enum Step {
     Flush,
     /// Shut down our direction of the transport, then call `handle_shut_down`.
     ShutDown,
-    /// Read, and call `handle_discarded` for the bytes and `handle_eof` for their end.
+    /// Read, and call `handle_discarded` for the bytes and `handle_eof` for their end. A server need not, once
+    /// `handle_exhausted` was called behind the last close frame.
     Drain,
     /// Nothing: it is over. Drop the transport.
     Done,
@@ -66,6 +69,7 @@ impl Closing {
             shut_down: false,
             eof: false,
             cut_off: false,
+            exhausted: false,
             over: false,
             deadline: None,
             timeout,
@@ -204,6 +208,12 @@ impl Closing {
         };
     }
 
+    /// Something was read, perhaps all there was.
+    #[inline]
+    pub(crate) fn handle_received(&mut self, exhausted: bool) {
+        self.exhausted = exhausted;
+    }
+
     pub(crate) fn handle_discarded(&mut self, len: usize) {
         self.discarded = self.discarded.saturating_add(len);
         if self.discarded > MAX_DISCARDED {
@@ -252,7 +262,10 @@ impl Closing {
         if !self.shut_down && (self.role == Role::Server || self.failed || self.eof) {
             return Step::ShutDown;
         }
-        if !self.eof {
+        // §5.5.1: with both close frames a server closes at once, and no peer may send more. Only where bytes wait to be
+        // read, closing would reset the connection, and take our close frame from a peer that has not read it yet.
+        let parted = exchanged && !self.failed && self.exhausted && self.role == Role::Server;
+        if !self.eof && !parted {
             return Step::Drain;
         }
         self.over = true;

@@ -70,6 +70,11 @@ impl Connection {
         }
     }
 
+    /// What arrived last was all that there was to read: a server whose peer said goodbye with it may go.
+    pub fn handle_exhausted(&mut self) {
+        self.sender.handle_exhausted();
+    }
+
     /// `len` bytes of what [`poll_transmit`](Self::poll_transmit) wanted written were written.
     pub fn handle_transmitted(&mut self, len: usize) {
         self.sender.handle_transmitted(len);

@@ -267,6 +267,13 @@ impl Sender {
     #[inline]
     pub fn handle_received(&mut self) {
         self.keepalive.handle_received();
+        self.closing.handle_received(false);
+    }
+
+    /// What arrived last was all that there was to read: a server whose peer said goodbye with it may go.
+    #[inline]
+    pub fn handle_exhausted(&mut self) {
+        self.closing.handle_received(true);
     }
 
     /// A ping arrived: queues the pong.

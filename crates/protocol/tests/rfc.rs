@@ -456,6 +456,33 @@ fn the_server_ends_the_transport_first() {
 }
 
 #[test]
+fn a_server_that_has_read_all_does_not_wait_for_the_end_of_a_peer_that_said_goodbye() {
+    let now = Instant::now();
+    let (mut client, mut server) = (client(), server());
+    client.close(now, &Close::new(1000, "")).unwrap();
+    receive(&mut server, &written(&mut client));
+    server.handle_exhausted();
+    receive(&mut client, &written(&mut server));
+    client.handle_exhausted();
+    assert_eq!(server.step(), Step::ShutDown);
+    server.handle_shut_down(now);
+    assert_eq!((server.step(), server.state()), (Step::Done, State::Closed));
+    assert_eq!(client.step(), Step::Drain, "a client always waits for the server");
+    assert!(server.outcome().is_ok());
+}
+
+#[test]
+fn a_server_waits_for_the_end_of_a_peer_that_broke_a_rule_whatever_was_read() {
+    let mut server = server();
+    receive(&mut server, &bare(0x82, b"unmasked"));
+    written(&mut server);
+    server.handle_exhausted();
+    assert_eq!(server.step(), Step::ShutDown);
+    server.handle_shut_down(Instant::now());
+    assert_eq!(server.step(), Step::Drain);
+}
+
+#[test]
 fn a_client_waits_for_the_end_of_the_transport_but_not_for_ever() {
     let now = Instant::now();
     let mut client = client();
