@@ -220,12 +220,25 @@ fn a_stream_that_never_shuts_down_is_left_alone_after_the_close_timeout() {
 }
 
 #[test]
-fn a_server_lingers_for_two_seconds_for_a_client_that_does_not_leave() {
+fn a_server_lets_go_at_once_of_a_client_that_said_goodbye() {
     run(async {
         let (mut client, mut server) = pair(4096).await;
         let _ = sockeye_tests::now_or_never(client.close());
         let clock = Elapsed::start();
         assert!(server.next().await.expect("a normal close").is_none());
+        assert_eq!(clock.get(), 0 * SECOND);
+        drop(client);
+    });
+}
+
+#[test]
+fn a_server_lingers_for_two_seconds_for_a_client_that_broke_a_rule_and_does_not_leave() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        // A server's frame: not masked.
+        client.get_ref().get_ref().written().put(&[0x81, 1, b'x']);
+        let clock = Elapsed::start();
+        assert!(server.next().await.is_err());
         assert_eq!(clock.get(), 2 * SECOND);
         drop(client);
     });
