@@ -18,10 +18,35 @@ pub(crate) struct Output {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Payloads, each with the place in the buffer that it stands before.
-    payloads: VecDeque<(usize, Bytes)>,
+    /// Big payloads. The first one can be written as it is.
+    payloads: VecDeque<Payload>,
     /// Bytes in the payloads.
     payload_len: usize,
+}
+
+/// A payload that is written from where it is.
+#[derive(Debug)]
+struct Payload {
+    /// The place in the buffer that it stands before.
+    at: usize,
+    bytes: Bytes,
+    masking: Masking,
+}
+
+/// How far the masking of a payload has come (§5.3).
+#[derive(Clone, Copy, Debug)]
+enum Masking {
+    /// There is none: it is written as it is.
+    None,
+    /// It is masked piece by piece when its turn comes. So nobody needs memory for a whole masked copy, and a piece is still in
+    /// the cache when it is written.
+    Due {
+        key: [u8; 4],
+        /// How much of the frame's payload was masked before.
+        offset: usize,
+    },
+    /// This piece is a masked copy.
+    Done,
 }
 
 impl Output {
@@ -59,22 +84,8 @@ impl Output {
         let (bytes, len) = header.to_bytes();
         self.room(Header::MAX_LEN)[..Header::MAX_LEN].copy_from_slice(&bytes);
         self.end += len;
-        self.push(match header.mask {
-            None => payload,
-            // A payload that nobody else holds is masked where it is.
-            Some(key) => match payload.try_into_mut() {
-                Ok(mut payload) => {
-                    mask::apply(&mut payload, key, 0);
-                    payload.freeze()
-                }
-                Err(payload) => {
-                    let mut masked = spare::take(payload.len() as u64);
-                    masked.reserve_exact(payload.len());
-                    mask::append(&payload, key, 0, &mut masked);
-                    masked.into()
-                }
-            },
-        });
+        let masking = header.mask.map_or(Masking::None, |key| Masking::Due { key, offset: 0 });
+        self.push(payload, masking);
     }
 
     /// The end of the buffer, with room for at least `len` bytes.
@@ -98,18 +109,37 @@ impl Output {
     }
 
     /// Puts a payload behind what is there, without a copy.
-    pub(crate) fn push(&mut self, payload: Bytes) {
+    fn push(&mut self, payload: Bytes, masking: Masking) {
         if !payload.is_empty() {
             self.payload_len += payload.len();
-            self.payloads.push_back((self.end, payload));
+            self.payloads.push_back(Payload { at: self.end, bytes: payload, masking });
+            self.mask();
         }
+    }
+
+    /// Masks the next piece of the first payload, if that is due.
+    fn mask(&mut self) {
+        let Some(Payload { at, bytes, masking: Masking::Due { key, offset } }) =
+            self.payloads.front_mut()
+        else {
+            return;
+        };
+        let piece = bytes.split_to(PIECE.min(bytes.len()));
+        let mut masked = spare::take_masked(piece.len());
+        mask::append(&piece, *key, *offset, &mut masked);
+        *offset += piece.len();
+        let masked = Payload { at: *at, bytes: masked.into(), masking: Masking::Done };
+        if bytes.is_empty() {
+            self.payloads.pop_front();
+        }
+        self.payloads.push_front(masked);
     }
 
     /// The first piece that waits.
     pub(crate) fn first(&self) -> Option<&[u8]> {
         match self.payloads.front() {
-            Some((at, payload)) if *at == self.start => Some(payload),
-            Some((at, _)) => Some(&self.buffer[self.start..*at]),
+            Some(payload) if payload.at == self.start => Some(&payload.bytes),
+            Some(payload) => Some(&self.buffer[self.start..payload.at]),
             None if self.end > self.start => Some(&self.buffer[self.start..self.end]),
             None => None,
         }
@@ -133,10 +163,13 @@ impl Output {
                 count += 1;
             }
         };
-        for (at, payload) in self.payloads.iter().take(MAX_PAYLOADS) {
-            put(&self.buffer[start..*at]);
-            put(payload);
-            start = *at;
+        for payload in self.payloads.iter().take(MAX_PAYLOADS) {
+            put(&self.buffer[start..payload.at]);
+            start = payload.at;
+            if matches!(payload.masking, Masking::Due { .. }) {
+                return count;
+            }
+            put(&payload.bytes);
         }
         if self.payloads.len() <= MAX_PAYLOADS {
             put(&self.buffer[start..self.end]);
@@ -148,23 +181,26 @@ impl Output {
     /// another message.
     pub(crate) fn advance(&mut self, mut len: usize, max_spare: usize) {
         debug_assert!(len <= self.len(), "more was written than there was");
-        while let Some((at, payload)) = self.payloads.front_mut() {
-            let before = *at - self.start;
+        while let Some(payload) = self.payloads.front_mut() {
+            let before = payload.at - self.start;
             if len < before {
                 break;
             }
             self.start += before;
             len -= before;
-            let part = len.min(payload.len());
-            payload.advance(part);
+            let part = len.min(payload.bytes.len());
+            payload.bytes.advance(part);
             self.payload_len -= part;
             len -= part;
-            if !payload.is_empty() {
+            if !payload.bytes.is_empty() {
                 return;
             }
-            if let Some((_, payload)) = self.payloads.pop_front() {
-                spare::keep(payload, max_spare);
+            match self.payloads.pop_front() {
+                Some(Payload { bytes, masking: Masking::Done, .. }) => spare::keep_masked(bytes),
+                Some(Payload { bytes, .. }) => spare::keep(bytes, max_spare),
+                None => {}
             }
+            self.mask();
         }
         self.start = (self.start + len).min(self.end);
         if self.is_empty() {
@@ -172,8 +208,8 @@ impl Output {
         } else if self.start > COMPACT && self.start * 2 > self.end {
             // What is dropped is more than what is moved, so each byte moves once at the most, on average.
             self.buffer.copy_within(self.start..self.end, 0);
-            for (at, _) in &mut self.payloads {
-                *at -= self.start;
+            for payload in &mut self.payloads {
+                payload.at -= self.start;
             }
             self.end -= self.start;
             self.start = 0;
@@ -207,6 +243,9 @@ const SMALLEST: usize = 512;
 /// Payloads that one vectored write takes along.
 const MAX_PAYLOADS: usize = 31;
 
+/// Bytes of a big payload that are masked at a time.
+const PIECE: usize = 128 << 10;
+
 /// Written bytes from which on the buffer is compacted.
 const COMPACT: usize = 64 << 10;
 
@@ -216,8 +255,9 @@ mod tests {
 
     use bytes::Bytes;
     use proptest::prelude::*;
+    use sockeye_frames::OpCode;
 
-    use super::Output;
+    use super::{Header, Masking, Output, PIECE, mask};
 
     fn append(output: &mut Output, bytes: &[u8]) {
         output.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
@@ -250,12 +290,56 @@ mod tests {
             let mut expected = Vec::new();
             for (by_reference, piece) in pieces {
                 expected.extend_from_slice(&piece);
-                if by_reference { output.push(Bytes::from(piece)) } else { append(&mut output, &piece) }
+                if by_reference { output.push(Bytes::from(piece), Masking::None) } else { append(&mut output, &piece) }
             }
             prop_assert_eq!(output.len(), expected.len());
             let mut steps = steps.into_iter().cycle();
             let all = written_in_steps(&mut output, |_| steps.next().unwrap_or(1));
             prop_assert_eq!(all, expected);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn a_big_payload_is_masked_as_a_whole_wherever_it_is_cut(
+            frames in prop::collection::vec((0..4 * PIECE, any::<[u8; 4]>()), 1..4),
+            steps in prop::collection::vec(1..2 * PIECE, 1..20),
+        ) {
+            let mut output = Output::default();
+            let mut expected = Vec::new();
+            for (len, key) in frames {
+                let payload: Vec<u8> = (0..=u8::MAX).cycle().take(len).collect();
+                let length = len as u64;
+                let header = Header { fin: true, rsv1: false, opcode: OpCode::Binary, mask: Some(key), length };
+                let (bytes, header_len) = header.to_bytes();
+                expected.extend_from_slice(&bytes[..header_len]);
+                mask::append(&payload, key, 0, &mut expected);
+                output.push_frame(&header, payload.into());
+            }
+            let mut steps = steps.into_iter().cycle();
+            let all = written_in_steps(&mut output, |_| steps.next().unwrap_or(1));
+            prop_assert!(all == expected);
+        }
+    }
+
+    #[test]
+    fn a_masked_copy_is_never_larger_than_a_piece() {
+        let mut output = Output::default();
+        let header = Header {
+            fin: true,
+            rsv1: false,
+            opcode: OpCode::Binary,
+            mask: Some([1, 2, 3, 4]),
+            length: 1 << 20,
+        };
+        output.push_frame(&header, vec![0; 1 << 20].into());
+        output.push_frame(&header, vec![0; 1 << 20].into());
+        while !output.is_empty() {
+            let copies =
+                output.payloads.iter().filter(|payload| matches!(payload.masking, Masking::Done));
+            assert!(copies.map(|payload| payload.bytes.len()).sum::<usize>() <= PIECE);
+            output.advance(output.first().map_or(0, <[u8]>::len), 0);
         }
     }
 

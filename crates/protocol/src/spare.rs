@@ -1,11 +1,12 @@
 //! Memory that a thread keeps between two uses: for the next big message that arrives, and for what is to be written next.
 
-use std::cell::Cell;
+use std::{cell::Cell, thread::LocalKey};
 
 use bytes::Bytes;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static MASKED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     static OUTPUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -22,32 +23,49 @@ pub(crate) fn keep_output(buffer: Vec<u8>) {
     }
 }
 
+/// Memory for a masked copy of `len` bytes.
+pub(crate) fn take_masked(len: usize) -> Vec<u8> {
+    let mut buffer = take_from(&MASKED, len as u64);
+    buffer.reserve_exact(len);
+    buffer
+}
+
+/// Keeps the memory of a masked copy that has been written.
+pub(crate) fn keep_masked(copy: Bytes) {
+    keep_in(&MASKED, copy, usize::MAX);
+}
+
 /// Keeps the memory of a payload that has been written, if nobody else holds it.
 ///
 /// Fresh memory for a big message costs more than to fill it: the kernel clears and maps it page by page. A thread keeps
 /// one buffer of at most `max` bytes.
 pub(crate) fn keep(payload: Bytes, max: usize) {
-    if let Ok(buffer) = payload.try_into_mut() {
-        let mut buffer = Vec::from(buffer);
-        if (MIN..=max).contains(&buffer.capacity()) {
-            buffer.clear();
-            SPARE.set(buffer);
-        }
-    }
+    keep_in(&SPARE, payload, max);
 }
 
 /// A buffer for a message of about `len` bytes: empty, and with or without memory.
 pub(crate) fn take(len: u64) -> Vec<u8> {
-    if len < MIN as u64 {
-        return Vec::new();
+    if len < MIN as u64 { Vec::new() } else { take_from(&SPARE, len) }
+}
+
+fn keep_in(slot: &'static LocalKey<Cell<Vec<u8>>>, payload: Bytes, max: usize) {
+    if let Ok(buffer) = payload.try_into_mut() {
+        let mut buffer = Vec::from(buffer);
+        if (MIN..=max).contains(&buffer.capacity()) {
+            buffer.clear();
+            slot.set(buffer);
+        }
     }
-    let buffer = SPARE.take();
+}
+
+fn take_from(slot: &'static LocalKey<Cell<Vec<u8>>>, len: u64) -> Vec<u8> {
+    let buffer = slot.take();
     let capacity = buffer.capacity() as u64;
     // A message should not hold on to much more than it needs.
     if (capacity / 2..=capacity).contains(&len) {
         return buffer;
     }
-    SPARE.set(buffer);
+    slot.set(buffer);
     Vec::new()
 }
 
