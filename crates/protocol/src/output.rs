@@ -244,7 +244,7 @@ const SMALLEST: usize = 512;
 const MAX_PAYLOADS: usize = 31;
 
 /// Bytes of a big payload that are masked at a time.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 512 << 10;
 
 /// Written bytes from which on the buffer is compacted.
 const COMPACT: usize = 64 << 10;

@@ -40,7 +40,10 @@ impl ClientTls {
             None => platform()?,
         };
         match TlsConnector::from(config).connect(server, stream).await {
-            Ok(stream) => Ok(TlsStream::from(stream).into()),
+            Ok(mut stream) => {
+                stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
+                Ok(TlsStream::from(stream).into())
+            }
             Err(error) => Err(judge(error)),
         }
     }
@@ -55,7 +58,10 @@ impl ServerTls {
         let Some(config) = &self.0 else { return Ok(stream) };
         let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream);
         match accept.into_fallible().await {
-            Ok(stream) => Ok(TlsStream::from(stream).into()),
+            Ok(mut stream) => {
+                stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
+                Ok(TlsStream::from(stream).into())
+            }
             Err((error, stream)) => Err((judge(error), stream)),
         }
     }
@@ -170,6 +176,10 @@ fn is_refusal(failure: &rustls::Error) -> bool {
         _ => false,
     }
 }
+
+/// Bytes that are encrypted before they are written: as much as is masked at a time, with its header. With less, the end of a
+/// frame of 64 KiB would be a record and a write of its own.
+const MAX_BUFFERED: usize = 132 << 10;
 
 /// RFC 7301 §6: the name of HTTP/1.1.
 const HTTP: &[u8] = b"http/1.1";
