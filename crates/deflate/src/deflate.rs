@@ -26,12 +26,12 @@ pub struct Deflate {
 }
 
 impl Default for Deflate {
-    /// A good ratio for little time: level 4, a window of 12 bits, context takeover in both directions.
+    /// A good ratio for little time: level 5, a window of 12 bits, context takeover in both directions.
     ///
     /// A server asks clients for a window of 12 bits too, where they permit it; a client leaves it to the server.
     fn default() -> Self {
         Self {
-            level: 4,
+            level: 5,
             mem_level: 5,
             window_bits: None,
             peer_window_bits: None,
@@ -55,7 +55,7 @@ impl Deflate {
 
     /// Sets how hard to look for repetitions: from 1, the fastest, to 9, the smallest; 0 does not compress at all.
     ///
-    /// A larger number counts as 9. The default is 4.
+    /// A larger number counts as 9. The default is 5.
     #[must_use]
     pub fn level(self, level: u8) -> Self {
         Self { level: level.min(9), ..self }
