@@ -11,8 +11,9 @@ pub fn of(measured: &Measured) -> Vec<(&'static str, Spread)> {
     };
     let rounds = measured.rows.first().map_or(0, |row| row.samples.len());
     let spread = |ratio: &dyn Fn(usize) -> Option<f64>| Spread::of((0..rounds).filter_map(ratio));
-    let halves =
-        |peer: &'static str| move |round| Some(cost(peer, round)? / cost("sockeye", round)?);
+    let over = |peer: &'static str, whole: &'static str| {
+        move |round| Some(cost(peer, round)? / cost(whole, round)?)
+    };
     let runtime = |raw: &'static str, ours: &'static str| {
         move |round| {
             let on_tokio = cost("sockeye", round)? / cost("raw-tcp", round)?;
@@ -26,8 +27,15 @@ pub fn of(measured: &Measured) -> Vec<(&'static str, Spread)> {
     let found = match measured.scenario.contest {
         Contest::Servers | Contest::Clients => vec![],
         Contest::Halves => vec![
-            ("both halves in one task, over the whole", spread(&halves("sockeye-halves"))),
-            ("two tasks and a channel, over the whole", spread(&halves("sockeye-two-tasks"))),
+            ("both halves in one task, over the whole", spread(&over("sockeye-halves", "sockeye"))),
+            (
+                "two tasks and a channel, over the whole",
+                spread(&over("sockeye-two-tasks", "sockeye")),
+            ),
+            (
+                "two tasks and a channel, over the whole with that channel",
+                spread(&over("sockeye-two-tasks", "sockeye-channel")),
+            ),
         ],
         Contest::Tls => vec![("over raw TLS and what WebSocket costs without", spread(&tls))],
         Contest::Runtimes => vec![

@@ -335,6 +335,8 @@ pub const HALVES: &[Peer] = &[
     #[cfg(feature = "sockeye")]
     halves::ONE_TASK,
     #[cfg(feature = "sockeye")]
+    halves::CHANNEL,
+    #[cfg(feature = "sockeye")]
     halves::TWO_TASKS,
 ];
 
