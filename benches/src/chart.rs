@@ -99,10 +99,10 @@ mod tests {
 
     #[test]
     fn there_is_a_bar_for_each_peer_that_was_measured() {
-        let sample = Some(Sample { cost: 1.0, rate: 1.0, ..Sample::default() });
+        let sample = || Some(Sample { cost: 1.0, rate: 1.0, ..Sample::default() });
         let row = |peer, samples| Row { peer, ceiling: "one", samples, problem: None };
         let rows =
-            vec![row("one", vec![sample]), row("other", vec![sample]), row("none", vec![None])];
+            vec![row("one", vec![sample()]), row("other", vec![sample()]), row("none", vec![None])];
         let picture = of(&[Measured { scenario: ALL[0], rows }]);
         assert_eq!(picture.matches("<rect x=").count(), 2);
         assert!(picture.trim_end().ends_with("</svg>"));

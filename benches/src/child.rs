@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::process::{Child as Process, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child as Process, ChildStderr, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
+use crate::handshake::PATIENCE;
 use crate::peers::Peer;
 use crate::scenario::Scenario;
 
@@ -17,6 +19,7 @@ use crate::scenario::Scenario;
 #[derive(Debug)]
 pub struct Child {
     process: Process,
+    id: Pid,
     clock: ClockId,
 }
 
@@ -24,9 +27,9 @@ impl Child {
     /// Starts `command`.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let mut process = command.spawn()?;
-        let id = i32::try_from(process.id()).map_err(io::Error::other);
-        match id.and_then(|id| Ok(clock_getcpuclockid(Pid::from_raw(id))?)) {
-            Ok(clock) => Ok(Self { process, clock }),
+        let id = i32::try_from(process.id()).map(Pid::from_raw).map_err(io::Error::other);
+        match id.and_then(|id| Ok((id, clock_getcpuclockid(id)?))) {
+            Ok((id, clock)) => Ok(Self { process, id, clock }),
             Err(error) => {
                 process.kill()?;
                 process.wait()?;
@@ -35,9 +38,36 @@ impl Child {
         }
     }
 
+    /// Its number.
+    pub fn id(&self) -> Pid {
+        self.id
+    }
+
+    /// Where its standard error comes out, if it was made a pipe; once.
+    pub fn take_stderr(&mut self) -> io::Result<ChildStderr> {
+        self.process.stderr.take().ok_or_else(|| io::Error::other("no output of errors"))
+    }
+
     /// The CPU time of all its threads so far, in user mode and in the kernel, to the nanosecond.
     pub fn cpu(&self) -> io::Result<Duration> {
         Ok(self.clock.now()?.into())
+    }
+
+    /// Waits until it does nothing any more: what it does when its connections fall silent, it has done by then.
+    pub fn await_rest(&self) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut before = self.cpu()?;
+        loop {
+            sleep(SILENCE);
+            let now = self.cpu()?;
+            if now == before {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(io::Error::other("it does not come to rest"));
+            }
+            before = now;
+        }
     }
 
     /// The memory that is its own: resident, and not a mere view of a file, in bytes.
@@ -111,3 +141,5 @@ impl Deref for Server {
 
 /// What a server prints before its address.
 pub const GREETING: &str = "listening on ";
+
+const SILENCE: Duration = Duration::from_millis(100);

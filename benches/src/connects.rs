@@ -9,6 +9,7 @@ use crate::handshake;
 use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::Scenario;
+use crate::span::Span;
 use sockeye_bench_data::frame::{CLOSE, FIN, append_masked};
 
 /// Measures handshakes.
@@ -20,19 +21,13 @@ pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Resu
     while Instant::now() < warm {
         batch(server, scenario.connections, &close)?;
     }
-    let (before, start) = (server.cpu()?, Instant::now());
+    let span = Span::begin(server, timing)?;
     let mut handshakes = 0;
-    while start.elapsed() < timing.span && handshakes < MOST {
+    while Instant::now() < span.deadline() && handshakes < MOST {
         batch(server, scenario.connections, &close)?;
         handshakes += scenario.connections;
     }
-    let (cpu, elapsed) = (server.cpu()?.saturating_sub(before), start.elapsed());
-    let count = handshakes as f64;
-    Ok(Sample {
-        cost: cpu.as_nanos() as f64 / count,
-        rate: count / elapsed.as_secs_f64(),
-        ..Sample::default()
-    })
+    span.end(handshakes as u64)
 }
 
 fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {

@@ -2,13 +2,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::child::Server;
 use crate::cores;
 use crate::echo::Echo;
-use crate::handshake::{self, PATIENCE};
+use crate::handshake;
 use crate::report::Sample;
 use crate::scenario::{Compression, Scenario};
 use crate::script::Script;
@@ -52,7 +51,7 @@ pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
             await_ping(stream)?;
         }
     } else {
-        await_silence(server)?;
+        server.await_rest()?;
     }
     let grown = server.memory()?.saturating_sub(before);
     Ok(Sample {
@@ -84,23 +83,6 @@ fn await_ping(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(&pong)
 }
 
-/// Waits until the server does nothing any more: what it does when its connections fall silent, it has done by then.
-fn await_silence(server: &Server) -> io::Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut before = server.cpu()?;
-    loop {
-        sleep(SILENCE);
-        let now = server.cpu()?;
-        if now == before {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(io::Error::other("the server does not come to rest"));
-        }
-        before = now;
-    }
-}
-
 /// As many of the connections as the limit of open files allows, with room for what else is open.
 pub fn allowed(wanted: usize) -> io::Result<usize> {
     let files = usize::try_from(cores::raise_open_files()?).unwrap_or(usize::MAX);
@@ -110,5 +92,3 @@ pub fn allowed(wanted: usize) -> io::Result<usize> {
     }
     Ok(wanted.min(most))
 }
-
-const SILENCE: Duration = Duration::from_millis(100);

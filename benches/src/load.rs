@@ -13,6 +13,7 @@ use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::{Compression, Load, Scenario};
 use crate::script::Script;
+use crate::span::Span;
 use crate::wire::Wire;
 
 /// Measures echoed messages.
@@ -43,22 +44,21 @@ pub fn measure(
     load.run_until(Instant::now() + timing.warm_up)?;
 
     let allocations = server.allocations()?;
-    let before = (server.cpu()?, load.messages, load.bytes, Instant::now());
-    load.run_until(before.3 + timing.span)?;
-    let (cpu, elapsed) = (server.cpu()?.saturating_sub(before.0), before.3.elapsed());
-    let messages = (load.messages - before.1) as f64;
-    if messages < 1.0 {
-        return Err(io::Error::other("not a single message came back"));
-    }
+    let before = (load.messages, load.bytes);
+    let span = Span::begin(server, timing)?;
+    load.run_until(span.deadline())?;
+    let messages = load.messages - before.0;
+    let sample = span.end(messages)?;
+    let messages = messages as f64;
     Ok(Sample {
-        cost: cpu.as_nanos() as f64 / messages,
-        rate: messages / elapsed.as_secs_f64(),
-        wire: (load.bytes - before.2) as f64 / messages,
+        wire: (load.bytes - before.1) as f64 / messages,
         allocations: allocations
             .zip(server.allocations()?)
             .map(|(from, to)| (to - from) as f64 / messages),
+        ..sample
     })
 }
+
 fn script(scenario: &Scenario, agreement: Agreement) -> Script {
     match scenario.load {
         Load::Echo { window, content, size, fragments } => {

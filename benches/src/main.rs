@@ -26,7 +26,9 @@ mod rounds;
 mod scenario;
 mod script;
 mod series;
+mod span;
 mod statistics;
+mod syscalls;
 mod table;
 mod wire;
 

@@ -6,7 +6,7 @@ use crate::peers::{NOT_INSTALLED, Peer};
 use crate::report::{Measured, Row};
 use crate::rounds::Run;
 use crate::statistics::Spread;
-use crate::{overhead, series, table};
+use crate::{overhead, series, syscalls, table};
 
 /// One table of all the ratios, then one with the details of each scenario.
 pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
@@ -30,6 +30,9 @@ fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::
         run.timing.warm_up,
         versions.join(", "),
     )?;
+    if run.timing.traced {
+        writeln!(text, "{}\n", syscalls::WARNING)?;
+    }
     for contest in all.chunk_by(|one, other| one.scenario.contest == other.scenario.contest) {
         summary(text, contest, run)?;
     }
@@ -40,7 +43,7 @@ fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::
     Ok(())
 }
 
-/// One row for each scenario, one column for each of those who take part.
+/// One row for each scenario, one column for each of those who take part: ratios, or system calls as they are.
 fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
     let mut peers: Vec<&str> = Vec::new();
     for peer in all.iter().flat_map(|measured| run.peers(&measured.scenario)) {
@@ -48,23 +51,31 @@ fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
             peers.push(peer.name);
         }
     }
-    write!(text, "| scenario | 1.00 is |")?;
+    let traced = all.iter().any(Measured::is_traced);
+    write!(text, "| scenario |{}", if traced { "" } else { " 1.00 is |" })?;
     for peer in &peers {
         write!(text, " {peer} |")?;
     }
-    writeln!(text, "\n| --- | --- |{}", " ---: |".repeat(peers.len()))?;
+    writeln!(
+        text,
+        "\n| --- |{}{}",
+        if traced { "" } else { " --- |" },
+        " ---: |".repeat(peers.len())
+    )?;
     for measured in all {
         let Some(baseline) = measured.baseline() else { continue };
-        let cost = baseline.cost().map(|cost| measured.amount(cost.median)).unwrap_or_default();
-        write!(text, "| {} | {cost} ({}) |", measured.scenario.description(), baseline.peer)?;
+        let amount = |row: &Row| Some(measured.amount(row.cost()?.median));
+        write!(text, "| {} |", measured.scenario.description())?;
+        if !traced {
+            write!(text, " {} ({}) |", amount(baseline).unwrap_or_default(), baseline.peer)?;
+        }
         for peer in &peers {
             let row = measured.rows.iter().find(|row| row.peer == *peer);
-            let ratio = row.and_then(|row| measured.ratio_of(row));
+            let ratio = |row: &Row| Some(format!("{:.2}", measured.ratio_of(row)?.median));
             let missing = row.and_then(|row| row.problem.as_deref()) == Some(NOT_INSTALLED);
             let without = if missing { NOT_INSTALLED } else { "–" };
-            let shown =
-                ratio.map_or_else(|| without.to_owned(), |ratio| format!("{:.2}", ratio.median));
-            write!(text, " {shown} |")?;
+            let shown = row.and_then(|row| if traced { amount(row) } else { ratio(row) });
+            write!(text, " {} |", shown.as_deref().unwrap_or(without))?;
         }
         writeln!(text)?;
     }
@@ -72,22 +83,23 @@ fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
 }
 
 fn details(text: &mut String, measured: &Measured) -> fmt::Result {
-    let wire = measured.has_wire();
+    let columns = match (measured.is_traced(), measured.has_wire()) {
+        (true, _) => 5,
+        (false, false) => 6,
+        (false, true) => 7,
+    };
     writeln!(text, "\n### {}\n", measured.scenario.description())?;
-    write!(text, "| | {} | min – max | ratio | min – max | per second |", measured.per())?;
-    writeln!(text, "{}", if wire { " bytes on the wire |" } else { "" })?;
-    writeln!(
-        text,
-        "| --- | ---: | --- | ---: | --- | ---: |{}",
-        if wire { " ---: |" } else { "" }
-    )?;
+    let (per, wire) = (measured.per(), "bytes on the wire");
+    let head = ["", &per, "min – max", "ratio", "min – max", "per second", wire];
+    writeln!(text, "| {} |", head[..columns].join(" | "))?;
+    let ruler = ["---", "---:", "---", "---:", "---", "---:", "---:"];
+    writeln!(text, "| {} |", ruler[..columns].join(" | "))?;
     for row in measured.sorted() {
         let mut cells = table::cells(measured, row);
         if let Some(problem) = row.problem.as_deref().filter(|_| row.cost().is_none()) {
             problem.lines().next().unwrap_or_default().clone_into(&mut cells[2]);
         }
-        let shown = if wire { &cells[..] } else { &cells[..6] };
-        writeln!(text, "| {} |", shown.join(" | ").replace(" - ", " – "))?;
+        writeln!(text, "| {} |", cells[..columns].join(" | ").replace(" - ", " – "))?;
     }
     let allocations = |row: &&Row| Some((row.peer, row.allocations()?.median));
     let allocations: Vec<String> = measured
@@ -98,6 +110,14 @@ fn details(text: &mut String, measured: &Measured) -> fmt::Result {
         .collect();
     if !allocations.is_empty() {
         writeln!(text, "\nAllocations per message: {}.", allocations.join(", "))?;
+    }
+    if measured.is_traced() {
+        writeln!(text)?;
+    }
+    for row in measured.sorted() {
+        if let Some(calls) = row.syscalls() {
+            writeln!(text, "- {}: {}", row.peer, syscalls::shown(&calls))?;
+        }
     }
     for (what, Spread { min, median, max }) in overhead::of(measured) {
         writeln!(text, "\n{what}: {median:.2} ({min:.2} – {max:.2})")?;

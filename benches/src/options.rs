@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::peers::{self, Peer, Settings, Talk};
 use crate::rounds::{Run, Timing};
-use crate::scenario::{self, Compression, GROUPS, Scenario};
+use crate::scenario::{self, Compression, GROUPS, Load, Scenario};
 use sockeye_bench_data::payload::Content;
 
 /// What the command line asks for.
@@ -103,7 +103,11 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
         scenarios: Vec::new(),
         only: Vec::new(),
         rounds: 0,
-        timing: Timing { warm_up: Duration::from_millis(300), span: Duration::from_millis(1500) },
+        timing: Timing {
+            warm_up: Duration::from_millis(300),
+            span: Duration::from_millis(1500),
+            traced: false,
+        },
         markdown: None,
         svg: None,
     };
@@ -124,6 +128,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
                 run.rounds =
                     rounds.ok().filter(|rounds| (1..=100).contains(rounds)).ok_or(ROUNDS)?;
             }
+            "--syscalls" => run.timing.traced = true,
             "--markdown" => run.markdown = Some(value(&argument, &mut arguments)?),
             "--svg" => run.svg = Some(value(&argument, &mut arguments)?),
             option if option.starts_with('-') => {
@@ -137,6 +142,12 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     }
     if run.scenarios.is_empty() {
         add(&mut run.scenarios, "table")?;
+    }
+    if run.timing.traced {
+        run.scenarios.retain(|scenario| !matches!(scenario.load, Load::Idle { .. }));
+        if run.scenarios.is_empty() {
+            return Err("an idle connection makes no system calls".into());
+        }
     }
     Ok(Command::Run(run))
 }
@@ -183,6 +194,7 @@ Options:
   --peers A,B        only these (default: all in this build)
   --rounds N         repeats of each measurement (default: 5)
   --quick            short measurements, by default three of each
+  --syscalls         counts system calls, with strace, and times nothing; leaves out what is idle
   --markdown FILE    also writes the tables as Markdown
   --svg FILE         also writes a picture
 ";
@@ -208,11 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn an_idle_connection_makes_no_system_calls() {
+        let command = parse(words("--syscalls"));
+        assert!(
+            matches!(command, Ok(Command::Run(run)) if run.timing.traced && run.scenarios.len() == 15)
+        );
+    }
+
+    #[test]
     fn what_is_unknown_is_refused() {
         for line in [
             "nothing",
             "--peers nobody",
             "--slow",
+            "idle --syscalls",
             "--rounds 0",
             "--svg",
             "server nobody",

@@ -19,6 +19,7 @@ use crate::report::Sample;
 use crate::rounds::Timing;
 use crate::scenario::{Load, Scenario};
 use crate::script::Script;
+use crate::span::Span;
 use sockeye_bench_data::frame::{FIN, append_unmasked};
 
 /// Measures a client.
@@ -35,18 +36,10 @@ pub fn measure(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<S
     let mut echo = Reflecting::new(accept(&listener, connections, peer.is_raw())?, &script, reply)?;
     echo.run_until(Instant::now() + timing.warm_up)?;
 
-    let before = (client.cpu()?, echo.messages, Instant::now());
-    echo.run_until(before.2 + timing.span)?;
-    let (cpu, elapsed) = (client.cpu()?.saturating_sub(before.0), before.2.elapsed());
-    let messages = (echo.messages - before.1) as f64;
-    if messages < 1.0 {
-        return Err(io::Error::other("not a single message came"));
-    }
-    Ok(Sample {
-        cost: cpu.as_nanos() as f64 / messages,
-        rate: messages / elapsed.as_secs_f64(),
-        ..Sample::default()
-    })
+    let before = echo.messages;
+    let span = Span::begin(&client, timing)?;
+    echo.run_until(span.deadline())?;
+    span.end(echo.messages - before)
 }
 
 /// The echoes of a window.

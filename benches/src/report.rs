@@ -2,11 +2,12 @@
 
 use crate::scenario::{Load, Scenario};
 use crate::statistics::Spread;
+use crate::syscalls::{self, Calls};
 
 /// One measurement.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sample {
-    /// Nanoseconds of server CPU time per message or handshake, or bytes of memory per connection.
+    /// Nanoseconds of server CPU time per message or handshake, or system calls, or bytes of memory per connection.
     pub cost: f64,
     /// Messages, handshakes or connections per second.
     pub rate: f64,
@@ -14,6 +15,8 @@ pub struct Sample {
     pub wire: f64,
     /// Allocations per message, if they are counted.
     pub allocations: Option<f64>,
+    /// System calls per message or handshake, if they are counted; then there is no rate.
+    pub syscalls: Option<Calls>,
 }
 
 /// All the measurements of one peer in one scenario, in the order of the rounds.
@@ -52,7 +55,7 @@ impl Row {
     /// The cost as a multiple of that of `baseline` in the same round, which ran next to this one.
     fn ratio(&self, baseline: &Self) -> Option<Spread> {
         let pairs = self.samples.iter().zip(&baseline.samples);
-        Spread::of(pairs.filter_map(|(mine, its)| Some((*mine)?.cost / (*its)?.cost)))
+        Spread::of(pairs.filter_map(|(mine, its)| Some(mine.as_ref()?.cost / its.as_ref()?.cost)))
     }
 
     /// The allocations per message, if they are counted.
@@ -60,13 +63,25 @@ impl Row {
         Spread::of(self.samples().filter_map(|sample| sample.allocations))
     }
 
-    /// The cost in one round.
-    pub fn cost_in(&self, round: usize) -> Option<f64> {
-        Some((*self.samples.get(round)?)?.cost)
+    /// The system calls per message, if they are counted: of each the median.
+    pub fn syscalls(&self) -> Option<Calls> {
+        let rounds: Vec<&Calls> =
+            self.samples().filter_map(|sample| sample.syscalls.as_ref()).collect();
+        let names = rounds.iter().flat_map(|calls| calls.keys());
+        let median = |name: &String| {
+            let counts = rounds.iter().map(|calls| calls.get(name).copied().unwrap_or_default());
+            Some((name.clone(), Spread::of(counts)?.median))
+        };
+        (!rounds.is_empty()).then(|| names.filter_map(median).collect())
     }
 
-    fn samples(&self) -> impl Iterator<Item = Sample> + '_ {
-        self.samples.iter().copied().flatten()
+    /// The cost in one round.
+    pub fn cost_in(&self, round: usize) -> Option<f64> {
+        Some(self.samples.get(round)?.as_ref()?.cost)
+    }
+
+    fn samples(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.iter().flatten()
     }
 }
 
@@ -99,8 +114,16 @@ impl Measured {
         rows
     }
 
-    /// A cost in the unit of the scenario.
+    /// Whether system calls were counted, and nothing was timed.
+    pub fn is_traced(&self) -> bool {
+        self.rows.iter().flat_map(Row::samples).any(|sample| sample.syscalls.is_some())
+    }
+
+    /// A cost in its unit.
     pub fn amount(&self, cost: f64) -> String {
+        if self.is_traced() {
+            return syscalls::amount(cost);
+        }
         let (cost, units) = match self.scenario.load {
             Load::Idle { .. } => (cost / 1024.0, ["KiB", "MiB", "GiB"]),
             _ => (cost, ["ns", "µs", "ms"]),
@@ -115,18 +138,30 @@ impl Measured {
         format!("{cost:.digits$} {unit}")
     }
 
-    /// What a cost is per.
-    pub fn per(&self) -> &'static str {
-        match self.scenario.load {
-            Load::Echo { .. } | Load::Deflate { .. } => "CPU per message",
-            Load::Handshakes => "CPU per handshake",
-            Load::Idle { .. } => "memory per connection",
+    /// What a cost is of.
+    pub fn resource(&self) -> &'static str {
+        if self.is_traced() {
+            return "system calls";
         }
+        match self.scenario.load {
+            Load::Echo { .. } | Load::Deflate { .. } | Load::Handshakes => "CPU",
+            Load::Idle { .. } => "memory",
+        }
+    }
+
+    /// What a cost is of, and per what.
+    pub fn per(&self) -> String {
+        let each = match self.scenario.load {
+            Load::Echo { .. } | Load::Deflate { .. } => "message",
+            Load::Handshakes => "handshake",
+            Load::Idle { .. } => "connection",
+        };
+        format!("{} per {each}", self.resource())
     }
 
     /// Whether the bytes on the wire tell something.
     pub fn has_wire(&self) -> bool {
-        matches!(self.scenario.load, Load::Deflate { .. })
+        matches!(self.scenario.load, Load::Deflate { .. }) && !self.is_traced()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::child::Server;
 use crate::peers::{NOT_INSTALLED, Outcome, Peer};
 use crate::report::{Measured, Row, Sample};
 use crate::scenario::{Compression, Contest, Load, Scenario};
-use crate::{chart, connects, cores, crowd, load, markdown, reflect, series, table};
+use crate::{chart, connects, cores, crowd, load, markdown, reflect, series, syscalls, table};
 
 /// What to run.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ impl Run {
 pub struct Timing {
     pub warm_up: Duration,
     pub span: Duration,
+    /// Whether system calls are counted, and nothing is timed.
+    pub traced: bool,
 }
 
 /// Runs all, printing each table as soon as it is complete.
@@ -60,6 +62,10 @@ pub fn run(run: &Run) -> Outcome {
     cores::raise_open_files()?;
     let machine = table::machine(cores::pin(cores::LOAD)?);
     println!("{machine}\n");
+    if run.timing.traced {
+        syscalls::check()?;
+        println!("{}\n", syscalls::WARNING);
+    }
     for name in run.missing() {
         println!("NOT INSTALLED, and so not measured: {name}; `cargo xtask bench` installs it\n");
     }

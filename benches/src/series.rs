@@ -36,13 +36,13 @@ pub fn of(all: &[Measured]) -> String {
 
 impl Series<'_> {
     fn write(&self, text: &mut String) -> fmt::Result {
-        write!(text, "\n| {}: {} |", self.name, self.per)?;
+        let Some((.., first)) = self.steps.first() else { return Ok(()) };
+        write!(text, "\n| {}: {} per {} |", self.name, first.resource(), self.per)?;
         for (number, ..) in &self.steps {
             write!(text, " {} |", crate::table::thousands(*number as f64))?;
         }
         writeln!(text, " each doubling | at worst | beyond the raw echo |")?;
         writeln!(text, "| --- |{}", " ---: |".repeat(self.steps.len() + 3))?;
-        let Some((.., first)) = self.steps.first() else { return Ok(()) };
         for row in &first.rows {
             let costs = self.costs(row.peer);
             let Some(growth) = self.growth(&costs) else { continue };
@@ -84,16 +84,16 @@ type Place = fn(&Scenario) -> Option<(usize, f64)>;
 
 /// The series: what grows, what the cost is of, and the scenarios.
 const KINDS: [(&str, &str, Place); 3] = [
-    ("connections", "CPU per message", |scenario| {
+    ("connections", "message", |scenario| {
         scenario.is_of("growth").then_some((scenario.connections, 1.0))
     }),
-    ("bytes of a message", "CPU per MiB", |scenario| match scenario.load {
+    ("bytes of a message", "MiB", |scenario| match scenario.load {
         Load::Echo { size, .. } if scenario.is_of("size") => {
             Some((size, size as f64 / f64::from(1 << 20)))
         }
         _ => None,
     }),
-    ("fragments of a message", "CPU per fragment", |scenario| match scenario.load {
+    ("fragments of a message", "fragment", |scenario| match scenario.load {
         Load::Echo { fragments, .. } if scenario.is_of("fragments") => {
             Some((fragments, fragments as f64))
         }

@@ -7,14 +7,15 @@ use std::process::Command;
 use crate::peers::NOT_INSTALLED;
 use crate::report::{Measured, Row};
 use crate::statistics::Spread;
-use crate::{cores, overhead};
+use crate::{cores, overhead, syscalls};
 
 /// The table of one scenario.
 pub fn of(measured: &Measured) -> String {
     let mut text = format!("{}: {}\n", measured.scenario.name, measured.scenario.description());
     let per = measured.per();
     let wire = if measured.has_wire() { "B on wire" } else { "" };
-    line(&mut text, ["", per, "(min - max)", "ratio", "(min - max)", "per second", wire]);
+    let rate = if measured.is_traced() { "" } else { "per second" };
+    line(&mut text, ["", &per, "(min - max)", "ratio", "(min - max)", rate, wire]);
     for row in measured.sorted() {
         line(&mut text, cells(measured, row).each_ref().map(String::as_str));
         if let Some(problem) = &row.problem {
@@ -35,6 +36,12 @@ pub fn of(measured: &Measured) -> String {
                 "  {:20} {:.2} allocations per message",
                 row.peer, allocations.median
             );
+            debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        }
+    }
+    for row in measured.sorted() {
+        if let Some(calls) = row.syscalls() {
+            let written = writeln!(text, "  {:20} {}", row.peer, syscalls::shown(&calls));
             debug_assert!(written.is_ok(), "writing to a string cannot fail");
         }
     }
@@ -79,7 +86,8 @@ pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
     };
     let (cost, costs) = show(row.cost(), &amount);
     let (ratio, ratios) = show(ratio, &|ratio| format!("{ratio:.2}"));
-    let (rate, _) = show(row.rate(), &|rate| thousands(rate));
+    let rate = row.rate().filter(|_| !measured.is_traced());
+    let (rate, _) = show(rate, &|rate| thousands(rate));
     let wire = row.wire().filter(|_| measured.has_wire());
     let (wire, _) = show(wire, &|wire| format!("{wire:.0}"));
     [row.peer.to_owned(), cost, costs, ratio, ratios, rate, wire]
@@ -108,7 +116,20 @@ pub fn thousands(rate: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::thousands;
+    use super::{of, thousands};
+    use crate::report::{Measured, RAW, Row, Sample};
+    use crate::scenario::ALL;
+
+    #[test]
+    fn where_system_calls_are_counted_no_time_is_shown() {
+        let syscalls = Some([("recvfrom".to_owned(), 2.0)].into());
+        let samples = vec![Some(Sample { cost: 2.0, syscalls, ..Sample::default() })];
+        let rows = vec![Row { peer: RAW, ceiling: RAW, samples, problem: None }];
+        let text = of(&Measured { scenario: ALL[0], rows });
+        assert!(text.contains("system calls per message"), "{text}");
+        assert!(text.contains("recvfrom 2.00"), "{text}");
+        assert!(!text.contains("CPU") && !text.contains("per second"), "{text}");
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -13,10 +13,11 @@ use crate::workspace::root;
 mod cost;
 
 pub(crate) const ABOUT: &str = "\
-a comparison with other libraries in one run  [SCENARIO…] [--peers A,B] [--quick] [--all] [--allocations]; or: build
+a comparison with other libraries in one run  [SCENARIO…] [--peers A,B] [--quick] [--all] [--allocations] [--syscalls]; or: build
 With --all it is built with every peer, else with those that are compared most; with --allocations it counts them, which
-costs time of its own. Peers that are not written in Rust are installed into benches/target/peers; what cannot be installed
-is said, and left out. `bench build` measures building instead. Everything else goes to the program of the benches:";
+costs time of its own; with --syscalls strace counts system calls, in the place of time. Peers that are not written in Rust
+are installed into benches/target/peers; what cannot be installed is said, and left out. `bench build` measures building
+instead. Everything else goes to the program of the benches:";
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if args.flag("build") {
@@ -34,7 +35,12 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if let Err(error) = others() {
         println!("NOT INSTALLED: the peers that are not written in Rust: {error}");
     }
-    aloud(bench(&features).args(args.rest()))?;
+    let mut bench = bench(&features);
+    if args.flag("--syscalls") {
+        install::debian("strace", &["strace"])?;
+        bench.arg("--syscalls");
+    }
+    aloud(bench.args(args.rest()))?;
     Ok(Outcome::NOTHING)
 }
 
