@@ -11,13 +11,13 @@ use crate::{autobahn, install, instructions, interop, spec, test, tidy};
 
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, instructions, proxies, namespaces (as root), autobahn, interop. Without
+Steps: fmt, clippy, test, docs, tidy, spec, deny, benches, instructions, proxies, namespaces (as root), autobahn, interop. Without
 one, all of them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if
 that fails, so does the step.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
@@ -25,6 +25,7 @@ const STEPS: [Step; 12] = [
     ("tidy", |_| tidy::run(&mut Args::of(&[]))),
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
+    ("benches", |_| benches()),
     ("instructions", |_| instructions::run(&mut Args::of(&[]))),
     ("proxies", |_| proxies()),
     ("namespaces", |_| namespaces()),
@@ -116,6 +117,23 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
         let why = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
         println!("NOT CHECKED: the advisory database cannot be fetched here ({why})");
     }
+    Ok(outcome)
+}
+
+/// The workspace of the benchmarks, with the peers that are compared most: all of them would take minutes to build.
+fn benches() -> Result<Outcome> {
+    let on = |command: &str| {
+        let mut cargo = cargo();
+        cargo.args([command, "--manifest-path", "benches/Cargo.toml"]);
+        cargo
+    };
+    let mut outcome = whole(on("fmt").args(["--all", "--check"]));
+    for features in [&[][..], &["--no-default-features"], &["--features", "allocations"]] {
+        let mut clippy = on("clippy");
+        clippy.args(["--quiet", "--workspace", "--all-targets"]).args(features);
+        outcome += whole(clippy.args(["--", "-D", "warnings"]));
+    }
+    outcome += test::counted(on("test").arg("--workspace"))?;
     Ok(outcome)
 }
 
