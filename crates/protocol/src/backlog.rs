@@ -5,17 +5,21 @@ use std::{cell::Cell, mem};
 use bytes::{Buf, Bytes, BytesMut};
 
 thread_local! {
-    static SPARE: Cell<Option<(BytesMut, usize)>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Burst>>> = const { Cell::new(None) };
 }
 
-/// The bytes of a burst, in memory that messages may come to share with it.
+/// The bytes of a burst, in memory that messages may come to share with it; none where all is decoded, as it is nearly
+/// always.
 ///
 /// A thread keeps the memory of one burst for the next. It serves again only where it is not much larger than what came,
 /// since a message that takes a part of it holds on to the whole.
 #[derive(Debug, Default)]
-pub(crate) struct Backlog {
+pub(crate) struct Backlog(Option<Box<Burst>>);
+
+#[derive(Debug, Default)]
+struct Burst {
     bytes: BytesMut,
-    /// Bytes at the start that are decoded.
+    /// Bytes at the start that are decoded; never all of them.
     decoded: usize,
     /// Bytes of the whole memory, of which `bytes` is what no message has taken.
     capacity: usize,
@@ -24,43 +28,41 @@ pub(crate) struct Backlog {
 impl Backlog {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.is_none()
     }
 
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len() - self.decoded
+        self.as_slice().len()
     }
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        &self.bytes[self.decoded..]
+        self.0.as_ref().map_or(&[], |burst| &burst.bytes[burst.decoded..])
     }
 
     #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.decoded..]
+        self.0.as_mut().map_or(&mut [], |burst| &mut burst.bytes[burst.decoded..])
     }
 
     /// Puts `bytes` behind what is there.
     #[inline]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        if self.is_empty()
-            && let Some((mut spare, capacity)) = SPARE.take()
-            && capacity <= 2 * bytes.len()
-            && spare.try_reclaim(bytes.len())
-        {
-            (self.bytes, self.capacity) = (spare, capacity);
+        if bytes.is_empty() {
+            return;
         }
-        self.bytes.extend_from_slice(bytes);
-        self.capacity = self.capacity.max(self.bytes.capacity());
+        let burst = self.0.get_or_insert_with(|| Burst::of(bytes.len()));
+        burst.bytes.extend_from_slice(bytes);
+        burst.capacity = burst.capacity.max(burst.bytes.capacity());
     }
 
     /// Forgets `len` bytes: they are decoded.
     #[inline]
     pub(crate) fn advance(&mut self, len: usize) {
-        self.decoded += len;
-        if self.is_empty() {
+        let Some(burst) = &mut self.0 else { return };
+        burst.decoded += len;
+        if burst.decoded == burst.bytes.len() {
             self.release();
         }
     }
@@ -68,9 +70,10 @@ impl Backlog {
     /// Takes out the bytes from `start` to `end`, without a copy; those before them are decoded.
     #[inline]
     pub(crate) fn take(&mut self, start: usize, end: usize) -> Bytes {
-        self.bytes.advance(mem::take(&mut self.decoded) + start);
-        let taken = self.bytes.split_to(end - start).freeze();
-        if self.is_empty() {
+        let Some(burst) = &mut self.0 else { return Bytes::new() };
+        burst.bytes.advance(mem::take(&mut burst.decoded) + start);
+        let taken = burst.bytes.split_to(end - start).freeze();
+        if burst.bytes.is_empty() {
             self.release();
         }
         taken
@@ -78,21 +81,34 @@ impl Backlog {
 
     /// Keeps no more memory than what is left needs: nobody knows for how long it will wait.
     pub(crate) fn settle(&mut self) {
-        if !self.is_empty() && self.capacity > 2 * self.len() {
+        if self.0.as_ref().is_some_and(|burst| burst.capacity > 2 * self.len()) {
             let left = BytesMut::from(self.as_slice());
             self.release();
-            (self.capacity, self.bytes) = (left.capacity(), left);
+            self.0 = Some(Box::new(Burst { capacity: left.capacity(), bytes: left, decoded: 0 }));
         }
     }
 
     /// Forgets everything, and gives the memory to the thread.
     #[inline]
     pub(crate) fn release(&mut self) {
-        let Self { bytes: mut spare, capacity, .. } = mem::take(self);
-        if (1..=MAX_SPARE).contains(&capacity) {
-            spare.clear();
-            SPARE.set(Some((spare, capacity)));
+        if let Some(mut burst) = self.0.take()
+            && (1..=MAX_SPARE).contains(&burst.capacity)
+        {
+            burst.bytes.clear();
+            burst.decoded = 0;
+            SPARE.set(Some(burst));
         }
+    }
+}
+
+impl Burst {
+    /// For a burst of `len` bytes, in the memory of the last one if that is fit for it.
+    fn of(len: usize) -> Box<Self> {
+        let mut burst = SPARE.take().unwrap_or_default();
+        if burst.capacity > 2 * len || !burst.bytes.try_reclaim(len) {
+            *burst = Self::default();
+        }
+        burst
     }
 }
 

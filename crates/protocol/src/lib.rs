@@ -40,6 +40,7 @@ mod deflate;
 mod keepalive;
 mod output;
 mod parking;
+mod queue;
 mod spare;
 
 pub use sockeye_frames::Role;

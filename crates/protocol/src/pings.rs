@@ -10,7 +10,8 @@ use bytes::Bytes;
 /// The pings that were sent and not answered, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Pings {
-    waiting: VecDeque<Ping>,
+    #[expect(clippy::box_collection, reason = "there is none nearly always, and a box is smaller")]
+    waiting: Option<Box<VecDeque<Ping>>>,
     next_id: u64,
     latency: Option<Duration>,
 }
@@ -42,19 +43,21 @@ impl Pings {
         let id = PingId(self.next_id);
         self.next_id += 1;
         // Whoever pings without ever being answered does not want to know them all.
-        if self.waiting.len() == MAX_WAITING {
-            self.waiting.pop_front();
+        let waiting = self.waiting.get_or_insert_default();
+        if waiting.len() == MAX_WAITING {
+            waiting.pop_front();
         }
-        self.waiting.push_back(Ping { id, payload, sent: now });
+        waiting.push_back(Ping { id, payload, sent: now });
         id
     }
 
     /// The ping that a pong with this payload answers; `None` for an unsolicited one.
     pub(crate) fn acknowledged(&mut self, now: Instant, payload: &[u8]) -> Option<Pong> {
-        let index = self.waiting.iter().position(|ping| ping.payload == payload)?;
-        let ping = self.waiting.drain(..=index).next_back()?;
-        if self.waiting.is_empty() {
-            self.waiting = VecDeque::new();
+        let waiting = self.waiting.as_mut()?;
+        let index = waiting.iter().position(|ping| ping.payload == payload)?;
+        let ping = waiting.drain(..=index).next_back()?;
+        if waiting.is_empty() {
+            self.waiting = None;
         }
         let latency = now.saturating_duration_since(ping.sent);
         self.latency = Some(latency);

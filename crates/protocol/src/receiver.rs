@@ -19,7 +19,10 @@ use crate::{
 pub struct Receiver {
     role: Role,
     delivery: Delivery,
-    status: Status,
+    /// Whether what comes is looked at: no close frame and no failure came before (§1.4, §7.1.7).
+    open: bool,
+    /// The rule that was broken, until the next event says so.
+    failure: Option<Box<ProtocolError>>,
     /// Received, and not yet decoded.
     backlog: Backlog,
     /// The message that has begun and not ended.
@@ -40,22 +43,14 @@ enum Delivery {
     },
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Status {
-    Open,
-    /// A rule was broken; the next event says which.
-    Failing(ProtocolError),
-    /// A close frame or a failure came; what follows is nobody's business (§1.4, §7.1.7).
-    Closed,
-}
-
 impl Receiver {
     /// The receiving direction of the endpoint that plays `role`.
     pub fn new(role: Role, config: Arc<Config>) -> Self {
         Self {
             role,
             delivery: Delivery::Whole,
-            status: Status::Open,
+            open: true,
+            failure: None,
             backlog: Backlog::default(),
             message: None,
             inflater: None,
@@ -69,7 +64,7 @@ impl Receiver {
     /// or what was not decoded piles up here.
     pub fn handle_received(&mut self, mut bytes: &mut [u8]) {
         // §1.4: what follows a close frame is discarded.
-        if self.status != Status::Open {
+        if !self.open {
             return;
         }
         // Where a single frame spans all that came, and is not small, its payload goes straight to the message.
@@ -117,9 +112,7 @@ impl Receiver {
     )]
     #[inline(always)]
     pub fn poll_whole(&mut self) -> Option<Message> {
-        let common = self.message.is_none()
-            && self.delivery == Delivery::Whole
-            && self.status == Status::Open;
+        let common = self.message.is_none() && self.delivery == Delivery::Whole && self.open;
         if !common {
             return None;
         }
@@ -175,7 +168,7 @@ impl Receiver {
     /// Whether nothing is there to be handed out, for certain.
     #[inline]
     fn is_drained(&self) -> bool {
-        self.backlog.is_empty() && !self.is_inside_frame() && self.status == Status::Open
+        self.backlog.is_empty() && !self.is_inside_frame() && self.open
     }
 
     fn poll_any(&mut self) -> Option<Event> {
@@ -210,7 +203,9 @@ impl Receiver {
                 self.delivery = Delivery::Whole;
                 // The limit was not in force when the message began.
                 let size = message.announced().max(message.len() as u64);
-                if let (Status::Open, Err(error)) = (self.status, self.check_size(size)) {
+                if self.open
+                    && let Err(error) = self.check_size(size)
+                {
                     self.fail(error);
                 }
             }
@@ -235,7 +230,7 @@ impl Receiver {
 
     /// Whether a close frame came, or a rule was broken.
     pub fn is_closed(&self) -> bool {
-        self.status != Status::Open
+        !self.open
     }
 
     /// §5.1: what comes to a server is masked, what comes to a client is not.
@@ -245,10 +240,11 @@ impl Receiver {
     }
 
     fn decode(&mut self) -> Result<Option<Event>, ProtocolError> {
-        match self.status {
-            Status::Open => {}
-            Status::Failing(error) => return Err(error),
-            Status::Closed => return Ok(None),
+        if let Some(failure) = self.failure.take() {
+            return Err(*failure);
+        }
+        if !self.open {
+            return Ok(None);
         }
         loop {
             if self.is_inside_frame() {
@@ -431,11 +427,12 @@ impl Receiver {
     }
 
     fn fail(&mut self, error: ProtocolError) {
-        self.status = Status::Failing(error);
+        self.open = false;
+        self.failure = Some(Box::new(error));
     }
 
     fn close(&mut self) {
-        self.status = Status::Closed;
+        self.open = false;
         self.backlog.release();
         self.message = None;
         self.inflater = None;

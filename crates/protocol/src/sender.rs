@@ -19,8 +19,9 @@ use crate::{
     deflate::Deflater,
     keepalive::{Beat, Keepalive},
     outgoing::Content,
-    output::{BY_REFERENCE, Output},
+    output::Output,
     pings::Pings,
+    queue::BY_REFERENCE,
 };
 
 /// Where the mask keys of a client come from: a fresh one, from a strong source of randomness, at each call
@@ -44,8 +45,6 @@ pub struct Sender {
     closing: Closing,
     keepalive: Keepalive,
     pings: Pings,
-    /// When the peer must have taken something of what waits to be written.
-    write_deadline: Option<Instant>,
     config: Arc<Config>,
 }
 
@@ -78,17 +77,16 @@ impl Sender {
             pong: None,
             streamed: None,
             deflater: None,
-            closing: Closing::new(role, config.close_timeout),
-            keepalive: Keepalive::new(Arc::clone(&config)),
+            closing: Closing::new(role),
+            keepalive: Keepalive::default(),
             pings: Pings::default(),
-            write_deadline: None,
             config,
         }
     }
 
     /// Starts the keepalive: the connection is open.
     pub fn start(&mut self, now: Instant) {
-        self.keepalive.start(now);
+        self.keepalive.start(now, &self.config);
     }
 
     // What the application asks.
@@ -300,7 +298,7 @@ impl Sender {
     /// A close frame arrived: queues the answer.
     pub fn handle_close(&mut self, now: Instant, frame: Close) {
         self.keepalive.stop();
-        if let Some(answer) = self.closing.handle_close(now, frame) {
+        if let Some(answer) = self.closing.handle_close(self.close_deadline(now), frame) {
             self.finish_with(&answer);
         }
     }
@@ -331,16 +329,13 @@ impl Sender {
     pub fn handle_write_error(&mut self, now: Instant, error: io::Error) {
         self.keepalive.stop();
         self.output.clear();
-        self.closing.handle_write_error(now, error);
+        self.closing.handle_write_error(self.close_deadline(now), error);
     }
 
     /// `len` bytes of what waits were written.
     #[inline]
     pub fn handle_transmitted(&mut self, len: usize) {
         self.output.advance(len, self.config.max_spare());
-        if len > 0 {
-            self.write_deadline = None;
-        }
         if self.pong.is_some()
             && self.output.len() < self.config.write_high_water.max(1)
             && let Some(payload) = self.pong.take()
@@ -351,10 +346,8 @@ impl Sender {
 
     /// The transport takes no more bytes at the moment.
     pub fn handle_blocked(&mut self, now: Instant) {
-        if self.write_deadline.is_none() {
-            let timeout = self.config.write_timeout;
-            self.write_deadline = timeout.and_then(|timeout| now.checked_add(timeout));
-        }
+        let timeout = self.config.write_timeout;
+        self.output.block(timeout.and_then(|timeout| now.checked_add(timeout)));
     }
 
     /// Our direction of the transport was shut down, as [`step`](Self::step) wanted.
@@ -369,7 +362,7 @@ impl Sender {
 
     /// The time is `now`: acts on the deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        match self.keepalive.handle_timeout(now) {
+        match self.keepalive.handle_timeout(now, &self.config) {
             Beat::Wait => {}
             Beat::Ping => {
                 let payload = self.pings.fresh_payload();
@@ -382,10 +375,9 @@ impl Sender {
                 self.fail(now, CloseCause::Timeout(Timeout::new(Operation::Keepalive)), frame);
             }
         }
-        if self.write_deadline.is_some_and(|deadline| deadline <= now) {
+        if self.output.deadline().is_some_and(|deadline| deadline <= now) {
             self.keepalive.stop();
             self.output.clear();
-            self.write_deadline = None;
             self.closing.give_up(Operation::Write, false);
         }
         self.closing.handle_timeout(now, self.output.is_empty());
@@ -412,10 +404,11 @@ impl Sender {
     #[inline]
     pub fn poll_timeout(&self) -> Option<Instant> {
         let keepalive = self.keepalive.poll_timeout();
-        if self.closing.is_open() && self.write_deadline.is_none() {
+        let write = self.output.deadline();
+        if self.closing.is_open() && write.is_none() {
             return keepalive;
         }
-        let deadlines = [keepalive, self.write_deadline, self.closing.deadline()];
+        let deadlines = [keepalive, write, self.closing.deadline()];
         if self.closing.is_over() { None } else { deadlines.into_iter().flatten().min() }
     }
 
@@ -554,16 +547,21 @@ impl Sender {
 
     fn close_with(&mut self, now: Instant, frame: &Close) {
         self.keepalive.stop();
-        if self.closing.close(now, frame) {
+        if self.closing.close(self.close_deadline(now), frame) {
             self.finish_with(frame);
         }
     }
 
     fn fail(&mut self, now: Instant, cause: CloseCause, frame: Close) {
         self.keepalive.stop();
-        if let Some(frame) = self.closing.fail(now, cause, frame) {
+        if let Some(frame) = self.closing.fail(self.close_deadline(now), cause, frame) {
             self.finish_with(&frame);
         }
+    }
+
+    /// When an end that begins now must be over.
+    fn close_deadline(&self, now: Instant) -> Option<Instant> {
+        self.config.close_timeout.and_then(|timeout| now.checked_add(timeout))
     }
 
     /// Queues a close frame, the last frame of all.

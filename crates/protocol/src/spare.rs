@@ -4,22 +4,24 @@ use std::{cell::Cell, thread::LocalKey};
 
 use bytes::Bytes;
 
+use crate::queue::Queue;
+
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     static MASKED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    static OUTPUT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static OUTPUT: Cell<Option<Box<Queue>>> = const { Cell::new(None) };
 }
 
-/// Memory to write frames to, initialised; none, if this thread has none.
-pub(crate) fn take_output() -> Vec<u8> {
+/// The queue that was kept: empty, with memory for what is to be written.
+pub(crate) fn take_output() -> Option<Box<Queue>> {
     OUTPUT.take()
 }
 
-/// Keeps memory that frames were written to, all of which are on their way.
+/// Keeps a queue that is as good as new.
 #[inline]
-pub(crate) fn keep_output(buffer: Vec<u8>) {
-    if buffer.len() <= MAX_OUTPUT {
-        OUTPUT.set(buffer);
+pub(crate) fn keep_output(queue: Box<Queue>) {
+    if queue.capacity() <= MAX_OUTPUT {
+        OUTPUT.set(Some(queue));
     }
 }
 
@@ -69,7 +71,7 @@ fn take_from(slot: &'static LocalKey<Cell<Vec<u8>>>, len: u64) -> Vec<u8> {
     Vec::new()
 }
 
-/// A buffer that grew beyond this, under a peer that reads slowly, is not kept.
+/// A queue that grew beyond this, under a peer that reads slowly, is not kept.
 const MAX_OUTPUT: usize = 256 << 10;
 
 /// Smaller buffers are not worth the trouble.

@@ -125,6 +125,23 @@ fn a_peer_that_takes_nothing_is_left_after_the_write_timeout() {
 }
 
 #[test]
+fn a_transport_that_has_passed_on_what_it_was_given_is_not_left() {
+    for role in ROLES {
+        let mut end = End::configured(role, &quiet());
+        let start = Instant::now();
+        end.connection.send("hello").expect("open");
+        end.transmit();
+        // Such as TLS, which takes what it cannot write yet.
+        end.connection.handle_blocked(start);
+        assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
+        end.connection.handle_transmitted(0);
+        assert_eq!(end.connection.poll_timeout(), None, "all was written");
+        end.connection.handle_timeout(start + 30 * SECOND);
+        assert_eq!(end.connection.step(), Step::Receive);
+    }
+}
+
+#[test]
 fn a_dead_peer_gets_1011_and_the_keepalive_is_the_cause() {
     for role in ROLES {
         let mut end = End::playing(role);
