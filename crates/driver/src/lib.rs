@@ -67,6 +67,7 @@ mod deflate;
 mod futures;
 mod header;
 mod home;
+mod inbox;
 mod link;
 mod mailbox;
 mod masks;

@@ -10,12 +10,12 @@ use std::{
 
 use bytes::Bytes;
 use sockeye_errors::{Error, State};
-use sockeye_protocol::{Event, Fragment, Message, Outgoing, PingId, Receiver, Sender, Step};
+use sockeye_protocol::{Event, Fragment, Message, Outgoing, Receiver, Sender, Step};
 
 use crate::{
     Io, Runtime,
     mailbox::{Command, Mailbox},
-    ping::PongSlot,
+    ping::{Awaited, PongSlot},
     scratch, trace,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Link<S, R: Runtime> {
     /// Whether the end was told.
     ended: bool,
     /// The pings whose futures wait.
-    pings: Vec<(PingId, Arc<PongSlot>)>,
+    pings: Awaited,
     /// The server's orders, on a connection of a server.
     mailbox: Option<Arc<Mailbox>>,
 }
@@ -105,30 +105,21 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             rest: None,
             unflushed: false,
             ended: false,
-            pings: Vec::new(),
+            pings: Awaited::default(),
             mailbox,
         }
     }
 
     fn handle_pong(&mut self, payload: &[u8]) {
-        let Some(pong) = self.sender.handle_pong(R::now(), payload) else { return };
-        self.pings.retain(|(id, slot)| {
-            let waits = *id > pong.id;
-            if !waits {
-                slot.resolve(pong.latency);
-            }
-            waits
-        });
+        if let Some(pong) = self.sender.handle_pong(R::now(), payload) {
+            self.pings.resolve(pong);
+        }
     }
 
     /// Queues a ping; the slot is where its pong will be told.
     pub(crate) fn ping(&mut self, payload: Bytes) -> Result<Arc<PongSlot>, Error> {
         let id = self.sender.ping(R::now(), payload)?;
-        let slot = Arc::new(PongSlot::default());
-        // Those whose futures were dropped are not waited for.
-        self.pings.retain(|(_, slot)| Arc::strong_count(slot) > 1);
-        self.pings.push((id, Arc::clone(&slot)));
-        Ok(slot)
+        Ok(self.pings.add(id))
     }
 
     /// Waits until what is queued has been written.
@@ -196,9 +187,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
         if !std::mem::replace(&mut self.ended, true) {
             trace::ended(outcome);
         }
-        for (_, slot) in std::mem::take(&mut self.pings) {
-            slot.end(outcome);
-        }
+        self.pings.end(outcome);
         self.timer = None;
         outcome.clone().into()
     }

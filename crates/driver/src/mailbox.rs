@@ -22,12 +22,18 @@ pub(crate) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Letters {
+    /// What there is to fetch, if there is anything.
+    post: Option<Box<Post>>,
+    closed: bool,
+    waker: Option<Waker>,
+}
+
+#[derive(Debug, Default)]
+struct Post {
     messages: VecDeque<Prepared>,
     /// Bytes in the messages.
     len: usize,
     close: Option<Close>,
-    closed: bool,
-    waker: Option<Waker>,
 }
 
 /// An order.
@@ -42,17 +48,20 @@ impl Mailbox {
     /// rather than served with gaps. Returns whether the message was left.
     pub(crate) fn send(&self, message: Prepared, cap: usize) -> bool {
         let mut letters = self.letters();
-        if letters.closed || letters.close.is_some() {
+        if letters.closed {
             return false;
         }
-        let kept_up = letters.len <= cap;
+        let post = letters.post.get_or_insert_default();
+        if post.close.is_some() {
+            return false;
+        }
+        let kept_up = post.len <= cap;
         if kept_up {
-            letters.len += message.message().len();
-            letters.messages.push_back(message);
+            post.len += message.message().len();
+            post.messages.push_back(message);
         } else {
-            letters.messages = VecDeque::new();
-            letters.len = 0;
-            letters.close = Some(Close::new(CloseCode::POLICY_VIOLATION, "too slow"));
+            let close = Close::new(CloseCode::POLICY_VIOLATION, "too slow");
+            **post = Post { close: Some(close), ..Post::default() };
         }
         self.ring(letters);
         kept_up
@@ -64,7 +73,7 @@ impl Mailbox {
         if letters.closed {
             return;
         }
-        letters.close.get_or_insert(close);
+        letters.post.get_or_insert_default().close.get_or_insert(close);
         self.ring(letters);
     }
 
@@ -92,18 +101,16 @@ impl Mailbox {
     /// The next order; messages only where there is `room` for them, an order to close always.
     pub(crate) fn fetch(&self, room: bool) -> Option<Command> {
         let mut letters = self.letters();
-        let command = if room && let Some(message) = letters.messages.pop_front() {
-            letters.len -= message.message().len();
-            Some(Command::Send(message))
-        } else if let Some(close) = letters.close.take() {
+        let (command, empty) = match &mut letters.post {
+            Some(post) => (post.take(room), post.messages.is_empty() && post.close.is_none()),
+            None => (None, true),
+        };
+        if let Some(Command::Close(_)) = command {
             // Nothing follows the close frame.
             *letters = Letters { closed: true, ..Letters::default() };
-            Some(Command::Close(close))
-        } else {
-            None
-        };
-        if letters.messages.is_empty() && letters.close.is_none() {
-            letters.messages = VecDeque::new();
+        }
+        if empty {
+            letters.post = None;
             self.waiting.store(false, Ordering::Release);
         }
         command
@@ -120,5 +127,17 @@ impl Mailbox {
 
     fn letters(&self) -> MutexGuard<'_, Letters> {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Post {
+    fn take(&mut self, room: bool) -> Option<Command> {
+        if room && let Some(message) = self.messages.pop_front() {
+            self.len -= message.message().len();
+            return Some(Command::Send(message));
+        }
+        let close = self.close.take()?;
+        self.messages = VecDeque::new();
+        Some(Command::Close(close))
     }
 }

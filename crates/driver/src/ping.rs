@@ -10,6 +10,54 @@ use std::{
 };
 
 use sockeye_errors::{ConnectionClosed, Error};
+use sockeye_protocol::{self as protocol, PingId};
+
+/// The pings of the application whose futures wait, oldest first; nearly always none.
+#[derive(Debug, Default)]
+pub(crate) struct Awaited(
+    #[expect(clippy::box_collection, reason = "there is none nearly always, and a box is smaller")]
+    Option<Box<Vec<Ping>>>,
+);
+
+#[derive(Debug)]
+struct Ping {
+    id: PingId,
+    slot: Arc<PongSlot>,
+}
+
+impl Awaited {
+    /// A ping was sent; its pong will be told in the slot.
+    pub(crate) fn add(&mut self, id: PingId) -> Arc<PongSlot> {
+        let slot = Arc::new(PongSlot::default());
+        let pings = self.0.get_or_insert_default();
+        // Those whose futures were dropped are not waited for.
+        pings.retain(|ping| Arc::strong_count(&ping.slot) > 1);
+        pings.push(Ping { id, slot: Arc::clone(&slot) });
+        slot
+    }
+
+    /// A pong came, which answers its ping and all before it.
+    pub(crate) fn resolve(&mut self, pong: protocol::Pong) {
+        let Some(pings) = &mut self.0 else { return };
+        pings.retain(|ping| {
+            let waits = ping.id > pong.id;
+            if !waits {
+                ping.slot.resolve(pong.latency);
+            }
+            waits
+        });
+        if pings.is_empty() {
+            self.0 = None;
+        }
+    }
+
+    /// No pong will come.
+    pub(crate) fn end(&mut self, outcome: &ConnectionClosed) {
+        for ping in self.0.take().into_iter().flat_map(|pings| *pings) {
+            ping.slot.end(outcome);
+        }
+    }
+}
 
 /// Where a pong is told to the future that waits for it.
 #[derive(Debug, Default)]
@@ -29,11 +77,11 @@ impl Default for Answer {
 }
 
 impl PongSlot {
-    pub(crate) fn resolve(&self, latency: Duration) {
+    fn resolve(&self, latency: Duration) {
         self.settle(Answer::Came(latency));
     }
 
-    pub(crate) fn end(&self, closed: &ConnectionClosed) {
+    fn end(&self, closed: &ConnectionClosed) {
         self.settle(Answer::Ended(Box::new(closed.clone())));
     }
 

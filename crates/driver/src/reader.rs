@@ -80,7 +80,7 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageReader<'a, S, R> {
             Source::Own(core) => &mut core.inbox,
             Source::Half(half) => &mut half.inbox,
         };
-        if let Some(message) = inbox.pop_front() {
+        if let Some(message) = inbox.pop() {
             return Ok(Self::begun(source, whole(message)));
         }
         source.receiver().stream();

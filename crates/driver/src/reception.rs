@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -69,69 +69,31 @@ where
     }
 
     /// One stream, from its beginning to its end.
-    async fn attend(self: Arc<Self>, stream: Stream<R>, membership: Membership) {
-        // The handshake has a box of its own, which is gone by the time that the connection is idle.
-        let Some(mut ws) = Box::pin(self.open(stream, &membership)).await else { return };
-        let home = Arc::new(Home::new());
-        ws.core_mut().home = Some(home.way());
-        membership.open();
-        let mut handling = pin!(self.handle(ws));
-        let (mut handled, mut over) = (None, false);
-        let mut returned: Option<Box<Core<R::Stream, R>>> = None;
-        // A connection that comes home is closed, whether the handler goes on without it or has ended.
-        poll_fn(|cx| {
-            if handled.is_none()
-                && let Poll::Ready(well) = handling.as_mut().poll(cx)
-            {
-                handled = Some(well);
-            }
-            if returned.is_none()
-                && !over
-                && let Poll::Ready(core) = home.poll_returned(cx)
-            {
-                over = core.is_none();
-                returned = core;
-                if let Some(core) = &mut returned {
-                    let failed = handled == Some(false);
-                    let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
-                    // A connection that is closing, or closed, stays as it is.
-                    let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
-                }
-            }
-            if let Some(core) = &mut returned
-                && core.poll_closed(cx).is_ready()
-            {
-                returned = None;
-                over = true;
-            }
-            if handled.is_some() && over { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+    ///
+    /// The task of a connection keeps this as long as the connection lives. So the handshake has a box of its own, which is
+    /// gone by then, and all that it needs goes there right away: an `async fn` would keep a place for it.
+    fn attend(
+        self: Arc<Self>,
+        stream: Stream<R>,
+        membership: Membership,
+    ) -> impl Future<Output = ()> + Send {
+        let opening = Box::pin(self.open(stream, membership));
+        async move {
+            let Some((reception, ws, membership)) = opening.await else { return };
+            membership.open();
+            let (handler, mut attendance) = reception.begin(ws);
+            let mut handler = pin!(handler);
+            poll_fn(move |cx| attendance.poll(handler.as_mut(), cx)).await;
+        }
     }
 
-    /// Runs the handler; returns whether it went well.
-    async fn handle(&self, ws: WebSocket<R::Stream, R>) -> bool {
-        let Ok(handler) = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws))) else {
-            trace::handler_panicked();
-            return false;
-        };
-        let mut handler = pin!(handler);
-        let result =
-            poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Some),
-                Err(_) => Poll::Ready(None),
-            });
-        match result.await {
-            Some(Ok(())) => true,
-            Some(Err(error)) => {
-                trace::handler_failed(&error);
-                false
-            }
-            None => {
-                trace::handler_panicked();
-                false
-            }
-        }
+    /// Calls the handler, of which nothing is left if it panics.
+    fn begin(self: Arc<Self>, mut ws: WebSocket<R::Stream, R>) -> (Option<F>, Attendance<R>) {
+        let home = Arc::new(Home::new());
+        ws.core_mut().home = Some(home.way());
+        let handler = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws)));
+        let handler = handler.inspect_err(|_| trace::handler_panicked()).ok();
+        (handler, Attendance { home, returned: None, handled: None, over: false })
     }
 
     /// The TLS handshake, if there is to be one. Whoever is in it when the server closes cannot be told anything.
@@ -164,15 +126,15 @@ where
 
     /// The opening handshake. Whoever is in it when the server closes is told 503.
     async fn open(
-        &self,
+        self: Arc<Self>,
         stream: Stream<R>,
-        membership: &Membership,
-    ) -> Option<WebSocket<R::Stream, R>> {
+        membership: Membership,
+    ) -> Option<(Arc<Self>, WebSocket<R::Stream, R>, Membership)> {
         if let Some(stream) = stream.as_tcp() {
             R::configure_tcp(stream, &self.tcp).ok()?;
         }
         let deadline = self.accept.deadline();
-        let stream = self.secure(stream, membership, deadline).await?;
+        let stream = self.secure(stream, &membership, deadline).await?;
         let accept = self.accept.on(R::Stream::from(stream));
         let closing = |cx: &Context<'_>| membership.poll_closing(cx);
         let incoming = accept.read(deadline, closing).await;
@@ -188,7 +150,9 @@ where
         match incoming.check() {
             Ok(checked) => {
                 let handshake = incoming.into_handshake(checked);
-                handshake.mailbox(Arc::clone(&membership.mailbox)).accept().await.ok()
+                let mailbox = Arc::clone(&membership.mailbox);
+                let ws = handshake.mailbox(mailbox).accept().await.ok()?;
+                Some((self, ws, membership))
             }
             Err(error) => {
                 let _ = incoming.reject(&Rejection::from(&error)).await;
@@ -197,6 +161,74 @@ where
             }
         }
     }
+}
+
+/// A connection and its handler, which may each end before the other.
+struct Attendance<R: Runtime> {
+    home: Arc<Home<R::Stream, R>>,
+    /// The connection that came home, and is being closed.
+    returned: Option<Box<Core<R::Stream, R>>>,
+    /// Whether the handler has ended, and whether well.
+    handled: Option<bool>,
+    /// Whether the connection has ended, or was taken apart.
+    over: bool,
+}
+
+impl<R: Runtime> Attendance<R> {
+    /// Waits for the end of both. A connection that comes home is closed, whether the handler goes on without it or has
+    /// ended.
+    fn poll<F>(&mut self, handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<()>
+    where
+        F: Future<Output = Result<(), HandlerError>>,
+    {
+        if self.handled.is_none()
+            && let Poll::Ready(well) = poll_handler(handler, cx)
+        {
+            self.handled = Some(well);
+        }
+        if self.returned.is_none()
+            && !self.over
+            && let Poll::Ready(core) = self.home.poll_returned(cx)
+        {
+            self.over = core.is_none();
+            self.returned = core;
+            if let Some(core) = &mut self.returned {
+                let failed = self.handled == Some(false);
+                let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+                // A connection that is closing, or closed, stays as it is.
+                let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
+            }
+        }
+        if let Some(core) = &mut self.returned
+            && core.poll_closed(cx).is_ready()
+        {
+            self.returned = None;
+            self.over = true;
+        }
+        if self.handled.is_some() && self.over { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Runs the handler to its end, and drops it; tells whether it went well.
+fn poll_handler<F>(mut handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<bool>
+where
+    F: Future<Output = Result<(), HandlerError>>,
+{
+    let Some(running) = handler.as_mut().as_pin_mut() else { return Poll::Ready(false) };
+    let well = match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
+        Ok(Poll::Pending) => return Poll::Pending,
+        Ok(Poll::Ready(Ok(()))) => true,
+        Ok(Poll::Ready(Err(error))) => {
+            trace::handler_failed(&error);
+            false
+        }
+        Err(_) => {
+            trace::handler_panicked();
+            false
+        }
+    };
+    handler.set(None);
+    Poll::Ready(well)
 }
 
 /// The most opening handshakes that are under way at a time.

@@ -1,7 +1,6 @@
 //! The connection in two halves, for two tasks or more.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::poll_fn,
     mem,
@@ -18,6 +17,7 @@ use crate::{
     Io, MessageReader, MessageWriter, Pong, Runtime, WebSocket,
     about::About,
     home::WayHome,
+    inbox::Inbox,
     link::{Access, Budget, Incoming, Link, poll_incoming},
     reader::Source,
     websocket::{Core, none_if_ok},
@@ -36,7 +36,7 @@ pub struct Sender<S, R: Runtime> {
 pub struct Receiver<S, R: Runtime> {
     receiver: Option<Box<protocol::Receiver>>,
     /// Messages that arrived while a pong was awaited.
-    pub(crate) inbox: VecDeque<Message>,
+    pub(crate) inbox: Inbox,
     budget: Budget,
     /// Whether the error at the end was told as an item.
     told: bool,
@@ -487,7 +487,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
-        if let Some(message) = self.inbox.pop_front() {
+        if let Some(message) = self.inbox.pop() {
             return Poll::Ready(Ok(message));
         }
         if self.budget.spend() {

@@ -1,7 +1,6 @@
 //! The connection, whole: both directions in one hand.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::{Future, poll_fn},
     net::SocketAddr,
@@ -20,6 +19,7 @@ use crate::{
     Io, MessageReader, MessageWriter, Runtime, Stream,
     about::About,
     home::WayHome,
+    inbox::Inbox,
     link::{Access, Budget, Incoming, Link, poll_incoming},
     ping::PongSlot,
     reader::Source,
@@ -53,7 +53,7 @@ pub(crate) struct Core<S, R: Runtime> {
     pub(crate) link: Link<S, R>,
     pub(crate) about: About,
     /// Messages that arrived while a pong was awaited.
-    pub(crate) inbox: VecDeque<Message>,
+    pub(crate) inbox: Inbox,
     pub(crate) budget: Budget,
     /// Whether the error at the end was told as an item.
     told: bool,
@@ -63,7 +63,7 @@ pub(crate) struct Core<S, R: Runtime> {
 
 impl<S, R: Runtime> Core<S, R> {
     pub(crate) fn new(receiver: Receiver, link: Link<S, R>, about: About) -> Box<Self> {
-        let (inbox, budget) = (VecDeque::new(), Budget::default());
+        let (inbox, budget) = (Inbox::default(), Budget::default());
         Box::new(Self { receiver, link, about, inbox, budget, told: false, home: None })
     }
 }
@@ -89,7 +89,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
 
     #[inline(never)]
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
-        if let Some(message) = self.inbox.pop_front() {
+        if let Some(message) = self.inbox.pop() {
             return Poll::Ready(Ok(message));
         }
         if self.budget.is_overdrawn(cx) {
@@ -118,7 +118,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
 
     /// Receives until the end, and discards what comes.
     pub(crate) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.inbox = VecDeque::new();
+        self.inbox = Inbox::default();
         self.receiver.discard();
         loop {
             let incoming = poll_incoming(&mut self.receiver, &mut self.link, &mut self.budget, cx);
@@ -137,13 +137,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
             if let Poll::Ready(result) = slot.poll(cx) {
                 return Poll::Ready(result);
             }
-            let kept: usize = self.inbox.iter().map(Message::len).sum();
-            if kept > MAX_INBOX || self.inbox.len() > MAX_INBOX_MESSAGES {
+            if self.inbox.is_full() {
                 return Poll::Ready(Err(Timeout::new(Operation::Ping).into()));
             }
             // A message must not hide the pong behind it, so this looks one event at a time.
             match poll_one(self, slot, cx) {
-                Poll::Ready(Ok(Some(message))) => self.inbox.push_back(message),
+                Poll::Ready(Ok(Some(message))) => self.inbox.push(message),
                 Poll::Ready(Ok(None)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => return slot.poll(cx),
@@ -151,12 +150,6 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         }
     }
 }
-
-/// Bytes of messages that are kept while a pong is awaited.
-const MAX_INBOX: usize = 1 << 20;
-
-/// The most messages that are kept while a pong is awaited.
-const MAX_INBOX_MESSAGES: usize = 4096;
 
 /// The next message, or `None` as soon as the pong has come.
 fn poll_one<S: Unpin, R: Runtime + Io<S>>(

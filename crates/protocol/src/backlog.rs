@@ -52,7 +52,11 @@ impl Backlog {
         if bytes.is_empty() {
             return;
         }
-        let burst = self.0.get_or_insert_with(|| Burst::of(bytes.len()));
+        let burst = self.0.get_or_insert_with(|| {
+            let mut burst = SPARE.take().unwrap_or_default();
+            burst.fit(bytes.len());
+            burst
+        });
         burst.bytes.extend_from_slice(bytes);
         burst.capacity = burst.capacity.max(burst.bytes.capacity());
     }
@@ -102,13 +106,11 @@ impl Backlog {
 }
 
 impl Burst {
-    /// For a burst of `len` bytes, in the memory of the last one if that is fit for it.
-    fn of(len: usize) -> Box<Self> {
-        let mut burst = SPARE.take().unwrap_or_default();
-        if burst.capacity > 2 * len || !burst.bytes.try_reclaim(len) {
-            *burst = Self::default();
+    /// Forgets the memory of the last burst, unless it is fit for one of `len` bytes.
+    fn fit(&mut self, len: usize) {
+        if self.capacity > 2 * len || !self.bytes.try_reclaim(len) {
+            *self = Self::default();
         }
-        burst
     }
 }
 
