@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    future::poll_fn,
+    future::{Future, poll_fn},
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Wake, Waker, ready},
@@ -239,9 +239,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: if dropped before it completes, the message was either not accepted or will be sent whole.
-    pub async fn send(&self, message: impl Into<Outgoing>) -> Result<(), Error> {
-        self.feed(message).await?;
-        self.flush().await
+    pub fn send(&self, message: impl Into<Outgoing>) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message.into());
+        poll_fn(move |cx| {
+            if message.is_some() {
+                ready!(self.poll_feed(&mut message, cx))?;
+            }
+            self.shared.poll_sender(cx, Link::poll_flushed)
+        })
     }
 
     /// Queues a message; see [`WebSocket::feed`]. Waits its turn while another sender streams a message.
@@ -256,16 +261,21 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: if dropped before it completes, the message was not accepted.
-    pub async fn feed(&self, message: impl Into<Outgoing>) -> Result<(), Error> {
+    pub fn feed(&self, message: impl Into<Outgoing>) -> impl Future<Output = Result<(), Error>> {
         let mut message = Some(message.into());
-        poll_fn(|cx| {
-            self.shared.poll_sender(cx, |link, cx| {
-                ready!(poll_turn(link, cx));
-                let message = message.take().expect("a future is not polled after its end");
-                Poll::Ready(link.sender.send(message))
-            })
+        poll_fn(move |cx| self.poll_feed(&mut message, cx))
+    }
+
+    fn poll_feed(
+        &self,
+        message: &mut Option<Outgoing>,
+        cx: &Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.shared.poll_sender(cx, |link, cx| {
+            ready!(poll_turn(link, cx));
+            let message = message.take().expect("a future is not polled after its end");
+            Poll::Ready(link.sender.send(message))
         })
-        .await
     }
 
     /// Queues a message and writes what can be written without waiting.

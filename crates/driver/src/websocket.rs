@@ -320,9 +320,19 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: if dropped before it completes, the message was either not accepted or will be sent whole.
-    pub async fn send(&mut self, message: impl Into<Outgoing>) -> Result<(), Error> {
-        self.feed(message).await?;
-        self.flush().await
+    #[inline]
+    pub fn send(
+        &mut self,
+        message: impl Into<Outgoing>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message.into());
+        let link = &mut self.core_mut().link;
+        poll_fn(move |cx| {
+            if message.is_some() {
+                ready!(link.poll_feed(&mut message, cx))?;
+            }
+            link.poll_flushed(cx)
+        })
     }
 
     /// Queues a message. It is written when the connection next waits for something, when much is queued, or by
