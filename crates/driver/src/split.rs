@@ -55,7 +55,7 @@ pub(crate) struct Shared<S, R: Runtime> {
 struct Whole<S, R: Runtime> {
     receiver: Option<Box<protocol::Receiver>>,
     link: Link<S, R>,
-    about: About,
+    about: Box<About>,
     home: Option<WayHome<S, R>>,
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<
 
 impl<S, R: Runtime> Whole<S, R> {
     fn into_core(self) -> Option<Box<Core<S, R>>> {
-        let mut core = Core::new(*self.receiver?, self.link, self.about);
+        let mut core = Core::new(*self.receiver?, self.link, *self.about);
         core.home = self.home;
         Some(core)
     }

@@ -51,7 +51,8 @@ pub struct WebSocket<S, R: Runtime> {
 pub(crate) struct Core<S, R: Runtime> {
     pub(crate) receiver: Receiver,
     pub(crate) link: Link<S, R>,
-    pub(crate) about: About,
+    /// Hardly ever looked at. Allocators find two small places more easily than a large one.
+    pub(crate) about: Box<About>,
     /// Messages that arrived while a pong was awaited.
     pub(crate) inbox: Inbox,
     pub(crate) budget: Budget,
@@ -63,6 +64,7 @@ pub(crate) struct Core<S, R: Runtime> {
 
 impl<S, R: Runtime> Core<S, R> {
     pub(crate) fn new(receiver: Receiver, link: Link<S, R>, about: About) -> Box<Self> {
+        let about = Box::new(about);
         let (inbox, budget) = (Inbox::default(), Budget::default());
         Box::new(Self { receiver, link, about, inbox, budget, told: false, home: None })
     }

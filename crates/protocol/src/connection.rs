@@ -255,3 +255,12 @@ impl Connection {
         self.receiver.discard();
     }
 }
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use super::{Receiver, Sender};
+
+    // Servers have many connections that are idle: what they need only at times is in boxes.
+    const _: () = assert!(size_of::<Sender>() <= 128);
+    const _: () = assert!(size_of::<Receiver>() <= 48);
+}
