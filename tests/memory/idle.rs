@@ -1,14 +1,16 @@
-//! What an idle connection of a server holds.
+//! What an idle connection of a server holds, on the heap of a program of its own.
 
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
 };
 
+use peak_alloc::PeakAlloc;
 use sockeye::WebSocket;
 use sockeye_tests::masked;
 
-use crate::{ALONE, HEAP};
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 const CONNECTIONS: usize = 200;
 
@@ -36,7 +38,6 @@ fn client(server: SocketAddr) -> TcpStream {
 /// Of this, tokio takes about 600 bytes for the task, the socket and the timer, and the handler about 150.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_idle_connection_is_small() {
-    let _alone = ALONE.lock().await;
     let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
         while let Some(message) = ws.next().await? {
             ws.send(message).await?;

@@ -4,15 +4,10 @@ use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
 use sockeye::{Deflate, WebSocket};
-use tokio::{io::DuplexStream, sync::Mutex};
-
-mod idle;
+use tokio::io::DuplexStream;
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
-
-/// Who measures is alone.
-static ALONE: Mutex<()> = Mutex::const_new(());
 
 const CONNECTIONS: usize = 50;
 
@@ -41,7 +36,6 @@ async fn wait(mut connection: WebSocket<DuplexStream>, time: Duration) -> WebSoc
 
 #[tokio::test(start_paused = true)]
 async fn idle_connections_give_the_memory_of_their_compression_back() {
-    let _alone = ALONE.lock().await;
     let message = "an excerpt of what is repeated, number 17; ".repeat(24);
     // What the thread itself keeps is not to be counted.
     drop(pair(&message).await);
