@@ -2,20 +2,20 @@
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{head::Head, redaction::invalid_header, token::is_token};
+use crate::{fields::Fields, redaction::invalid_header, token::is_token};
 
 /// The elements of a list of tokens, over all lines of the header `name`; empty where there is no
 /// such header.
 ///
 /// Empty elements are skipped, as a recipient has to; a list of nothing else is malformed.
 pub(crate) fn tokens<'a>(
-    head: &'a Head,
+    fields: &Fields<'a>,
     name: &str,
     accepts: fn(&str) -> bool,
 ) -> Result<Vec<&'a str>, InvalidHeader> {
     let mut elements = Vec::new();
     let mut last = None;
-    for value in head.values(name) {
+    for value in fields.values(name) {
         last = Some(value);
         let malformed = || invalid_header(name, value, HeaderProblem::Format);
         let text = str::from_utf8(value).map_err(|_| malformed())?;
