@@ -11,7 +11,7 @@ use crate::{
     body::Body,
     field,
     fields::Fields,
-    list::{contains, tokens},
+    list::demand,
     reader::{HeadReader, Kind},
     redaction::invalid_header,
     token::is_token,
@@ -189,16 +189,9 @@ impl ClientHandshake {
         }
         let upgrade = fields.exactly_one(field::UPGRADE).map_err(InvalidUpgrade::new)?;
         if !upgrade.eq_ignore_ascii_case("websocket") {
-            return Err(wrong_upgrade(field::UPGRADE, upgrade));
+            return Err(InvalidUpgrade::new(wrong_value(field::UPGRADE, upgrade)).into());
         }
-        let connection =
-            tokens(&fields, field::CONNECTION, is_token).map_err(InvalidUpgrade::new)?;
-        if connection.is_empty() {
-            return Err(InvalidUpgrade::new(InvalidHeader::missing(field::CONNECTION)).into());
-        }
-        if !contains(&connection, "upgrade") {
-            return Err(wrong_upgrade(field::CONNECTION, &connection.join(", ")));
-        }
+        demand(&fields, field::CONNECTION, is_token, "upgrade").map_err(InvalidUpgrade::new)?;
         let accept = fields.exactly_one(field::SEC_WEBSOCKET_ACCEPT)?;
         if accept != self.accept {
             return Err(wrong_value(field::SEC_WEBSOCKET_ACCEPT, accept).into());
@@ -272,10 +265,6 @@ fn head(uri: &WebSocketUri, options: &ClientOptions, key: &Key) -> Result<Vec<u8
 
 fn refusal(response: &Response, body: &Body) -> InvalidStatus {
     InvalidStatus::new(response.status(), response.headers().clone(), body.bytes().to_vec())
-}
-
-fn wrong_upgrade(name: &str, value: &str) -> HandshakeError {
-    InvalidUpgrade::new(wrong_value(name, value)).into()
 }
 
 fn wrong_value(name: &str, value: impl AsRef<[u8]>) -> InvalidHeader {

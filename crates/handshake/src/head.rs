@@ -17,8 +17,8 @@ pub(crate) struct Head {
 
 impl Head {
     /// A head whose lines have all been checked, or were written by ourselves.
-    pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes: bytes.into_boxed_slice(), headers: OnceLock::new() }
+    pub(crate) const fn new(bytes: Box<[u8]>) -> Self {
+        Self { bytes, headers: OnceLock::new() }
     }
 
     /// The head as it is on the wire.

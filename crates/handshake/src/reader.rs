@@ -92,7 +92,7 @@ impl HeadReader {
                 let bytes = std::mem::take(&mut self.bytes);
                 self.lines = 0;
                 self.spent += bytes.len();
-                return Ok(Some((Head::new(bytes), at)));
+                return Ok(Some((Head::new(bytes.into_boxed_slice()), at)));
             }
         }
         Ok(None)
@@ -106,9 +106,8 @@ impl HeadReader {
         }
         let Some(end) = memchr::memchr(b'\n', chunk) else { return 0 };
         let Some(line) = chunk[..end].strip_suffix(b"\r") else { return 0 };
-        let good = line.iter().fold(true, |good, &byte| good & is_allowed(byte));
         let room = self.limits.max_head.saturating_sub(self.spent + self.bytes.len());
-        if good && line.len() <= self.limits.max_line && end < room { end + 1 } else { 0 }
+        if is_text(line) && line.len() <= self.limits.max_line && end < room { end + 1 } else { 0 }
     }
 
     /// Takes one byte; whether it ends the head.
@@ -175,6 +174,12 @@ impl fmt::Debug for HeadReader {
             .field("length", &self.bytes.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a line may hold `text`.
+pub(crate) fn is_text(text: &[u8]) -> bool {
+    // No way out of the loop: so many bytes are looked at at once.
+    text.iter().fold(true, |is_text, &byte| is_text & is_allowed(byte))
 }
 
 /// Whether a line may hold `byte`.

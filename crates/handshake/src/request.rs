@@ -128,7 +128,7 @@ impl<'a> RequestLine<'a> {
         let Self { method, target, version } = parts;
         // §3: a resource name has no fragment.
         let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-        if !is_token(method) || target.is_empty() || !target.bytes().all(visible) {
+        if !is_token(method.as_bytes()) || target.is_empty() || !target.bytes().all(visible) {
             return Err(malformed().into());
         }
         match version.as_bytes() {

@@ -29,7 +29,7 @@ impl Subprotocols {
                 let problem = HeaderProblem::Duplicate;
                 return Err(invalid_header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol, problem));
             }
-            if !is_token(&subprotocol) || list.len() == MAX {
+            if !is_token(subprotocol.as_bytes()) || list.len() == MAX {
                 return Err(malformed(&subprotocol));
             }
             list.push(subprotocol);
@@ -80,7 +80,7 @@ impl Subprotocols {
         let Some(chosen) = fields.at_most_one(field::SEC_WEBSOCKET_PROTOCOL)? else {
             return Ok(None);
         };
-        if !is_token(chosen) {
+        if !is_token(chosen.as_bytes()) {
             return Err(malformed(chosen).into());
         }
         // §4.1: a subprotocol that was not offered fails the connection.

@@ -1,8 +1,8 @@
 //! Tokens: [RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
 
 /// Whether `text` is a token: one or more of the characters that need no quoting.
-pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(is_token_byte)
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
 }
 
 /// Whether a token may hold `byte`.
@@ -34,6 +34,6 @@ mod tests {
             let expected = (0x21..0x7f).contains(&byte) && !separators.contains(&byte);
             assert_eq!(is_token_byte(byte), expected, "{byte:#x}");
         }
-        assert!(!is_token(""));
+        assert!(!is_token(b""));
     }
 }
