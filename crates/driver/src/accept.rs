@@ -6,7 +6,7 @@ use std::{
     io,
     marker::PhantomData,
     pin::{Pin, pin},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -21,7 +21,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     Io, Runtime, WebSocket,
-    about::About,
+    about::{About, Answer},
     deadline::Deadline,
     deflate::{Agreed, Compression},
     header::add_to_response,
@@ -68,6 +68,20 @@ static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
         open_timeout: Some(Duration::from_secs(10)),
     })
 });
+
+impl Settings {
+    /// The answer that was given to a request.
+    pub(crate) fn answer(
+        &self,
+        request: &Request,
+        subprotocol: Option<&str>,
+    ) -> Result<Response, HandshakeError> {
+        let mut checked = check(request, &self.options)?;
+        checked.subprotocol = subprotocol.map(str::to_owned);
+        let (extensions, _) = self.compression.answer(&checked.extensions);
+        checked.accept(&extensions, &self.headers)
+    }
+}
 
 /// Accepts a WebSocket on a stream that was accepted.
 ///
@@ -427,13 +441,21 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
     /// The connection, now that the client knows of it.
     fn into_websocket(self, response: Response, agreed: &Agreed) -> WebSocket<S, R> {
         let Incoming { request, mut rest, accept, .. } = self.incoming;
+        // Settings that nobody else has would have to be kept, and take more memory than a response.
+        let is_shared = Arc::strong_count(&accept.settings) > 1;
         let config = Arc::clone(&accept.settings.config);
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));
         let (mut sender, mut receiver) = agreed.apply(Sender::server(config), receiver);
         sender.start(R::now());
         receiver.handle_received(&mut rest);
         trace::opened(Role::Server, &request);
-        let about = About::new(request, response, self.checked.subprotocol, agreed.is_compressed());
+        let settings = accept.settings;
+        let answer = if is_shared && Arc::ptr_eq(&self.headers, &settings.headers) {
+            Answer::Again { settings, response: OnceLock::new() }
+        } else {
+            Answer::Kept(response)
+        };
+        let about = About::new(request, answer, self.checked.subprotocol, agreed.is_compressed());
         let link = Link::new(accept.way, sender, self.mailbox);
         WebSocket::from_core(Core::new(receiver, link, about))
     }
