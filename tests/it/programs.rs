@@ -324,6 +324,33 @@ fn a_handshake_over_a_stream_of_ones_own() -> Result<(), Error> {
 }
 
 #[test]
+fn both_ends_tell_of_the_same_handshake() -> Result<(), Error> {
+    block_on(async {
+        let tell = |mut ws: WebSocket| async move {
+            ws.send(ws.request().as_bytes().to_vec()).await?;
+            ws.send(ws.response().as_bytes().to_vec()).await?;
+            Ok(ws.close().await?)
+        };
+        let plain = rt::serve("127.0.0.1:0", tell).await?;
+        // All that an answer depends on.
+        let rich = rt::serve("127.0.0.1:0", tell)
+            .subprotocols(["second", "first"])
+            .compression(Deflate::default())
+            .header("x-always", "1")
+            .await?;
+        for server in [plain, rich] {
+            let client = rt::connect(uri(&server)).subprotocols(["first", "second"]);
+            let mut ws = client.compression(Deflate::default()).await?;
+            assert_eq!(ws.recv().await?.as_bytes(), ws.request().as_bytes());
+            assert_eq!(ws.recv().await?.as_bytes(), ws.response().as_bytes());
+            assert!(ws.next().await?.is_none());
+            server.close().await;
+        }
+        Ok(())
+    })
+}
+
+#[test]
 fn a_connection_tells_about_itself() -> Result<(), Error> {
     block_on(async {
         let server = echo_server().await;

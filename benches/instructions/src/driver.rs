@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use sockeye::Deflate;
-use sockeye_bench_data::frame::{BINARY, FIN, append_masked};
+use sockeye_bench_data::frame::{BINARY, CLOSE, FIN, append_masked};
 use sockeye_bench_data::payload::Content;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("driver/echo/binary/64k", 50, |times| echo(65_536, 1, times)),
         Case::new("driver/echo-burst-of-32/binary/16", 100, |times| echo(16, 32, times)),
         Case::new("driver/handshake", 100, handshakes),
+        Case::new("driver/life", 100, lives),
     ]
 }
 
@@ -43,6 +44,23 @@ fn handshakes(times: usize) -> Outcome {
             let stream = Replay::new(REQUEST.to_vec(), Vec::new(), 0);
             let accept = sockeye::accept(stream).compression(Deflate::default());
             accept.await?.accept().await?;
+        }
+        Ok(())
+    })
+}
+
+/// The whole life of `times` connections: the handshake, a message that is echoed, the peer's close frame, the end.
+fn lives(times: usize) -> Outcome {
+    let mut frames = Vec::new();
+    append_masked(FIN | BINARY, &Content::Binary.bytes(16), &mut frames);
+    append_masked(FIN | CLOSE, &1000_u16.to_be_bytes(), &mut frames);
+    block_on(async {
+        for _ in 0..times {
+            let stream = Replay::new(REQUEST.to_vec(), frames.clone(), 1);
+            let mut socket = sockeye::accept(stream).await?.accept().await?;
+            while let Some(message) = socket.next().await? {
+                socket.send(message).await?;
+            }
         }
         Ok(())
     })

@@ -1,32 +1,52 @@
 //! What the opening handshake left behind.
 
+use std::sync::{Arc, OnceLock};
+
 use sockeye_handshake::{Request, Response};
+
+use crate::accept::Settings;
 
 /// What the opening handshake left behind.
 #[derive(Debug)]
 pub(crate) struct About {
     request: Request,
-    response: Response,
+    answer: Answer,
     subprotocol: Option<Box<str>>,
     compressed: bool,
+}
+
+/// The response.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// As it was received, or sent.
+    Kept(Response),
+    /// As these settings answer the request. A server's connections all have the same settings: the response is made again
+    /// for those who ask, which hardly anybody does, and an idle connection need not keep it.
+    Again { settings: Arc<Settings>, response: OnceLock<Box<Response>> },
 }
 
 impl About {
     pub(crate) fn new(
         request: Request,
-        response: Response,
+        answer: Answer,
         subprotocol: Option<String>,
         compressed: bool,
     ) -> Self {
-        Self { request, response, subprotocol: subprotocol.map(Into::into), compressed }
+        Self { request, answer, subprotocol: subprotocol.map(Into::into), compressed }
     }
 
     pub(crate) const fn request(&self) -> &Request {
         &self.request
     }
 
-    pub(crate) const fn response(&self) -> &Response {
-        &self.response
+    pub(crate) fn response(&self) -> &Response {
+        match &self.answer {
+            Answer::Kept(response) => response,
+            Answer::Again { settings, response } => response.get_or_init(|| {
+                let answer = settings.answer(&self.request, self.subprotocol());
+                Box::new(answer.expect("it was the answer to this request before"))
+            }),
+        }
     }
 
     pub(crate) fn subprotocol(&self) -> Option<&str> {

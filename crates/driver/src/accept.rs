@@ -6,7 +6,7 @@ use std::{
     io,
     marker::PhantomData,
     pin::{Pin, pin},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,14 +14,22 @@ use std::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sockeye_errors::{Error, HandshakeError, Operation};
 use sockeye_handshake::{
-    Checked, Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
-    check,
+    Checked, Limits, Origins, Rejection, Request, Response, ServerHandshake, ServerOptions,
+    Subprotocols, check,
 };
 use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
-    Io, Runtime, WebSocket, about::About, deadline::Deadline, deflate::Compression,
-    header::add_to_response, link::Link, mailbox::Mailbox, trace, websocket::Core, wire,
+    Io, Runtime, WebSocket,
+    about::{About, Answer},
+    deadline::Deadline,
+    deflate::{Agreed, Compression},
+    header::add_to_response,
+    link::Link,
+    mailbox::Mailbox,
+    trace,
+    websocket::Core,
+    wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -60,6 +68,20 @@ static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
         open_timeout: Some(Duration::from_secs(10)),
     })
 });
+
+impl Settings {
+    /// The answer that was given to a request.
+    pub(crate) fn answer(
+        &self,
+        request: &Request,
+        subprotocol: Option<&str>,
+    ) -> Result<Response, HandshakeError> {
+        let mut checked = check(request, &self.options)?;
+        checked.subprotocol = subprotocol.map(str::to_owned);
+        let (extensions, _) = self.compression.answer(&checked.extensions);
+        checked.accept(&extensions, &self.headers)
+    }
+}
 
 /// Accepts a WebSocket on a stream that was accepted.
 ///
@@ -235,7 +257,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
     ) -> Result<Incoming<S, R>, Error> {
         let mut handshake = ServerHandshake::new(self.settings.limits);
         let read = {
-            let read = read::<S, R>(&mut self.way, &mut handshake);
+            let read = pin!(read::<S, R>(&mut self.way, &mut handshake));
             let mut read = pin!(deadline.hold::<R, _>(Operation::Handshake, read));
             poll_fn(|cx| match read.as_mut().poll(cx) {
                 Poll::Ready(read) => Poll::Ready(Some(read)),
@@ -255,7 +277,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
                 (rejection, error.into())
             }
         };
-        reject::<S, R>(&mut self.way, &rejection, deadline).await?;
+        Box::pin(reject::<S, R>(&mut self.way, &rejection, deadline)).await?;
         Err(error)
     }
 }
@@ -325,8 +347,15 @@ impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
         Handshake { incoming: self, checked, headers, invalid: None, mailbox: None }
     }
 
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let stream = &mut self.accept.way;
+        let write = pin!(async { Ok(wire::write_all::<S, R>(stream, bytes).await?) });
+        self.deadline.hold::<R, _>(Operation::Handshake, write).await
+    }
+
     pub(crate) async fn reject(&mut self, rejection: &Rejection) -> Result<(), Error> {
-        reject::<S, R>(&mut self.accept.way, rejection, self.deadline).await
+        // Boxed, since it is rare, and larger than what is awaited else.
+        Box::pin(reject::<S, R>(&mut self.accept.way, rejection, self.deadline)).await
     }
 }
 
@@ -383,40 +412,52 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
     ///
     /// [`Error::Handshake`] if the answer would break the rules, such as by a subprotocol that was not offered: then the
     /// client is told 500. [`Error::Io`] and [`Error::Timeout`] if the client went.
-    pub fn accept(self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
+    pub fn accept(mut self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
         // What a handshake needs is gone when it is over: the task of a connection would keep the room for it.
-        Box::pin(self.open())
+        Box::pin(async move {
+            let (response, agreed) = match self.answer() {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let rejection = Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
+                    self.incoming.reject(&rejection).await?;
+                    return Err(error.into());
+                }
+            };
+            self.incoming.write(response.as_bytes()).await?;
+            Ok(self.into_websocket(response, &agreed))
+        })
     }
 
-    async fn open(mut self) -> Result<WebSocket<S, R>, Error> {
+    /// The answer that opens the connection, and the compression that it agrees to.
+    fn answer(&mut self) -> Result<(Response, Agreed), HandshakeError> {
         let (extensions, agreed) =
             self.incoming.accept.settings.compression.answer(&self.checked.extensions);
-        let response = match self.invalid.take() {
+        match self.invalid.take() {
             Some(error) => Err(error),
-            None => self.checked.accept(&extensions, &self.headers),
-        };
-        let response = match response {
-            Ok(response) => response,
-            Err(error) => {
-                let rejection = Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
-                self.incoming.reject(&rejection).await?;
-                return Err(error.into());
-            }
-        };
-        let Incoming { request, mut rest, accept, deadline } = self.incoming;
-        let Accepting { way: mut stream, settings, .. } = accept;
-        let config = Arc::clone(&settings.config);
-        let write = async { Ok(wire::write_all::<S, R>(&mut stream, response.as_bytes()).await?) };
-        deadline.hold::<R, _>(Operation::Handshake, write).await?;
+            None => Ok((self.checked.accept(&extensions, &self.headers)?, agreed)),
+        }
+    }
+
+    /// The connection, now that the client knows of it.
+    fn into_websocket(self, response: Response, agreed: &Agreed) -> WebSocket<S, R> {
+        let Incoming { request, mut rest, accept, .. } = self.incoming;
+        // Settings that nobody else has would have to be kept, and take more memory than a response.
+        let is_shared = Arc::strong_count(&accept.settings) > 1;
+        let config = Arc::clone(&accept.settings.config);
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));
         let (mut sender, mut receiver) = agreed.apply(Sender::server(config), receiver);
         sender.start(R::now());
         receiver.handle_received(&mut rest);
-        let subprotocol = self.checked.subprotocol;
         trace::opened(Role::Server, &request);
-        let about = About::new(request, response, subprotocol, agreed.is_compressed());
-        let link = Link::new(stream, sender, self.mailbox);
-        Ok(WebSocket::from_core(Core::new(receiver, link, about)))
+        let settings = accept.settings;
+        let answer = if is_shared && Arc::ptr_eq(&self.headers, &settings.headers) {
+            Answer::Again { settings, response: OnceLock::new() }
+        } else {
+            Answer::Kept(response)
+        };
+        let about = About::new(request, answer, self.checked.subprotocol, agreed.is_compressed());
+        let link = Link::new(accept.way, sender, self.mailbox);
+        WebSocket::from_core(Core::new(receiver, link, about))
     }
 
     /// Answers with another status, and ends the stream.

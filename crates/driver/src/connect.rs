@@ -20,7 +20,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     Dial, Io, Reconnect, Runtime, TcpOptions, WebSocket,
-    about::About,
+    about::{About, Answer},
     connector::Connector,
     deadline::Deadline,
     deflate::Compression,
@@ -371,7 +371,7 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     receiver.handle_received(&mut { rest });
     let Accepted { request, response, subprotocol, .. } = accepted;
     trace::opened(Role::Client, &request);
-    let about = About::new(request, response, subprotocol, agreed.is_compressed());
+    let about = About::new(request, Answer::Kept(response), subprotocol, agreed.is_compressed());
     Ok(WebSocket::from_core(Core::new(receiver, Link::new(stream, sender, None), about)))
 }
 

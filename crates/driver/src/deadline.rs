@@ -35,12 +35,16 @@ impl Deadline {
     ) -> Result<T, Error> {
         let mut future = pin!(future);
         let Some(deadline) = self.0 else { return future.await };
-        let mut sleep = pin!(R::sleep_until(deadline));
+        let mut sleep = pin!(None);
         poll_fn(|cx| {
             if let Poll::Ready(result) = future.as_mut().poll(cx) {
                 return Poll::Ready(result);
             }
-            sleep.as_mut().poll(cx).map(|()| Err(Timeout::new(operation).into()))
+            if sleep.is_none() {
+                sleep.set(Some(R::sleep_until(deadline)));
+            }
+            let elapsed = sleep.as_mut().as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx));
+            elapsed.map(|()| Err(Timeout::new(operation).into()))
         })
         .await
     }

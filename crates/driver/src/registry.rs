@@ -20,6 +20,8 @@ struct Members {
     members: HashMap<u64, Member>,
     next: u64,
     opening: usize,
+    /// Whether somebody waits until fewer are opening.
+    full: bool,
     /// Whether the server still has the socket that it listens on.
     listening: bool,
     /// Whether the server closes.
@@ -77,7 +79,8 @@ impl Registry {
         }
         // Even with room, the one who asks wants to know when the server closes.
         members.wait(cx);
-        if members.opening < max { Poll::Ready(Some(())) } else { Poll::Pending }
+        members.full = members.opening >= max;
+        if members.full { Poll::Pending } else { Poll::Ready(Some(())) }
     }
 
     /// Waits until the server closes.
@@ -150,6 +153,15 @@ impl Members {
         }
     }
 
+    /// Wakes those whom it concerns that a connection has opened, or has left.
+    ///
+    /// Hardly ever it concerns anybody: a server with room would only look again whether there is another client.
+    fn wake_concerned(&mut self) {
+        if self.closing || std::mem::take(&mut self.full) {
+            self.wake();
+        }
+    }
+
     fn wake(&mut self) {
         for waker in std::mem::take(&mut self.waiting) {
             waker.wake();
@@ -185,7 +197,7 @@ impl Membership {
         if let Some(close) = members.close.clone() {
             self.mailbox.close(close);
         }
-        members.wake();
+        members.wake_concerned();
     }
 }
 
@@ -204,6 +216,76 @@ impl Drop for Membership {
         if let Some(Member { open: false, .. }) = members.members.remove(&self.id) {
             members.opening -= 1;
         }
-        members.wake();
+        members.wake_concerned();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Wake,
+    };
+
+    use super::*;
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Bell {
+        fn rings(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[test]
+    fn a_server_that_has_room_is_not_woken_by_its_connections() {
+        let (registry, bell) = (Arc::new(Registry::default()), Arc::new(Bell::default()));
+        let waker = Waker::from(Arc::clone(&bell));
+        let cx = Context::from_waker(&waker);
+        assert_eq!(registry.poll_room(&cx, 2), Poll::Ready(Some(())));
+        let member = registry.enter();
+        member.open();
+        drop((member, registry.enter()));
+        assert_eq!((registry.len(), bell.rings()), (0, 0));
+        registry.close(None);
+        assert_eq!((registry.poll_room(&cx, 2), bell.rings()), (Poll::Ready(None), 1));
+    }
+
+    #[test]
+    fn a_server_that_has_no_room_is_woken_when_a_handshake_ends() {
+        let (registry, bell) = (Arc::new(Registry::default()), Arc::new(Bell::default()));
+        let waker = Waker::from(Arc::clone(&bell));
+        let cx = Context::from_waker(&waker);
+        let members = [registry.enter(), registry.enter()];
+        assert_eq!(registry.poll_room(&cx, 2), Poll::Pending);
+        members[0].open();
+        assert_eq!((registry.poll_room(&cx, 2), bell.rings()), (Poll::Ready(Some(())), 1));
+        let third = registry.enter();
+        assert_eq!(registry.poll_room(&cx, 2), Poll::Pending);
+        drop(third);
+        assert_eq!((registry.poll_room(&cx, 2), bell.rings()), (Poll::Ready(Some(())), 2));
+    }
+
+    #[test]
+    fn who_waits_for_the_end_of_a_server_is_woken_by_its_last_connection() {
+        let (registry, bell) = (Arc::new(Registry::default()), Arc::new(Bell::default()));
+        let waker = Waker::from(Arc::clone(&bell));
+        let cx = Context::from_waker(&waker);
+        let (listening, member) = (registry.listen(), registry.enter());
+        member.open();
+        registry.close(None);
+        drop(listening);
+        assert!(registry.poll_empty(&cx).is_pending());
+        let before = bell.rings();
+        drop(member);
+        assert_eq!((registry.poll_empty(&cx).is_ready(), bell.rings()), (true, before + 1));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Response, field};
+use crate::{Response, field, fields::Fields};
 
 /// Collects a body up to a limit, and finds its end.
 ///
@@ -121,16 +121,16 @@ impl Rest {
         if response.status().is_informational() || matches!(response.status().as_u16(), 204 | 304) {
             return Self::Nothing;
         }
-        let head = response.head();
-        if head.values(field::TRANSFER_ENCODING).next().is_some() {
-            return match head.at_most_one(field::TRANSFER_ENCODING) {
+        let fields = Fields::of(response.head());
+        if fields.values(field::TRANSFER_ENCODING).next().is_some() {
+            return match fields.at_most_one(field::TRANSFER_ENCODING) {
                 Ok(Some(coding)) if coding.eq_ignore_ascii_case("chunked") => {
                     Self::Chunk(Chunk::Size { size: 0, digits: 0 })
                 }
                 _ => Self::ToEnd,
             };
         }
-        match head.at_most_one(field::CONTENT_LENGTH) {
+        match fields.at_most_one(field::CONTENT_LENGTH) {
             Ok(None) => Self::ToEnd,
             Ok(Some(length)) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
                 length.parse().map_or(Self::Nothing, Self::Length)

@@ -8,8 +8,9 @@ use sockeye_errors::{
 
 use crate::{
     Authority, Extension, Key, Origins, Request, Response, Subprotocols, field,
+    fields::Fields,
     head::Head,
-    list::{contains, is_protocol, tokens},
+    list::{demand, is_protocol},
     redaction::{excerpt, invalid_header},
     target::Target,
     token::is_token,
@@ -70,31 +71,32 @@ pub struct Checked {
 /// When the request is not that of a WebSocket client, or when the options do not admit it.
 /// [`Rejection::from`](crate::Rejection) knows how to tell the client.
 pub fn check(request: &Request, options: &ServerOptions) -> Result<Checked, HandshakeError> {
-    let head = request.head();
+    let line = request.line();
+    let fields = Fields::of(request.head());
     // §4.2.1 (1): a GET request of HTTP/1.1; the version is checked where the request line is read.
-    if request.method() != "GET" {
-        return Err(InvalidMethod::new(excerpt(request.method().as_bytes())).into());
+    if line.method != "GET" {
+        return Err(InvalidMethod::new(excerpt(line.method.as_bytes())).into());
     }
-    check_no_body(head)?;
-    let host = check_host(request, options)?;
-    check_upgrade(head)?;
+    check_no_body(&fields)?;
+    let host = check_host(line.target, &fields, options)?;
+    check_upgrade(&fields)?;
     // §4.2.1 (5): a key that decodes to 16 bytes.
-    let key = Key::parse(head.exactly_one(field::SEC_WEBSOCKET_KEY)?)?;
+    let key = Key::parse(fields.exactly_one(field::SEC_WEBSOCKET_KEY)?)?;
     // §4.2.1 (6), §4.3: version 13, without leading zeros.
-    match head.exactly_one(field::SEC_WEBSOCKET_VERSION)? {
+    match fields.exactly_one(field::SEC_WEBSOCKET_VERSION)? {
         "13" => {}
         other => {
             let name = field::SEC_WEBSOCKET_VERSION;
             return Err(invalid_header(name, other, HeaderProblem::Value).into());
         }
     }
-    options.origins.check(head, &host, options.secure)?;
-    let offered = Subprotocols::offered(head)?;
+    options.origins.check(&fields, &host, options.secure)?;
+    let offered = Subprotocols::offered(&fields)?;
     let subprotocol = options.subprotocols.choose(&offered).map(str::to_owned);
     if subprotocol.is_none() && !options.subprotocols.is_empty() && options.require_subprotocol {
         return Err(NegotiationError::NoCommonSubprotocol.into());
     }
-    let values = head.values(field::SEC_WEBSOCKET_EXTENSIONS);
+    let values = fields.values(field::SEC_WEBSOCKET_EXTENSIONS);
     let extensions = Extension::parse_list(values)?;
     Ok(Checked { subprotocol, offered, extensions, key })
 }
@@ -113,9 +115,9 @@ impl Checked {
         headers: &HeaderMap,
     ) -> Result<Response, HandshakeError> {
         // §4.2.2: the answer, in the order of the example of §1.2.
-        let mut head = HeadWriter::new("HTTP/1.1 101 Switching Protocols");
-        head.header(field::UPGRADE, "websocket")?;
-        head.header(field::CONNECTION, "Upgrade")?;
+        let mut head = HeadWriter::new(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade",
+        );
         head.header(field::SEC_WEBSOCKET_ACCEPT, self.key.accept())?;
         if let Some(subprotocol) = &self.subprotocol {
             // §4.2.2: a subprotocol that the client did not offer would make it fail the
@@ -141,28 +143,33 @@ impl Checked {
             head.header(field::SEC_WEBSOCKET_EXTENSIONS, Extension::to_value(extensions)?)?;
         }
         head.headers(headers, is_reserved)?;
-        Ok(Response::new(Head::written(head.finish())))
+        // A copy needs no more memory than there are bytes.
+        Ok(Response::new(Head::new(head.finish().as_slice().into())))
     }
 }
 
 /// An upgrade with a body is how requests are smuggled past a proxy that sees another end of it
 /// than we do.
-fn check_no_body(head: &Head) -> Result<(), InvalidHeader> {
-    if let Some(coding) = head.values(field::TRANSFER_ENCODING).next() {
+fn check_no_body(fields: &Fields<'_>) -> Result<(), InvalidHeader> {
+    if let Some(coding) = fields.values(field::TRANSFER_ENCODING).next() {
         let name = field::TRANSFER_ENCODING;
         return Err(invalid_header(name, coding, HeaderProblem::Format));
     }
-    match head.at_most_one(field::CONTENT_LENGTH)? {
+    match fields.at_most_one(field::CONTENT_LENGTH)? {
         None | Some("0") => Ok(()),
         Some(length) => Err(invalid_header(field::CONTENT_LENGTH, length, HeaderProblem::Format)),
     }
 }
 
-fn check_host(request: &Request, options: &ServerOptions) -> Result<Authority, HandshakeError> {
+fn check_host(
+    target: &str,
+    fields: &Fields<'_>,
+    options: &ServerOptions,
+) -> Result<Authority, HandshakeError> {
     // §4.2.1 (2): the authority of the server.
-    let text = request.head().exactly_one(field::HOST)?;
+    let text = fields.exactly_one(field::HOST)?;
     let host: Authority = text.parse()?;
-    let target = Target::split(request.target());
+    let target = Target::split(target);
     if !target.is_resource() {
         return Err(InvalidMessage::malformed("the target is no path").into());
     }
@@ -183,23 +190,9 @@ fn check_host(request: &Request, options: &ServerOptions) -> Result<Authority, H
     }
 }
 
-fn check_upgrade(head: &Head) -> Result<(), InvalidUpgrade> {
+fn check_upgrade(fields: &Fields<'_>) -> Result<(), InvalidUpgrade> {
     // §4.2.1 (3) and (4): among the protocols there is `websocket`, among the connection options
     // `upgrade`.
-    let protocols = tokens(head, field::UPGRADE, is_protocol);
-    demand(field::UPGRADE, protocols, "websocket").map_err(InvalidUpgrade::new)?;
-    let options = tokens(head, field::CONNECTION, is_token);
-    demand(field::CONNECTION, options, "upgrade").map_err(InvalidUpgrade::new)
-}
-
-fn demand(
-    name: &str,
-    list: Result<Vec<&str>, InvalidHeader>,
-    token: &str,
-) -> Result<(), InvalidHeader> {
-    match list? {
-        list if list.is_empty() => Err(InvalidHeader::missing(name)),
-        list if contains(&list, token) => Ok(()),
-        list => Err(invalid_header(name, list.join(", "), HeaderProblem::Value)),
-    }
+    demand(fields, field::UPGRADE, is_protocol, "websocket").map_err(InvalidUpgrade::new)?;
+    demand(fields, field::CONNECTION, is_token, "upgrade").map_err(InvalidUpgrade::new)
 }

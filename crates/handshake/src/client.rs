@@ -10,7 +10,8 @@ use crate::{
     ClientOptions, Extension, Key, Request, Response, Subprotocols, WebSocketUri,
     body::Body,
     field,
-    list::{contains, tokens},
+    fields::Fields,
+    list::demand,
     reader::{HeadReader, Kind},
     redaction::invalid_header,
     token::is_token,
@@ -182,33 +183,27 @@ impl ClientHandshake {
 
     /// The checks of §4.1, in its order.
     fn check(&self, response: Response) -> Result<Accepted, HandshakeError> {
-        let head = response.head();
+        let fields = Fields::of(response.head());
         if !response.is_http_1_1() {
             return Err(InvalidProtocol::new("HTTP/1.0").into());
         }
-        let upgrade = head.exactly_one(field::UPGRADE).map_err(InvalidUpgrade::new)?;
+        let upgrade = fields.exactly_one(field::UPGRADE).map_err(InvalidUpgrade::new)?;
         if !upgrade.eq_ignore_ascii_case("websocket") {
-            return Err(wrong_upgrade(field::UPGRADE, upgrade));
+            return Err(InvalidUpgrade::new(wrong_value(field::UPGRADE, upgrade)).into());
         }
-        let connection = tokens(head, field::CONNECTION, is_token).map_err(InvalidUpgrade::new)?;
-        if connection.is_empty() {
-            return Err(InvalidUpgrade::new(InvalidHeader::missing(field::CONNECTION)).into());
-        }
-        if !contains(&connection, "upgrade") {
-            return Err(wrong_upgrade(field::CONNECTION, &connection.join(", ")));
-        }
-        let accept = head.exactly_one(field::SEC_WEBSOCKET_ACCEPT)?;
+        demand(&fields, field::CONNECTION, is_token, "upgrade").map_err(InvalidUpgrade::new)?;
+        let accept = fields.exactly_one(field::SEC_WEBSOCKET_ACCEPT)?;
         if accept != self.accept {
             return Err(wrong_value(field::SEC_WEBSOCKET_ACCEPT, accept).into());
         }
-        let extensions = self.chosen_extensions(&response)?;
-        let subprotocol = self.subprotocols.chosen(head)?;
+        let extensions = self.chosen_extensions(&fields)?;
+        let subprotocol = self.subprotocols.chosen(&fields)?;
         // RFC 9110 §8.6 and RFC 9112 §6.1: a 1xx response has no body. What follows is frames, or
         // nothing that is safe.
-        if let Some(coding) = head.values(field::TRANSFER_ENCODING).next() {
+        if let Some(coding) = fields.values(field::TRANSFER_ENCODING).next() {
             return Err(wrong_value(field::TRANSFER_ENCODING, coding).into());
         }
-        match head.at_most_one(field::CONTENT_LENGTH)? {
+        match fields.at_most_one(field::CONTENT_LENGTH)? {
             None | Some("0") => {}
             Some(length) => return Err(wrong_value(field::CONTENT_LENGTH, length).into()),
         }
@@ -216,8 +211,8 @@ impl ClientHandshake {
         Ok(Accepted { request, response, subprotocol, extensions })
     }
 
-    fn chosen_extensions(&self, response: &Response) -> Result<Vec<Extension>, HandshakeError> {
-        let values = response.head().values(field::SEC_WEBSOCKET_EXTENSIONS);
+    fn chosen_extensions(&self, fields: &Fields<'_>) -> Result<Vec<Extension>, HandshakeError> {
+        let values = fields.values(field::SEC_WEBSOCKET_EXTENSIONS);
         let chosen = Extension::parse_list(values)?;
         for (at, extension) in chosen.iter().enumerate() {
             let name = extension.name.as_str();
@@ -270,10 +265,6 @@ fn head(uri: &WebSocketUri, options: &ClientOptions, key: &Key) -> Result<Vec<u8
 
 fn refusal(response: &Response, body: &Body) -> InvalidStatus {
     InvalidStatus::new(response.status(), response.headers().clone(), body.bytes().to_vec())
-}
-
-fn wrong_upgrade(name: &str, value: &str) -> HandshakeError {
-    InvalidUpgrade::new(wrong_value(name, value)).into()
 }
 
 fn wrong_value(name: &str, value: impl AsRef<[u8]>) -> InvalidHeader {

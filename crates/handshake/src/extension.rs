@@ -90,9 +90,10 @@ impl Extension {
     }
 
     fn is_valid(&self) -> bool {
-        is_token(&self.name)
+        is_token(self.name.as_bytes())
             && self.params.iter().all(|(name, value)| {
-                is_token(name) && value.as_ref().is_none_or(|value| is_token(value))
+                is_token(name.as_bytes())
+                    && value.as_ref().is_none_or(|value| is_token(value.as_bytes()))
             })
     }
 }

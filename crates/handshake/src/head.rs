@@ -1,11 +1,8 @@
 //! The head of a message, in the compact form that a connection keeps: [RFC 9112 §2.1](https://www.rfc-editor.org/rfc/rfc9112#section-2.1).
 
-use std::sync::OnceLock;
+use std::{iter, sync::OnceLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use sockeye_errors::{HeaderProblem, InvalidHeader, InvalidMessage};
-
-use crate::redaction::invalid_header;
 
 /// A head that has been checked: the bytes as they are on the wire, and a map of the headers for
 /// those who ask.
@@ -19,22 +16,9 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Checks the header lines of a head whose lines have been found well-formed and whose start
-    /// line is good.
-    pub(crate) fn new(bytes: Vec<u8>, headers: usize) -> Result<Self, InvalidMessage> {
-        let head = Self { bytes: bytes.into_boxed_slice(), headers: OnceLock::new() };
-        let section = head.bytes.get(head.start_line().len() + 2..).unwrap_or_default();
-        let mut parsed = vec![httparse::EMPTY_HEADER; headers];
-        match httparse::parse_headers(section, &mut parsed) {
-            Ok(httparse::Status::Complete((length, _))) if length == section.len() => Ok(head),
-            Ok(_) => Err(InvalidMessage::malformed("invalid header section")),
-            Err(error) => Err(InvalidMessage::malformed(error.to_string())),
-        }
-    }
-
-    /// A head that we wrote ourselves, line by line.
-    pub(crate) fn written(bytes: Vec<u8>) -> Self {
-        Self { bytes: bytes.into_boxed_slice(), headers: OnceLock::new() }
+    /// A head whose lines have all been checked, or were written by ourselves.
+    pub(crate) const fn new(bytes: Box<[u8]>) -> Self {
+        Self { bytes, headers: OnceLock::new() }
     }
 
     /// The head as it is on the wire.
@@ -63,52 +47,24 @@ impl Head {
         })
     }
 
-    /// The values of the header `name`, line by line.
-    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        self.lines().filter_map(move |line| {
-            let (field, rest) = line.split_at_checked(name.len())?;
-            let value = rest.strip_prefix(b":")?;
-            field.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
+    /// The headers, line by line: each name with its value.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = self.bytes.get(self.start_line().len() + 2..).unwrap_or_default();
+        iter::from_fn(move || {
+            // A name is short, and its end soon found; a value may be long. The empty line at the end has neither.
+            let colon = rest.iter().position(|&byte| byte == b':')?;
+            let (name, line) = rest.split_at(colon);
+            let (value, next) = line.split_at(memchr::memchr(b'\n', line)?);
+            rest = &next[1..];
+            Some((name, value[1..].trim_ascii()))
         })
     }
 
     /// The first value of the header `name`, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.values(name).next().and_then(|value| str::from_utf8(value).ok())
-    }
-
-    /// The value of the header `name`, which may be there once and has to be ASCII.
-    pub(crate) fn at_most_one(&self, name: &str) -> Result<Option<&str>, InvalidHeader> {
-        let mut values = self.values(name);
-        let Some(value) = values.next() else { return Ok(None) };
-        if values.next().is_some() {
-            return Err(InvalidHeader::duplicate(name));
-        }
-        match str::from_utf8(value) {
-            Ok(text) if text.is_ascii() => Ok(Some(text)),
-            _ => Err(invalid_header(name, value, HeaderProblem::Format)),
-        }
-    }
-
-    /// The value of the header `name`, which has to be there once.
-    pub(crate) fn exactly_one(&self, name: &str) -> Result<&str, InvalidHeader> {
-        self.at_most_one(name)?.ok_or_else(|| InvalidHeader::missing(name))
-    }
-
-    fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines().filter_map(|line| {
-            let colon = memchr::memchr(b':', line)?;
-            let (name, value) = line.split_at(colon);
-            Some((name, value.get(1..)?.trim_ascii()))
-        })
-    }
-
-    /// The lines of the headers, each with its CR.
-    fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        memchr::memchr_iter(b'\n', &self.bytes)
-            .map(move |end| &self.bytes[std::mem::replace(&mut start, end + 1)..end])
-            .skip(1)
+        let mut fields = self.fields();
+        let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
+        str::from_utf8(value).ok()
     }
 }
 

@@ -27,8 +27,8 @@ impl Key {
     pub fn parse(value: &str) -> Result<Self, InvalidHeader> {
         // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. The engine
         // demands the padding, and zeroes in the bits that it leaves over.
-        match STANDARD.decode(value) {
-            Ok(nonce) if nonce.len() == 16 => Ok(Self(value.to_owned())),
+        match STANDARD.decode_slice(value, &mut [0; 18]) {
+            Ok(16) => Ok(Self(value.to_owned())),
             _ => Err(invalid_header(field::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
         }
     }

@@ -55,6 +55,7 @@ pub use writer::is_reserved;
 
 mod body;
 mod field;
+mod fields;
 mod head;
 mod idn;
 mod list;

@@ -2,47 +2,80 @@
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{head::Head, redaction::invalid_header, token::is_token};
+use crate::{fields::Fields, redaction::invalid_header, token::is_token};
 
 /// The elements of a list of tokens, over all lines of the header `name`; empty where there is no
 /// such header.
 ///
 /// Empty elements are skipped, as a recipient has to; a list of nothing else is malformed.
 pub(crate) fn tokens<'a>(
-    head: &'a Head,
+    fields: &Fields<'a>,
     name: &str,
-    accepts: fn(&str) -> bool,
+    accepts: fn(&[u8]) -> bool,
 ) -> Result<Vec<&'a str>, InvalidHeader> {
     let mut elements = Vec::new();
-    let mut last = None;
-    for value in head.values(name) {
+    each(fields, name, |element| match str::from_utf8(element) {
+        Ok(text) if accepts(element) => {
+            elements.push(text);
+            true
+        }
+        _ => false,
+    })?;
+    Ok(elements)
+}
+
+/// Demands such a list in the header `name`, and in it `token`, in any case.
+pub(crate) fn demand(
+    fields: &Fields<'_>,
+    name: &str,
+    accepts: fn(&[u8]) -> bool,
+    token: &str,
+) -> Result<(), InvalidHeader> {
+    let (mut is_there, mut found) = (false, false);
+    each(fields, name, |element| {
+        is_there = true;
+        let is_it = element.eq_ignore_ascii_case(token.as_bytes());
+        found |= is_it;
+        is_it || accepts(element)
+    })?;
+    match (found, is_there) {
+        (true, _) => Ok(()),
+        (false, true) => {
+            let list = tokens(fields, name, accepts)?.join(", ");
+            Err(invalid_header(name, list, HeaderProblem::Value))
+        }
+        (false, false) => Err(InvalidHeader::missing(name)),
+    }
+}
+
+/// Gives each element to `take`, which says whether it is one.
+fn each<'a>(
+    fields: &Fields<'a>,
+    name: &str,
+    mut take: impl FnMut(&'a [u8]) -> bool,
+) -> Result<(), InvalidHeader> {
+    let (mut last, mut is_empty) = (None, true);
+    for value in fields.values(name) {
         last = Some(value);
-        let malformed = || invalid_header(name, value, HeaderProblem::Format);
-        let text = str::from_utf8(value).map_err(|_| malformed())?;
-        for element in text.split(',').map(str::trim_ascii).filter(|element| !element.is_empty()) {
-            if !accepts(element) {
-                return Err(malformed());
+        let elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        for element in elements.filter(|element| !element.is_empty()) {
+            is_empty = false;
+            if !take(element) {
+                return Err(malformed(name, value));
             }
-            elements.push(element);
         }
     }
     match last {
-        Some(value) if elements.is_empty() => {
-            Err(invalid_header(name, value, HeaderProblem::Format))
-        }
-        _ => Ok(elements),
+        Some(value) if is_empty => Err(malformed(name, value)),
+        _ => Ok(()),
     }
 }
 
 /// Whether `element` is a protocol as `Upgrade` lists them: a name, and perhaps a version.
-pub(crate) fn is_protocol(element: &str) -> bool {
-    match element.split_once('/') {
-        Some((name, version)) => is_token(name) && is_token(version),
-        None => is_token(element),
-    }
+pub(crate) fn is_protocol(element: &[u8]) -> bool {
+    element.splitn(2, |&byte| byte == b'/').all(is_token)
 }
 
-/// Whether `list` holds `token`, in any case.
-pub(crate) fn contains(list: &[&str], token: &str) -> bool {
-    list.iter().any(|element| element.eq_ignore_ascii_case(token))
+fn malformed(name: &str, value: &[u8]) -> InvalidHeader {
+    invalid_header(name, value, HeaderProblem::Format)
 }

@@ -2,7 +2,7 @@
 
 use sockeye_errors::{HandshakeError, InvalidHeader, InvalidOrigin};
 
-use crate::{Authority, field, head::Head, redaction::excerpt};
+use crate::{Authority, field, fields::Fields, redaction::excerpt};
 
 /// Which values of the `Origin` header a server admits.
 ///
@@ -76,11 +76,11 @@ impl Origins {
 
     pub(crate) fn check(
         &self,
-        head: &Head,
+        fields: &Fields<'_>,
         host: &Authority,
         secure: Option<bool>,
     ) -> Result<(), HandshakeError> {
-        let mut values = head.values(field::ORIGIN);
+        let mut values = fields.values(field::ORIGIN);
         let Some(value) = values.next() else {
             return if self.is_required { Err(InvalidOrigin::new("").into()) } else { Ok(()) };
         };

@@ -7,6 +7,7 @@ use sockeye_errors::{HandshakeError, InvalidMessage, InvalidProtocol};
 
 use crate::{
     field,
+    fields::Fields,
     head::Head,
     list::tokens,
     reader::{HeadReader, Kind},
@@ -79,7 +80,7 @@ impl Request {
     /// The subprotocols that the client offers, the one it likes best first; none where the header
     /// is malformed.
     pub fn subprotocols(&self) -> Vec<&str> {
-        tokens(&self.head, field::SEC_WEBSOCKET_PROTOCOL, is_token).unwrap_or_default()
+        tokens(&Fields::of(&self.head), field::SEC_WEBSOCKET_PROTOCOL, is_token).unwrap_or_default()
     }
 
     /// The request as it is on the wire.
@@ -95,8 +96,8 @@ impl Request {
         &self.head
     }
 
-    fn line(&self) -> RequestLine<'_> {
-        RequestLine::parse(self.head.start_line()).expect("it was parsed before the head was made")
+    pub(crate) fn line(&self) -> RequestLine<'_> {
+        RequestLine::split(self.head.start_line()).expect("it was parsed before the head was made")
     }
 }
 
@@ -115,32 +116,36 @@ impl fmt::Debug for Request {
 /// The first line of a request: [RFC 9112 §3](https://www.rfc-editor.org/rfc/rfc9112#section-3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestLine<'a> {
-    method: &'a str,
-    target: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    version: &'a str,
 }
 
 impl<'a> RequestLine<'a> {
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
         let malformed = || InvalidMessage::malformed("invalid request line");
-        let line = str::from_utf8(line).map_err(|_| malformed())?;
-        let mut parts = line.split(' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(malformed().into());
-        };
+        let Some(parts) = Self::split(line) else { return Err(malformed().into()) };
+        let Self { method, target, version } = parts;
         // §3: a resource name has no fragment.
         let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-        if !is_token(method) || target.is_empty() || !target.bytes().all(visible) {
+        if !is_token(method.as_bytes()) || target.is_empty() || !target.bytes().all(visible) {
             return Err(malformed().into());
         }
         match version.as_bytes() {
-            b"HTTP/1.1" => Ok(Self { method, target }),
+            b"HTTP/1.1" => Ok(parts),
             // §4.2.1: an HTTP/1.1 or higher GET request; there is no higher one in this form.
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
                 Err(InvalidProtocol::new(version).into())
             }
             _ => Err(malformed().into()),
         }
+    }
+
+    /// What stands before the first blank, before the second, and behind it.
+    fn split(line: &'a [u8]) -> Option<Self> {
+        let line = str::from_utf8(line).ok()?;
+        let (method, rest) = line.split_once(' ')?;
+        let (target, version) = rest.split_once(' ')?;
+        Some(Self { method, target, version })
     }
 }

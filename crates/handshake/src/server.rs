@@ -15,13 +15,20 @@ use crate::{
 #[derive(Debug)]
 pub struct ServerHandshake {
     reader: HeadReader,
-    over: Option<HandshakeError>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Reading,
+    Done,
+    Failed(HandshakeError),
 }
 
 impl ServerHandshake {
     /// Begins a handshake.
     pub fn new(limits: Limits) -> Self {
-        Self { reader: HeadReader::new(Kind::Request, limits), over: None }
+        Self { reader: HeadReader::new(Kind::Request, limits), state: State::Reading }
     }
 
     /// Takes what the client sent.
@@ -37,14 +44,16 @@ impl ServerHandshake {
         &mut self,
         chunk: &[u8],
     ) -> Result<Option<(Request, usize)>, HandshakeError> {
-        if let Some(error) = &self.over {
-            return Err(error.clone());
+        match &self.state {
+            State::Reading => {}
+            State::Done => return Err(InvalidMessage::malformed(DONE).into()),
+            State::Failed(error) => return Err(error.clone()),
         }
         let outcome = self.reader.handle_received(chunk);
         match &outcome {
             Ok(None) => {}
-            Ok(Some(_)) => self.over = Some(InvalidMessage::malformed(DONE).into()),
-            Err(error) => self.over = Some(error.clone()),
+            Ok(Some(_)) => self.state = State::Done,
+            Err(error) => self.state = State::Failed(error.clone()),
         }
         Ok(outcome?.map(|(head, length)| (Request::new(head), length)))
     }
@@ -52,7 +61,13 @@ impl ServerHandshake {
     /// Takes note that the client will send no more, and says what that means: a request that was
     /// cut off.
     pub fn handle_eof(&mut self) -> HandshakeError {
-        self.over.get_or_insert_with(|| InvalidMessage::truncated().into()).clone()
+        let error = match &self.state {
+            State::Reading => InvalidMessage::truncated().into(),
+            State::Done => InvalidMessage::malformed(DONE).into(),
+            State::Failed(error) => error.clone(),
+        };
+        self.state = State::Failed(error.clone());
+        error
     }
 }
 

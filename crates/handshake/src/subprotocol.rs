@@ -2,7 +2,7 @@
 
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, NegotiationError};
 
-use crate::{field, head::Head, list::tokens, redaction::invalid_header, token::is_token};
+use crate::{field, fields::Fields, list::tokens, redaction::invalid_header, token::is_token};
 
 /// The subprotocols that a side speaks, the one it likes best first.
 ///
@@ -29,7 +29,7 @@ impl Subprotocols {
                 let problem = HeaderProblem::Duplicate;
                 return Err(invalid_header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol, problem));
             }
-            if !is_token(&subprotocol) || list.len() == MAX {
+            if !is_token(subprotocol.as_bytes()) || list.len() == MAX {
                 return Err(malformed(&subprotocol));
             }
             list.push(subprotocol);
@@ -60,9 +60,9 @@ impl Subprotocols {
 
     /// Reads what a client offers; empty where it has no such header. What it offers twice, it
     /// offers once.
-    pub(crate) fn offered(head: &Head) -> Result<Self, InvalidHeader> {
+    pub(crate) fn offered(fields: &Fields<'_>) -> Result<Self, InvalidHeader> {
         let mut list: Vec<String> = Vec::new();
-        for token in tokens(head, field::SEC_WEBSOCKET_PROTOCOL, is_token)? {
+        for token in tokens(fields, field::SEC_WEBSOCKET_PROTOCOL, is_token)? {
             if list.iter().any(|one| one == token) {
                 continue;
             }
@@ -75,12 +75,12 @@ impl Subprotocols {
     }
 
     /// Reads what a server chose of these, which the client offered.
-    pub(crate) fn chosen(&self, head: &Head) -> Result<Option<String>, HandshakeError> {
+    pub(crate) fn chosen(&self, fields: &Fields<'_>) -> Result<Option<String>, HandshakeError> {
         // §11.3.4: the header may be there only once in a response.
-        let Some(chosen) = head.at_most_one(field::SEC_WEBSOCKET_PROTOCOL)? else {
+        let Some(chosen) = fields.at_most_one(field::SEC_WEBSOCKET_PROTOCOL)? else {
             return Ok(None);
         };
-        if !is_token(chosen) {
+        if !is_token(chosen.as_bytes()) {
             return Err(malformed(chosen).into());
         }
         // §4.1: a subprotocol that was not offered fails the connection.

@@ -14,7 +14,9 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Splits a target without judging it.
     pub(crate) fn split(target: &'a str) -> Self {
-        let (authority, resource) = match target.split_once("://") {
+        // Most targets are paths, and need not be searched.
+        let absolute = if target.starts_with('/') { None } else { target.split_once("://") };
+        let (authority, resource) = match absolute {
             // §4.1: the resource name, or an absolute URI.
             Some((scheme, rest)) if is_scheme(scheme) => {
                 let end = rest.find(['/', '?']).unwrap_or(rest.len());

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{redaction::invalid_header, token::is_token};
+use crate::{reader::is_text, redaction::invalid_header, token::is_token};
 
 /// A head under construction.
 #[derive(Debug)]
@@ -27,8 +27,7 @@ impl HeadWriter {
         value: impl AsRef<[u8]>,
     ) -> Result<(), InvalidHeader> {
         let value = value.as_ref();
-        let allowed = |&byte: &u8| matches!(byte, b'\t' | 0x20..=0x7e | 0x80..=0xff);
-        if !is_token(name) || !value.iter().all(allowed) || value.trim_ascii() != value {
+        if !is_token(name.as_bytes()) || !is_text(value) || value.trim_ascii() != value {
             return Err(invalid_header(name, value, HeaderProblem::Format));
         }
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {

@@ -38,12 +38,9 @@ impl Compression {
 
     /// What a server answers to the offers of a client.
     pub(crate) fn answer(&self, offers: &[Extension]) -> (Vec<Extension>, Agreed) {
-        let offers: Vec<_> = offers
-            .iter()
-            .filter(|offer| offer.name == EXTENSION)
-            .map(|offer| &offer.params)
-            .collect();
         let answer = self.0.as_ref().and_then(|deflate| {
+            let offers = offers.iter().filter(|offer| offer.name == EXTENSION);
+            let offers: Vec<_> = offers.map(|offer| &offer.params).collect();
             let (_, params, agreement) = deflate.answer_first(&offers)?;
             Some((vec![extension(params)], Agreed(Some((*deflate, agreement)))))
         });

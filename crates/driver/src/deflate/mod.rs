@@ -3,9 +3,9 @@
 #[cfg(feature = "deflate")]
 mod enabled;
 #[cfg(feature = "deflate")]
-pub(crate) use enabled::Compression;
+pub(crate) use enabled::{Agreed, Compression};
 
 #[cfg(not(feature = "deflate"))]
 mod disabled;
 #[cfg(not(feature = "deflate"))]
-pub(crate) use disabled::Compression;
+pub(crate) use disabled::{Agreed, Compression};

@@ -40,6 +40,12 @@ impl ClientTls {
 }
 
 impl ServerTls {
+    /// Whether a server speaks TLS: it does not.
+    #[expect(clippy::unused_self, reason = "that of the other twin looks")]
+    pub(crate) const fn is_spoken(&self) -> bool {
+        false
+    }
+
     #[expect(clippy::unused_async, reason = "that of the other twin waits")]
     pub(crate) async fn handshake<R: Runtime>(
         &self,

@@ -50,6 +50,11 @@ impl ClientTls {
 }
 
 impl ServerTls {
+    /// Whether a server speaks TLS.
+    pub(crate) const fn is_spoken(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Speaks TLS with a client, if that is wanted; gives the stream back where that fails.
     pub(crate) async fn handshake<R: Runtime>(
         &self,
