@@ -144,7 +144,7 @@ impl Checked {
         }
         head.headers(headers, is_reserved)?;
         // A copy needs no more memory than there are bytes.
-        Ok(Response::new(Head::new(head.finish().as_slice().into())))
+        Ok(Response::new(Head::written(head.finish().as_slice().into())))
     }
 }
 

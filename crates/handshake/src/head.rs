@@ -3,6 +3,7 @@
 use std::{iter, sync::OnceLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use sockeye_errors::InvalidMessage;
 
 /// A head that has been checked: the bytes as they are on the wire, and a map of the headers for
 /// those who ask.
@@ -16,8 +17,25 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// A head whose lines have all been checked, or were written by ourselves.
-    pub(crate) const fn new(bytes: Box<[u8]>) -> Self {
+    /// Checks the `headers` header lines of a head whose lines have been found well-formed and whose start line is good.
+    pub(crate) fn read(bytes: Vec<u8>, headers: usize) -> Result<Self, InvalidMessage> {
+        let head = Self::written(bytes.into_boxed_slice());
+        let section = head.bytes.get(head.start_line().len() + 2..).unwrap_or_default();
+        let mut few = [httparse::EMPTY_HEADER; FEW];
+        let mut many = Vec::new();
+        let parsed = few.get_mut(..headers).unwrap_or_else(|| {
+            many.resize(headers, httparse::EMPTY_HEADER);
+            &mut many
+        });
+        match httparse::parse_headers(section, parsed) {
+            Ok(httparse::Status::Complete((length, _))) if length == section.len() => Ok(head),
+            Ok(_) => Err(InvalidMessage::malformed("invalid header section")),
+            Err(error) => Err(InvalidMessage::malformed(error.to_string())),
+        }
+    }
+
+    /// A head that we wrote ourselves.
+    pub(crate) const fn written(bytes: Box<[u8]>) -> Self {
         Self { bytes, headers: OnceLock::new() }
     }
 
@@ -75,3 +93,6 @@ impl PartialEq for Head {
 }
 
 impl Eq for Head {}
+
+/// Headers that are parsed without memory of their own; a browser sends fewer.
+const FEW: usize = 24;
