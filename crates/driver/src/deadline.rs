@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    task::Poll,
+    task::{Poll, ready},
     time::{Duration, Instant},
 };
 
@@ -35,17 +35,37 @@ impl Deadline {
     ) -> Result<T, Error> {
         let mut future = pin!(future);
         let Some(deadline) = self.0 else { return future.await };
-        let mut sleep = pin!(None);
+        let (mut sleep, mut alarm) = (pin!(None), None);
         poll_fn(|cx| {
             if let Poll::Ready(result) = future.as_mut().poll(cx) {
                 return Poll::Ready(result);
             }
-            if sleep.is_none() {
-                sleep.set(Some(R::sleep_until(deadline)));
+            loop {
+                if sleep.is_none() {
+                    let next = if alarm.is_none() { early::<R>(deadline) } else { deadline };
+                    alarm = Some(next);
+                    sleep.set(Some(R::sleep_until(next)));
+                }
+                if let Some(timer) = sleep.as_mut().as_pin_mut() {
+                    ready!(timer.poll(cx));
+                }
+                if alarm >= Some(deadline) {
+                    return Poll::Ready(Err(Timeout::new(operation).into()));
+                }
+                sleep.set(None);
             }
-            let elapsed = sleep.as_mut().as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx));
-            elapsed.map(|()| Err(Timeout::new(operation).into()))
         })
         .await
     }
 }
+
+/// When the first timer is to fire that keeps a deadline; the next one comes at the deadline.
+///
+/// A runtime has to be woken for a timer that comes before all others, as a new connection's would where all the others wait for
+/// their next ping. So each first timer is made for a time that is soon, and about the same for all of them: most are gone by then.
+pub(crate) fn early<R: Runtime>(deadline: Instant) -> Instant {
+    R::now().checked_add(SOON).map_or(deadline, |early| early.min(deadline))
+}
+
+/// As long as a short life takes, and as the end of a connection may take after the last frame.
+const SOON: Duration = Duration::from_secs(2);

@@ -14,6 +14,7 @@ use sockeye_protocol::{Event, Fragment, Message, Outgoing, Receiver, Sender, Ste
 
 use crate::{
     Io, Runtime,
+    deadline::early,
     mailbox::{Command, Mailbox},
     ping::{Awaited, PongSlot},
     scratch, trace,
@@ -26,8 +27,7 @@ pub(crate) struct Link<S, R: Runtime> {
     pub(crate) stream: S,
     pub(crate) sender: Sender,
     timer: Option<Timer<R>>,
-    /// Whether no timer was made yet.
-    young: bool,
+    age: Age,
     /// When the compression may rest, if it has not been used until then.
     rest: Option<Instant>,
     /// Whether the stream was written to and not flushed.
@@ -38,6 +38,16 @@ pub(crate) struct Link<S, R: Runtime> {
     pings: Awaited,
     /// The server's orders, on a connection of a server.
     mailbox: Option<Arc<Mailbox>>,
+}
+
+/// How far a connection has come with its timers.
+#[derive(Clone, Copy, Debug)]
+enum Age {
+    /// It has not waited yet. It looks again, once, before it makes a timer: short lives are over by then.
+    New,
+    /// It has made no timer yet. The first one comes early, and serves for the end of a short life too.
+    Young,
+    Grown,
 }
 
 struct Timer<R: Runtime> {
@@ -101,7 +111,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             stream,
             sender,
             timer: None,
-            young: true,
+            age: Age::New,
             rest: None,
             unflushed: false,
             ended: false,
@@ -302,14 +312,16 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
             }
             timer => {
-                let mut deadline = deadline;
-                // A runtime has to be woken for a timer that comes before all others, as that of the end does where all
-                // wait for the next ping. The first timer comes early once, and serves for the end of a short life too.
-                if std::mem::take(&mut self.young)
-                    && let Some(early) = R::now().checked_add(YOUTH)
-                {
-                    deadline = deadline.min(early);
-                }
+                let deadline = match self.age {
+                    Age::New => {
+                        self.age = Age::Young;
+                        R::wake_later(cx);
+                        return Poll::Pending;
+                    }
+                    Age::Young => early::<R>(deadline),
+                    Age::Grown => deadline,
+                };
+                self.age = Age::Grown;
                 let sleep = Box::pin(R::sleep_until(deadline));
                 let timer = timer.insert(Timer { deadline, sleep, waker: cx.waker().clone() });
                 ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
@@ -404,9 +416,6 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
         let _ = self.poll_timer(cx, true);
     }
 }
-
-/// How long a connection is young: as long as its end may take after the last frame.
-const YOUTH: Duration = Duration::from_secs(2);
 
 /// How long a connection keeps the state of its compression while it does not need it.
 const REST: Duration = Duration::from_secs(1);

@@ -109,6 +109,11 @@ pub trait Runtime:
         true
     }
 
+    /// Wakes the task when the runtime has looked at its streams once more.
+    fn wake_later(cx: &mut Context<'_>) {
+        cx.waker().wake_by_ref();
+    }
+
     /// Runs a task by itself.
     fn spawn(task: impl Future<Output = ()> + Send + 'static);
 

@@ -53,6 +53,11 @@ impl Runtime for Tokio {
         sleep.is_elapsed()
     }
 
+    fn wake_later(cx: &mut Context<'_>) {
+        // A task that wakes itself has its next turn before the streams are looked at; one that yields, after it.
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
+    }
+
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(task);
     }
