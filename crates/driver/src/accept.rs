@@ -344,7 +344,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
 
     pub(crate) fn into_handshake(self, checked: Checked) -> Handshake<S, R> {
         let headers = Arc::clone(&self.accept.settings.headers);
-        Handshake { incoming: self, checked, headers, invalid: None, mailbox: None }
+        let parts = Parts { incoming: self, checked, headers, invalid: None, mailbox: None };
+        Handshake(Box::new(parts))
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -361,7 +362,11 @@ impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
 
 /// A request that was read and checked, and waits for the answer.
 #[must_use = "the client waits for an answer"]
-pub struct Handshake<S, R> {
+pub struct Handshake<S, R>(Box<Parts<S, R>>);
+
+/// What a handshake is made of, in a box: who accepts in one expression has room for it in its future as long as the connection
+/// lives.
+struct Parts<S, R> {
     incoming: Incoming<S, R>,
     checked: Checked,
     headers: Arc<HeaderMap>,
@@ -372,17 +377,17 @@ pub struct Handshake<S, R> {
 impl<S, R> Handshake<S, R> {
     /// The request.
     pub const fn request(&self) -> &Request {
-        &self.incoming.request
+        &self.0.incoming.request
     }
 
     /// The subprotocols that the client offers.
     pub const fn offered_subprotocols(&self) -> &Subprotocols {
-        &self.checked.offered
+        &self.0.checked.offered
     }
 
     /// Chooses the subprotocol; it has to be one of those that the client offers.
     pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Self {
-        self.checked.subprotocol = Some(subprotocol.into());
+        self.0.checked.subprotocol = Some(subprotocol.into());
         self
     }
 
@@ -393,41 +398,19 @@ impl<S, R> Handshake<S, R> {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        if let Err(error) = add_to_response(Arc::make_mut(&mut self.headers), name, value) {
-            self.invalid.get_or_insert(error.into());
+        if let Err(error) = add_to_response(Arc::make_mut(&mut self.0.headers), name, value) {
+            self.0.invalid.get_or_insert(error.into());
         }
         self
     }
 
     pub(crate) fn mailbox(mut self, mailbox: Arc<Mailbox>) -> Self {
-        self.mailbox = Some(mailbox);
+        self.0.mailbox = Some(mailbox);
         self
     }
 }
 
-impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
-    /// Answers with 101: the connection is open.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Handshake`] if the answer would break the rules, such as by a subprotocol that was not offered: then the
-    /// client is told 500. [`Error::Io`] and [`Error::Timeout`] if the client went.
-    pub fn accept(mut self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
-        // What a handshake needs is gone when it is over: the task of a connection would keep the room for it.
-        Box::pin(async move {
-            let (response, agreed) = match self.answer() {
-                Ok(answer) => answer,
-                Err(error) => {
-                    let rejection = Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
-                    self.incoming.reject(&rejection).await?;
-                    return Err(error.into());
-                }
-            };
-            self.incoming.write(response.as_bytes()).await?;
-            Ok(self.into_websocket(response, &agreed))
-        })
-    }
-
+impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
     /// The answer that opens the connection, and the compression that it agrees to.
     fn answer(&mut self) -> Result<(Response, Agreed), HandshakeError> {
         let (extensions, agreed) =
@@ -459,6 +442,31 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
         let link = Link::new(accept.way, sender, self.mailbox);
         WebSocket::from_core(Core::new(receiver, link, about))
     }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
+    /// Answers with 101: the connection is open.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Handshake`] if the answer would break the rules, such as by a subprotocol that was not offered: then the
+    /// client is told 500. [`Error::Io`] and [`Error::Timeout`] if the client went.
+    pub fn accept(self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
+        let Self(mut parts) = self;
+        // What a handshake needs is gone when it is over: the task of a connection would keep the room for it.
+        Box::pin(async move {
+            let (response, agreed) = match parts.answer() {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let rejection = Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
+                    parts.incoming.reject(&rejection).await?;
+                    return Err(error.into());
+                }
+            };
+            parts.incoming.write(response.as_bytes()).await?;
+            Ok(parts.into_websocket(response, &agreed))
+        })
+    }
 
     /// Answers with another status, and ends the stream.
     ///
@@ -476,7 +484,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
     /// [`Error::Handshake`] for a status that is no answer, and for headers that cannot be sent. [`Error::Io`] and
     /// [`Error::Timeout`] if the client went.
     pub async fn reject_with(mut self, rejection: &Rejection) -> Result<(), Error> {
-        self.incoming.reject(rejection).await
+        self.0.incoming.reject(rejection).await
     }
 }
 
