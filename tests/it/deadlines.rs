@@ -6,7 +6,9 @@ use sockeye::{
     CloseCause, Config, ConnectionClosed, Error, Operation, Timeout,
     driver::{self, Runtime as _},
 };
-use sockeye_tests::{Elapsed, Fault, Faults, Sim, at_most_polls, both, pipe, run, sleep, spawn};
+use sockeye_tests::{
+    Elapsed, Fault, Faults, Sim, at_most_polls, both, masked, pipe, run, sleep, spawn,
+};
 
 use crate::pairs::{compressed_pair, config, pair, pair_with};
 
@@ -228,6 +230,24 @@ fn a_server_lets_go_at_once_of_a_client_that_said_goodbye() {
         assert!(server.next().await.expect("a normal close").is_none());
         assert_eq!(clock.get(), Duration::ZERO);
         drop(client);
+    });
+}
+
+#[test]
+fn a_server_lets_go_only_when_all_is_read_however_little_comes_at_a_time() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        // Such as TLS, which hands out one record at a time.
+        server.get_mut().set(Faults { read_at_most: 8, ..Faults::default() });
+        let tap = client.get_ref().get_ref().written();
+        let mut goodbye = masked(0x88, &1000_u16.to_be_bytes());
+        assert_eq!(goodbye.len(), 8, "it is all of one read");
+        goodbye.extend([0; 1000]);
+        tap.put(&goodbye);
+        let clock = Elapsed::start();
+        assert!(server.next().await.expect("a normal close").is_none());
+        assert_eq!(tap.waiting(), 0, "what is not read resets the connection");
+        assert_eq!(clock.get(), Duration::ZERO);
     });
 }
 

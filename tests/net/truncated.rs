@@ -302,3 +302,61 @@ impl Scenario for CurtClient {
 fn a_client_that_drops_its_stream_has_left_if_it_closed_before() {
     everywhere(CurtClient(Arc::new(Authority::new())));
 }
+
+#[derive(Clone)]
+struct HastyClient(Arc<Authority>);
+
+impl Scenario for HastyClient {
+    async fn run<R: Runtime>(self) {
+        let (steps, step) = std::sync::mpsc::channel();
+        let handler = move |mut ws: driver::WebSocket<R::Stream, R>| {
+            let steps = steps.clone();
+            async move {
+                ws.send(vec![0; MUCH]).await?;
+                let _ = steps.send("it is on its way");
+                while ws.next().await?.is_some() {}
+                drop(ws.into_inner());
+                let _ = steps.send("it is over");
+                Ok(())
+            }
+        };
+        let server = driver::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.0.server());
+        let server = server.await.expect("it listens");
+        let (port, config) = (server.local_addr().port(), self.0.client());
+        let received = aside::<R, _>(move || {
+            let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+            stream.set_read_timeout(Some(SOON)).expect("a socket has timeouts");
+            let name = "localhost".try_into().expect("a name");
+            let session = ClientConnection::new(config, name).expect("it makes sense");
+            let mut tls = StreamOwned::new(session, stream);
+            tls.write_all(REQUEST).and_then(|()| read_head(&mut tls)).expect("it is answered");
+            step.recv_timeout(SOON).expect("it fits the buffers of the system");
+            // A message, the close frame and the end of TLS in one write, of which the first read takes all but the last bytes:
+            // it is one of 4096.
+            let mut record = [&[0x82, 0xfe][..], &4052_u16.to_be_bytes(), &[0; 4 + 4052]].concat();
+            record.extend(MASKED_CLOSE);
+            tls.conn.writer().write_all(&record).expect("there is room");
+            let mut bytes = Vec::new();
+            tls.conn.write_tls(&mut bytes).expect("there is room");
+            assert_eq!(bytes.len(), 4090);
+            tls.conn.send_close_notify();
+            tls.conn.write_tls(&mut bytes).expect("there is room");
+            assert!(bytes.len() > 4096, "{}", bytes.len());
+            tls.sock.write_all(&bytes).expect("it is open");
+            step.recv_timeout(SOON).expect("the closing handshake is complete");
+            let mut received = Vec::new();
+            tls.read_to_end(&mut received).map(|_| received)
+        });
+        let received = received.await.expect("nothing was reset");
+        assert_eq!(received.len(), 10 + MUCH + CLOSE.len());
+        assert!(received.ends_with(&CLOSE));
+    }
+}
+
+/// More than a socket takes in that nobody reads from, and less than two sockets hold between them.
+const MUCH: usize = 400_000;
+
+#[test]
+fn what_was_sent_arrives_though_the_goodbye_came_with_the_end_of_tls() {
+    everywhere(HastyClient(Arc::new(Authority::new())));
+}

@@ -258,9 +258,6 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 Ok(0) => self.sender.handle_eof(),
                 Ok(len) => {
                     self.sender.handle_received();
-                    if len < buffer.len() {
-                        self.sender.handle_exhausted();
-                    }
                     receiver.handle_received(&mut buffer[..len]);
                 }
                 Err(error) => self.sender.handle_error(error),
@@ -278,10 +275,17 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
 
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         scratch::with(|buffer| {
-            match ready!(R::poll_read(Pin::new(&mut self.stream), cx, buffer)) {
-                Ok(0) => self.sender.handle_eof(),
-                Ok(len) => self.sender.handle_discarded(len),
-                Err(error) => self.sender.handle_error(error),
+            match R::poll_read(Pin::new(&mut self.stream), cx, buffer) {
+                Poll::Ready(Ok(0)) => self.sender.handle_eof(),
+                Poll::Ready(Ok(len)) => self.sender.handle_discarded(len),
+                Poll::Ready(Err(error)) => self.sender.handle_error(error),
+                // Nothing else tells it: TLS, for one, hands out what has come piece by piece.
+                Poll::Pending => {
+                    self.sender.handle_exhausted();
+                    if self.sender.state() != State::Closed {
+                        return Poll::Pending;
+                    }
+                }
             }
             Poll::Ready(())
         })

@@ -17,8 +17,6 @@ pub(crate) struct Closing {
     role: Role,
     /// Whether the application closed, so that it ought to know.
     asked: bool,
-    /// Whether all that had come was read, when something was read last.
-    exhausted: bool,
     /// Made when the end begins.
     end: Option<Box<End>>,
 }
@@ -57,8 +55,8 @@ pub enum Step {
     Flush,
     /// Shut down our direction of the transport, then call `handle_shut_down`.
     ShutDown,
-    /// Read, and call `handle_discarded` for the bytes and `handle_eof` for their end. A server need not, once
-    /// `handle_exhausted` was called behind the last close frame.
+    /// Read, and call `handle_discarded` for the bytes, `handle_eof` for their end, and `handle_exhausted` where there is
+    /// nothing to read yet: a server does not wait for it.
     Drain,
     /// Nothing: it is over. Drop the transport.
     Done,
@@ -67,7 +65,7 @@ pub enum Step {
 /// Where a `deadline` is given, it is that for the whole end, and counts if none did before.
 impl Closing {
     pub(crate) const fn new(role: Role) -> Self {
-        Self { role, asked: false, exhausted: false, end: None }
+        Self { role, asked: false, end: None }
     }
 
     pub(crate) fn state(&self) -> State {
@@ -162,10 +160,11 @@ impl Closing {
         }
     }
 
-    /// Something was read, perhaps all there was.
-    #[inline]
-    pub(crate) fn handle_received(&mut self, exhausted: bool) {
-        self.exhausted = exhausted;
+    /// There is nothing to be read at the moment.
+    pub(crate) fn handle_exhausted(&mut self) {
+        if let Some(end) = &mut self.end {
+            end.handle_exhausted(self.role);
+        }
     }
 
     pub(crate) fn handle_discarded(&mut self, len: usize) {
@@ -190,7 +189,7 @@ impl Closing {
     pub(crate) fn step(&mut self, flushed: bool) -> Step {
         match &mut self.end {
             None => Step::Receive,
-            Some(end) => end.step(self.role, self.exhausted, flushed),
+            Some(end) => end.step(self.role, flushed),
         }
     }
 }
@@ -249,7 +248,7 @@ impl End {
 
     fn handle_error(&mut self, error: io::Error) {
         // After the close frames, nobody misses the transport.
-        if self.outcome.rcvd.is_none() || self.outcome.sent.is_none() {
+        if !self.is_exchanged() {
             self.outcome.cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
         }
         self.over = true;
@@ -274,6 +273,19 @@ impl End {
         };
     }
 
+    fn handle_exhausted(&mut self, role: Role) {
+        // §5.5.1: with both close frames a server closes at once, and no peer may send more. Only where bytes wait to be
+        // read, closing would reset the connection, and take our close frame from a peer that has not read it yet.
+        if self.shut_down && self.is_exchanged() && !self.failed && role == Role::Server {
+            self.over = true;
+        }
+    }
+
+    /// Whether both close frames were.
+    fn is_exchanged(&self) -> bool {
+        self.outcome.sent.is_some() && self.outcome.rcvd.is_some()
+    }
+
     fn handle_discarded(&mut self, len: usize) {
         self.discarded = self.discarded.saturating_add(len);
         if self.discarded > MAX_DISCARDED {
@@ -285,21 +297,20 @@ impl End {
         if self.over {
             return;
         }
-        if !flushed || self.outcome.rcvd.is_none() || self.outcome.sent.is_none() {
+        if !flushed || !self.is_exchanged() {
             self.outcome.cause.get_or_insert(CloseCause::Timeout(Timeout::new(operation)));
         }
         self.over = true;
     }
 
-    fn step(&mut self, role: Role, exhausted: bool, flushed: bool) -> Step {
-        let exchanged = self.outcome.sent.is_some() && self.outcome.rcvd.is_some();
+    fn step(&mut self, role: Role, flushed: bool) -> Step {
         if self.broken && (self.outcome.rcvd.is_some() || self.failed || self.eof) {
             self.over = true;
         }
         if self.over {
             return Step::Done;
         }
-        if !exchanged && !self.failed {
+        if !self.is_exchanged() && !self.failed {
             return Step::Receive;
         }
         if !flushed {
@@ -309,10 +320,7 @@ impl End {
         if !self.shut_down && (role == Role::Server || self.failed || self.eof) {
             return Step::ShutDown;
         }
-        // §5.5.1: with both close frames a server closes at once, and no peer may send more. Only where bytes wait to be
-        // read, closing would reset the connection, and take our close frame from a peer that has not read it yet.
-        let parted = exchanged && !self.failed && exhausted && role == Role::Server;
-        if !self.eof && !parted {
+        if !self.eof {
             return Step::Drain;
         }
         self.over = true;

@@ -70,7 +70,7 @@ impl Connection {
         }
     }
 
-    /// What arrived last was all that there was to read: a server whose peer said goodbye with it may go.
+    /// There is nothing to read at the moment, where [`step`](Self::step) wants it: a server whose peer said goodbye goes.
     pub fn handle_exhausted(&mut self) {
         self.sender.handle_exhausted();
     }

@@ -265,13 +265,11 @@ impl Sender {
     #[inline]
     pub fn handle_received(&mut self) {
         self.keepalive.handle_received();
-        self.closing.handle_received(false);
     }
 
-    /// What arrived last was all that there was to read: a server whose peer said goodbye with it may go.
-    #[inline]
+    /// There is nothing to read at the moment, where [`step`](Self::step) wants it: a server whose peer said goodbye goes.
     pub fn handle_exhausted(&mut self) {
-        self.closing.handle_received(true);
+        self.closing.handle_exhausted();
     }
 
     /// A ping arrived: queues the pong.

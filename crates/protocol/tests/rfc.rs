@@ -460,12 +460,14 @@ fn a_server_that_has_read_all_does_not_wait_for_the_end_of_a_peer_that_said_good
     let now = Instant::now();
     let (mut client, mut server) = (client(), server());
     client.close(now, &Close::new(1000, "")).unwrap();
-    receive(&mut server, &written(&mut client));
     server.handle_exhausted();
+    receive(&mut server, &written(&mut client));
     receive(&mut client, &written(&mut server));
     client.handle_exhausted();
     assert_eq!(server.step(), Step::ShutDown);
     server.handle_shut_down(now);
+    assert_eq!(server.step(), Step::Drain, "nobody knows what is left");
+    server.handle_exhausted();
     assert_eq!((server.step(), server.state()), (Step::Done, State::Closed));
     assert_eq!(client.step(), Step::Drain, "a client always waits for the server");
     assert!(server.outcome().is_ok());
@@ -476,9 +478,9 @@ fn a_server_waits_for_the_end_of_a_peer_that_broke_a_rule_whatever_was_read() {
     let mut server = server();
     receive(&mut server, &bare(0x82, b"unmasked"));
     written(&mut server);
-    server.handle_exhausted();
     assert_eq!(server.step(), Step::ShutDown);
     server.handle_shut_down(Instant::now());
+    server.handle_exhausted();
     assert_eq!(server.step(), Step::Drain);
 }
 
