@@ -222,6 +222,19 @@ fn a_stream_that_never_shuts_down_is_left_alone_after_the_close_timeout() {
 }
 
 #[test]
+fn a_stream_that_never_shuts_down_after_a_surprising_end_is_left_alone_after_the_write_timeout() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        server.get_mut().set(Faults { close: Some(Fault::Never), ..Faults::default() });
+        client.get_ref().get_ref().written().end();
+        let clock = Elapsed::start();
+        assert!(server.next().await.is_err());
+        assert_eq!(clock.get(), 30 * SECOND);
+        drop(client);
+    });
+}
+
+#[test]
 fn a_server_lets_go_at_once_of_a_client_that_said_goodbye() {
     run(async {
         let (mut client, mut server) = pair(4096).await;

@@ -267,8 +267,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     }
 
     fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if R::poll_close(Pin::new(&mut self.stream), cx).is_pending() {
+            // Where the peer ended without a close frame, no other deadline runs.
+            if self.sender.poll_timeout().is_none() {
+                self.sender.handle_blocked(R::now());
+            }
+            return Poll::Pending;
+        }
         // Whether it went well or not, nothing more can be written.
-        let _ = ready!(R::poll_close(Pin::new(&mut self.stream), cx));
         self.sender.handle_shut_down(R::now());
         Poll::Ready(())
     }
