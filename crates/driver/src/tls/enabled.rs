@@ -182,8 +182,8 @@ fn is_refusal(failure: &rustls::Error) -> bool {
     }
 }
 
-/// Bytes that are encrypted before they are written: as much as is masked at a time, with its header. With less, the end of a
-/// frame of 64 KiB would be a record and a write of its own.
+/// Bytes that are encrypted before they are written. With 64 KiB, as by default, the end of a frame of that size would be a
+/// record and a write of its own.
 const MAX_BUFFERED: usize = 132 << 10;
 
 /// RFC 7301 §6: the name of HTTP/1.1.
