@@ -249,6 +249,27 @@ fn a_server_chooses_a_subprotocol_and_adds_headers() {
 }
 
 #[test]
+fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
+    run(async {
+        for (chosen, header) in [(None, false), (Some("b"), false), (None, true), (Some("a"), true)]
+        {
+            let (near, far) = pipe(64 << 10);
+            near.written().put(format!("{REQUEST}Sec-WebSocket-Protocol: a, b\r\n\r\n").as_bytes());
+            let mut handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            if let Some(subprotocol) = chosen {
+                handshake = handshake.subprotocol(subprotocol);
+            }
+            if header {
+                handshake = handshake.header("x-user", "7");
+            }
+            let ws = handshake.accept().await.expect("open");
+            assert_eq!(ws.subprotocol(), chosen);
+            assert_eq!(ws.response().as_bytes(), near.read().log());
+        }
+    });
+}
+
+#[test]
 fn a_server_that_chooses_what_was_not_offered_says_500() {
     run(async {
         let (near, far) = pipe(4096);

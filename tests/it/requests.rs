@@ -7,7 +7,7 @@ use sockeye::{
     Error, HandshakeError, HeaderProblem, InvalidHeader, Rejection, Verdict,
     driver::{self, Runtime as _, TcpOptions},
 };
-use sockeye_tests::{Elapsed, Sim, pipe, run, sleep};
+use sockeye_tests::{Elapsed, Sim, pipe, run, sleep, spawn};
 
 use crate::server::{SECOND, connect, echo, serve};
 
@@ -24,6 +24,47 @@ fn who_is_in_the_handshake_when_the_server_closes_is_told_503() {
         let answer = String::from_utf8(answer.log()).expect("ASCII");
         assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
         assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+    });
+}
+
+#[test]
+fn a_server_without_room_lets_the_next_one_in_as_soon_as_one_leaves_or_opens() {
+    run(async {
+        let server = serve(echo).await;
+        let options = TcpOptions::default();
+        let mut silent = Vec::new();
+        for _ in 0..1024 {
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            silent.push(stream);
+        }
+        sleep(SECOND).await;
+        for leaves in [true, false] {
+            let uri = format!("ws://{}", server.local_addr());
+            let next = spawn(async move { driver::connect::<Sim, _>(uri).await });
+            sleep(SECOND).await;
+            assert!(!next.is_finished(), "there are 1024 before it");
+            let clock = Elapsed::start();
+            if leaves {
+                drop(silent.pop());
+            } else {
+                let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
+                    Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+                silent[0].written().put(request);
+            }
+            let ws = next.await.expect("there is room");
+            assert_eq!(clock.get(), Duration::ZERO);
+            assert_eq!(server.connections(), if leaves { 1 } else { 2 });
+            // Another one takes the place.
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            silent.push(stream);
+            drop(ws);
+            sleep(SECOND).await;
+        }
+        // The others are told, though there is no room.
+        let answer = silent.last().expect("there are many").read();
+        server.close().await;
+        assert!(answer.log().starts_with(b"HTTP/1.1 503 "));
     });
 }
 

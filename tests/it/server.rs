@@ -352,6 +352,26 @@ fn a_dropped_server_stops_listening_and_leaves_the_connections_alone() {
 }
 
 #[test]
+fn what_a_handler_holds_stays_as_long_as_a_connection() {
+    run(async {
+        let held = Arc::new(());
+        let look = Arc::downgrade(&held);
+        let server = serve(move |ws| {
+            let _ = &held;
+            echo(ws)
+        })
+        .await;
+        let mut ws = connect(&server).await;
+        drop(server);
+        sleep(SECOND).await;
+        assert!(look.upgrade().is_some(), "connections may live on what the handler holds");
+        ws.close().await.expect("closed");
+        sleep(SECOND).await;
+        assert!(look.upgrade().is_none());
+    });
+}
+
+#[test]
 fn a_server_closes_though_a_client_never_answers() {
     run(async {
         let server = serve(echo).await;

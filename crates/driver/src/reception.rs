@@ -71,7 +71,8 @@ where
     /// One stream, from its beginning to its end.
     ///
     /// The task of a connection keeps this as long as the connection lives. So the handshake has a box of its own, which is
-    /// gone by then, and all that it needs goes there right away: an `async fn` would keep a place for it.
+    /// gone by then, and all that it needs goes there right away: an `async fn` would keep a place for it. What stays is the
+    /// reception: handlers may live on what the one who makes them holds, such as the end of a channel.
     fn attend(
         self: Arc<Self>,
         stream: Stream<R>,
@@ -88,7 +89,7 @@ where
     }
 
     /// Calls the handler, of which nothing is left if it panics.
-    fn begin(self: Arc<Self>, mut ws: WebSocket<R::Stream, R>) -> (Option<F>, Attendance<R>) {
+    fn begin(&self, mut ws: WebSocket<R::Stream, R>) -> (Option<F>, Attendance<R>) {
         let home = Arc::new(Home::new());
         ws.core_mut().home = Some(home.way());
         let handler = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws)));

@@ -20,7 +20,10 @@ struct Members {
     members: HashMap<u64, Member>,
     next: u64,
     opening: usize,
-    /// Whether somebody waits until fewer are opening.
+    /// Whom to wake when the server closes, or has room again: the one who accepts streams. It asks for each of them, and
+    /// wakers cannot be told apart for sure: in a list, there could be more and more of them.
+    acceptor: Option<Waker>,
+    /// Whether the acceptor waits until fewer are opening.
     full: bool,
     /// Whether the server still has the socket that it listens on.
     listening: bool,
@@ -28,7 +31,7 @@ struct Members {
     closing: bool,
     /// What the connections are closed with, if they are not left to end by themselves.
     close: Option<Close>,
-    /// Those who wait for the server to close, for it to be empty, or for room: a few.
+    /// Those who wait for a server that closes to be empty: a few.
     waiting: Vec<Waker>,
 }
 
@@ -78,18 +81,18 @@ impl Registry {
             return Poll::Ready(None);
         }
         // Even with room, the one who asks wants to know when the server closes.
-        members.wait(cx);
+        keep(&mut members.acceptor, cx);
         members.full = members.opening >= max;
         if members.full { Poll::Pending } else { Poll::Ready(Some(())) }
     }
 
-    /// Waits until the server closes.
+    /// Waits, accepting, until the server closes.
     pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
         let mut members = self.lock();
         if members.closing {
             return Poll::Ready(());
         }
-        members.wait(cx);
+        keep(&mut members.acceptor, cx);
         Poll::Pending
     }
 
@@ -99,7 +102,9 @@ impl Registry {
         if members.closing && !members.listening && members.members.is_empty() {
             return Poll::Ready(());
         }
-        members.wait(cx);
+        if !members.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            members.waiting.push(cx.waker().clone());
+        }
         Poll::Pending
     }
 
@@ -112,7 +117,8 @@ impl Registry {
         }
         let mailboxes: Vec<_> =
             members.members.values().map(|member| Arc::clone(&member.mailbox)).collect();
-        members.wake();
+        members.wake_waiting();
+        members.wake_acceptor();
         for member in members.members.values_mut() {
             if let Some(waker) = member.waker.take() {
                 waker.wake();
@@ -147,22 +153,24 @@ impl Registry {
 }
 
 impl Members {
-    fn wait(&mut self, cx: &Context<'_>) {
-        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            self.waiting.push(cx.waker().clone());
-        }
-    }
-
     /// Wakes those whom it concerns that a connection has opened, or has left.
     ///
     /// Hardly ever it concerns anybody: a server with room would only look again whether there is another client.
     fn wake_concerned(&mut self) {
-        if self.closing || std::mem::take(&mut self.full) {
-            self.wake();
+        if self.closing {
+            self.wake_waiting();
+        } else if std::mem::take(&mut self.full) {
+            self.wake_acceptor();
         }
     }
 
-    fn wake(&mut self) {
+    fn wake_acceptor(&mut self) {
+        if let Some(waker) = self.acceptor.take() {
+            waker.wake();
+        }
+    }
+
+    fn wake_waiting(&mut self) {
         for waker in std::mem::take(&mut self.waiting) {
             waker.wake();
         }
@@ -177,10 +185,7 @@ impl Membership {
             return Poll::Ready(());
         }
         if let Some(member) = members.members.get_mut(&self.id) {
-            match &mut member.waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                none => *none = Some(cx.waker().clone()),
-            }
+            keep(&mut member.waker, cx);
         }
         Poll::Pending
     }
@@ -205,7 +210,7 @@ impl Drop for Listening {
     fn drop(&mut self) {
         let mut members = self.0.lock();
         members.listening = false;
-        members.wake();
+        members.wake_waiting();
     }
 }
 
@@ -217,6 +222,14 @@ impl Drop for Membership {
             members.opening -= 1;
         }
         members.wake_concerned();
+    }
+}
+
+/// Keeps who is to be woken, in the place of who was before.
+fn keep(waker: &mut Option<Waker>, cx: &Context<'_>) {
+    match waker {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
     }
 }
 
@@ -272,6 +285,24 @@ mod tests {
         assert_eq!(registry.poll_room(&cx, 2), Poll::Pending);
         drop(third);
         assert_eq!((registry.poll_room(&cx, 2), bell.rings()), (Poll::Ready(Some(())), 2));
+    }
+
+    #[test]
+    fn a_server_that_runs_for_long_keeps_one_waker() {
+        let registry = Arc::new(Registry::default());
+        let bells: Vec<_> = (0..100).map(|_| Arc::new(Bell::default())).collect();
+        for bell in &bells {
+            let waker = Waker::from(Arc::clone(bell));
+            let cx = Context::from_waker(&waker);
+            assert_eq!(registry.poll_room(&cx, 2), Poll::Ready(Some(())));
+            assert!(registry.poll_closing(&cx).is_pending());
+            registry.enter().open();
+        }
+        let kept = bells.iter().filter(|bell| Arc::strong_count(bell) > 1).count();
+        assert_eq!(kept, 1);
+        registry.close(None);
+        let rings: Vec<_> = bells.iter().map(|bell| bell.rings()).collect();
+        assert_eq!((rings[99], rings.iter().sum()), (1, 1_usize));
     }
 
     #[test]
