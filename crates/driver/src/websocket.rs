@@ -442,8 +442,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         self.flush().await
     }
 
-    /// Closes the connection with 1000, and waits for the end: the peer's close frame and the end of the transport,
-    /// at most for the close timeout. Messages that still arrive are discarded.
+    /// Closes the connection with 1000, and waits for the end: the peer's close frame and, as a client, the end of the
+    /// transport, at most for the close timeout. Messages that still arrive are discarded.
     ///
     /// Closing a connection that has ended does nothing. [`outcome`](Self::outcome) tells how it went.
     ///
