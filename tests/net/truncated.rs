@@ -32,6 +32,17 @@ fn client_hello(config: &Arc<ClientConfig>) -> Vec<u8> {
     hello
 }
 
+/// A client in TLS whose handshake is done, up to the answer to its request.
+fn open_session(port: u16, config: Arc<ClientConfig>) -> StreamOwned<ClientConnection, TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream.set_read_timeout(Some(SOON)).expect("a socket has timeouts");
+    let name = "localhost".try_into().expect("a name");
+    let session = ClientConnection::new(config, name).expect("it makes sense");
+    let mut tls = StreamOwned::new(session, stream);
+    tls.write_all(REQUEST).and_then(|()| read_head(&mut tls)).expect("it is answered");
+    tls
+}
+
 /// Says so to a server, and nothing more; returns what it answered until it closed the connection.
 fn say(port: u16, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
@@ -271,12 +282,7 @@ impl Scenario for CurtClient {
             let server = server.await.expect("it listens");
             let (port, config) = (server.local_addr().port(), self.0.client());
             aside::<R, _>(move || {
-                let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-                stream.set_read_timeout(Some(SOON)).expect("a socket has timeouts");
-                let name = "localhost".try_into().expect("a name");
-                let session = ClientConnection::new(config, name).expect("it makes sense");
-                let mut tls = StreamOwned::new(session, stream);
-                tls.write_all(REQUEST).and_then(|()| read_head(&mut tls)).expect("it is answered");
+                let mut tls = open_session(port, config);
                 if closes {
                     tls.write_all(&MASKED_CLOSE).expect("it is open");
                     let mut frame = [0; 4];
@@ -304,7 +310,11 @@ fn a_client_that_drops_its_stream_has_left_if_it_closed_before() {
 }
 
 #[derive(Clone)]
-struct HastyClient(Arc<Authority>);
+struct HastyClient {
+    authority: Arc<Authority>,
+    /// Whether the end of TLS comes by itself.
+    apart: bool,
+}
 
 impl Scenario for HastyClient {
     async fn run<R: Runtime>(self) {
@@ -320,16 +330,11 @@ impl Scenario for HastyClient {
                 Ok(())
             }
         };
-        let server = driver::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.0.server());
+        let server = driver::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.authority.server());
         let server = server.await.expect("it listens");
-        let (port, config) = (server.local_addr().port(), self.0.client());
+        let (port, config) = (server.local_addr().port(), self.authority.client());
         let received = aside::<R, _>(move || {
-            let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-            stream.set_read_timeout(Some(SOON)).expect("a socket has timeouts");
-            let name = "localhost".try_into().expect("a name");
-            let session = ClientConnection::new(config, name).expect("it makes sense");
-            let mut tls = StreamOwned::new(session, stream);
-            tls.write_all(REQUEST).and_then(|()| read_head(&mut tls)).expect("it is answered");
+            let mut tls = open_session(port, config);
             step.recv_timeout(SOON).expect("it fits the buffers of the system");
             // A message, the close frame and the end of TLS in one write, of which the first read takes all but the last bytes:
             // it is one of 4096.
@@ -342,7 +347,11 @@ impl Scenario for HastyClient {
             tls.conn.send_close_notify();
             tls.conn.write_tls(&mut bytes).expect("there is room");
             assert!(bytes.len() > 4096, "{}", bytes.len());
-            tls.sock.write_all(&bytes).expect("it is open");
+            let (first, second) = bytes.split_at(if self.apart { 4090 } else { bytes.len() });
+            tls.sock
+                .write_all(first)
+                .and_then(|()| tls.sock.write_all(second))
+                .expect("it is open");
             step.recv_timeout(SOON).expect("the closing handshake is complete");
             let mut received = Vec::new();
             tls.read_to_end(&mut received).map(|_| received)
@@ -358,5 +367,10 @@ const MUCH: usize = 400_000;
 
 #[test]
 fn what_was_sent_arrives_though_the_goodbye_came_with_the_end_of_tls() {
-    everywhere(HastyClient(Arc::new(Authority::new())));
+    everywhere(HastyClient { authority: Arc::new(Authority::new()), apart: false });
+}
+
+#[test]
+fn what_was_sent_arrives_though_the_end_of_tls_came_behind_the_goodbye() {
+    everywhere(HastyClient { authority: Arc::new(Authority::new()), apart: true });
 }

@@ -6,10 +6,14 @@ use sockeye_protocol::Message;
 
 /// Messages that arrived while a pong was awaited, oldest first; nearly always none.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox(
-    #[expect(clippy::box_collection, reason = "there is none nearly always, and a box is smaller")]
-    Option<Box<VecDeque<Message>>>,
-);
+pub(crate) struct Inbox(Option<Box<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    messages: VecDeque<Message>,
+    /// Bytes in the messages.
+    size: usize,
+}
 
 impl Inbox {
     #[inline]
@@ -19,25 +23,27 @@ impl Inbox {
 
     /// Whether no more should be kept.
     pub(crate) fn is_full(&self) -> bool {
-        self.0.as_ref().is_some_and(|messages| {
-            let size: usize = messages.iter().map(Message::len).sum();
-            size > MAX_SIZE || messages.len() > MAX_MESSAGES
-        })
+        self.0
+            .as_ref()
+            .is_some_and(|kept| kept.size > MAX_SIZE || kept.messages.len() > MAX_MESSAGES)
     }
 
     pub(crate) fn push(&mut self, message: Message) {
-        self.0.get_or_insert_default().push_back(message);
+        let kept = self.0.get_or_insert_default();
+        kept.size += message.len();
+        kept.messages.push_back(message);
     }
 
     /// Takes out the oldest.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Message> {
-        let messages = self.0.as_mut()?;
-        let message = messages.pop_front();
-        if messages.is_empty() {
+        let kept = self.0.as_mut()?;
+        let message = kept.messages.pop_front()?;
+        kept.size -= message.len();
+        if kept.messages.is_empty() {
             self.0 = None;
         }
-        message
+        Some(message)
     }
 }
 

@@ -68,6 +68,7 @@ mod futures;
 mod header;
 mod home;
 mod inbox;
+mod keep;
 mod link;
 mod mailbox;
 mod masks;

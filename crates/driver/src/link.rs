@@ -32,6 +32,9 @@ pub(crate) struct Link<S, R: Runtime> {
     rest: Option<Instant>,
     /// Whether the stream was written to and not flushed.
     unflushed: bool,
+    /// Whether a server waits for the end of a peer that said goodbye: in TLS that is one more record, and a connection that is
+    /// let go before it comes is reset, with all that is still on its way.
+    pub(crate) lingering: bool,
     /// Whether the end was told.
     ended: bool,
     /// The pings whose futures wait.
@@ -114,6 +117,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             age: Age::New,
             rest: None,
             unflushed: false,
+            lingering: false,
             ended: false,
             pings: Awaited::default(),
             mailbox,
@@ -287,7 +291,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 Poll::Ready(Err(error)) => self.sender.handle_error(error),
                 // Nothing else tells it: TLS, for one, hands out what has come piece by piece.
                 Poll::Pending => {
-                    self.sender.handle_exhausted();
+                    if !self.lingering {
+                        self.sender.handle_exhausted();
+                    }
                     if self.sender.state() != State::Closed {
                         return Poll::Pending;
                     }

@@ -12,6 +12,8 @@ use std::{
 use sockeye_errors::{Close, CloseCode};
 use sockeye_protocol::Prepared;
 
+use crate::keep::keep;
+
 /// The orders of a server to one of its connections, which carries them out when it is next polled.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
@@ -85,11 +87,7 @@ impl Mailbox {
 
     /// Asks to be woken for the next letter.
     pub(crate) fn register(&self, waker: &Waker) {
-        let mut letters = self.letters();
-        match &mut letters.waker {
-            Some(old) => old.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        keep(&mut self.letters().waker, waker);
     }
 
     /// Whether there may be something to fetch.

@@ -157,7 +157,8 @@ where
             Ok(checked) => {
                 let handshake = incoming.into_handshake(checked);
                 let mailbox = Arc::clone(&membership.mailbox);
-                let ws = handshake.mailbox(mailbox).accept().await.ok()?;
+                let mut ws = handshake.mailbox(mailbox).accept().await.ok()?;
+                ws.core_mut().link.lingering = self.tls.is_spoken();
                 Some((self, ws, membership))
             }
             Err(error) => {

@@ -9,7 +9,7 @@ use std::{
 use sockeye_errors::Close;
 use sockeye_protocol::Prepared;
 
-use crate::mailbox::Mailbox;
+use crate::{keep::keep, mailbox::Mailbox};
 
 /// The connections of a server, and those that want to become one.
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ impl Registry {
             return Poll::Ready(None);
         }
         // Even with room, the one who asks wants to know when the server closes.
-        keep(&mut members.acceptor, cx);
+        keep(&mut members.acceptor, cx.waker());
         members.full = members.opening >= max;
         if members.full { Poll::Pending } else { Poll::Ready(Some(())) }
     }
@@ -92,7 +92,7 @@ impl Registry {
         if members.closing {
             return Poll::Ready(());
         }
-        keep(&mut members.acceptor, cx);
+        keep(&mut members.acceptor, cx.waker());
         Poll::Pending
     }
 
@@ -185,7 +185,7 @@ impl Membership {
             return Poll::Ready(());
         }
         if let Some(member) = members.members.get_mut(&self.id) {
-            keep(&mut member.waker, cx);
+            keep(&mut member.waker, cx.waker());
         }
         Poll::Pending
     }
@@ -222,14 +222,6 @@ impl Drop for Membership {
             members.opening -= 1;
         }
         members.wake_concerned();
-    }
-}
-
-/// Keeps who is to be woken, in the place of who was before.
-fn keep(waker: &mut Option<Waker>, cx: &Context<'_>) {
-    match waker {
-        Some(waker) => waker.clone_from(cx.waker()),
-        none => *none = Some(cx.waker().clone()),
     }
 }
 

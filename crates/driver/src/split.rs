@@ -18,6 +18,7 @@ use crate::{
     about::About,
     home::WayHome,
     inbox::Inbox,
+    keep::keep,
     link::{Access, Budget, Incoming, Link, poll_incoming},
     reader::Source,
     websocket::{Core, none_if_ok},
@@ -73,10 +74,7 @@ struct Waiting {
 
 impl Tasks {
     fn register_receiver(&self, cx: &Context<'_>) {
-        match &mut self.waiting().receiver {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
+        keep(&mut self.waiting().receiver, cx.waker());
     }
 
     fn register_sender(&self, cx: &Context<'_>) {
