@@ -18,7 +18,7 @@ use crate::{
     closing::Closing,
     deflate::Deflater,
     keepalive::{Beat, Keepalive},
-    outgoing::Content,
+    outgoing::{Choice, Content},
     output::Output,
     pings::Pings,
     queue::BY_REFERENCE,
@@ -108,7 +108,7 @@ impl Sender {
     /// nothing, and nothing was queued: [`send`](Self::send) knows.
     #[inline]
     pub fn send_small(&mut self, outgoing: &Outgoing) -> bool {
-        let Content::Message(message) = &outgoing.content else { return false };
+        let Content::Message(message) = &outgoing.0 else { return false };
         let len = message.len();
         let common = len < BY_REFERENCE
             && self.deflater.is_none()
@@ -132,15 +132,13 @@ impl Sender {
         if self.streamed.is_some() {
             return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
         }
-        match outgoing.content {
-            Content::Message(message) => {
-                self.check_size(message.len() as u64)?;
-                self.send_message(message, outgoing.compress)
+        match outgoing.0 {
+            Content::Message(message) => self.send_message(message, None),
+            Content::Chosen(choice) => {
+                let Choice { message, compress } = *choice;
+                self.send_message(message, Some(compress))
             }
-            Content::Prepared(prepared) => {
-                self.check_size(prepared.message().len() as u64)?;
-                self.send_prepared(&prepared)
-            }
+            Content::Prepared(prepared) => self.send_prepared(&prepared),
         }
     }
 
@@ -497,6 +495,7 @@ impl Sender {
     }
 
     fn send_message(&mut self, message: Message, compress: Option<bool>) -> Result<(), Error> {
+        self.check_size(message.len() as u64)?;
         let opcode = match message {
             Message::Text(_) => OpCode::Text,
             Message::Binary(_) => OpCode::Binary,
@@ -517,6 +516,7 @@ impl Sender {
 
     fn send_prepared(&mut self, prepared: &Prepared) -> Result<(), Error> {
         let message = prepared.message();
+        self.check_size(message.len() as u64)?;
         if let Some(deflater) = &mut self.deflater
             && deflater.is_worthwhile(message.len())
         {
