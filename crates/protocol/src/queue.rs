@@ -91,8 +91,15 @@ impl Queue {
         let (bytes, len) = header.to_bytes();
         self.room(Header::MAX_LEN)[..Header::MAX_LEN].copy_from_slice(&bytes);
         self.end += len;
-        let masking = header.mask.map_or(Masking::None, |key| Masking::Due { key, offset: 0 });
-        self.push(payload, masking);
+        let Some(key) = header.mask else { return self.push(payload, Masking::None) };
+        // What nobody else holds is masked where it is.
+        match payload.try_into_mut() {
+            Ok(mut payload) => {
+                mask::apply(&mut payload, key, 0);
+                self.push(payload.freeze(), Masking::None);
+            }
+            Err(payload) => self.push(payload, Masking::Due { key, offset: 0 }),
+        }
     }
 
     /// The end of the buffer, with room for at least `len` bytes.
@@ -296,24 +303,44 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn a_big_payload_is_masked_as_a_whole_wherever_it_is_cut(
-            frames in prop::collection::vec((0..4 * PIECE, any::<[u8; 4]>()), 1..4),
+            frames in prop::collection::vec((0..4 * PIECE, any::<[u8; 4]>(), any::<bool>()), 1..4),
             steps in prop::collection::vec(1..2 * PIECE, 1..20),
         ) {
             let mut queue = Queue::default();
             let mut expected = Vec::new();
-            for (len, key) in frames {
-                let payload: Vec<u8> = (0..=u8::MAX).cycle().take(len).collect();
+            let mut held = Vec::new();
+            for (len, key, is_shared) in frames {
+                let payload: Bytes = (0..=u8::MAX).cycle().take(len).collect();
                 let length = len as u64;
                 let header = Header { fin: true, rsv1: false, opcode: OpCode::Binary, mask: Some(key), length };
                 let (bytes, header_len) = header.to_bytes();
                 expected.extend_from_slice(&bytes[..header_len]);
                 mask::append(&payload, key, 0, &mut expected);
-                queue.push_frame(&header, payload.into());
+                held.extend(is_shared.then(|| payload.clone()));
+                queue.push_frame(&header, payload);
             }
             let mut steps = steps.into_iter().cycle();
             let all = written_in_steps(&mut queue, |_| steps.next().unwrap_or(1));
             prop_assert!(all == expected);
         }
+    }
+
+    #[test]
+    fn what_nobody_else_holds_is_masked_where_it_is() {
+        let mut queue = Queue::default();
+        let payload = vec![7; 1 << 20];
+        let place = payload.as_ptr();
+        let header = Header {
+            fin: true,
+            rsv1: false,
+            opcode: OpCode::Binary,
+            mask: Some([1, 2, 3, 4]),
+            length: 1 << 20,
+        };
+        queue.push_frame(&header, payload.into());
+        queue.advance(Header::MAX_LEN, 0);
+        assert_eq!(queue.first().map(<[u8]>::as_ptr), Some(place));
+        assert_eq!(queue.first().map(|payload| payload[..4].to_vec()), Some(vec![6, 5, 4, 3]));
     }
 
     #[test]
@@ -326,8 +353,9 @@ mod tests {
             mask: Some([1, 2, 3, 4]),
             length: 1 << 20,
         };
-        queue.push_frame(&header, vec![0; 1 << 20].into());
-        queue.push_frame(&header, vec![0; 1 << 20].into());
+        let shared = Bytes::from(vec![0; 1 << 20]);
+        queue.push_frame(&header, shared.clone());
+        queue.push_frame(&header, shared.clone());
         while !queue.is_empty() {
             let copies =
                 queue.payloads.iter().filter(|payload| matches!(payload.masking, Masking::Done));
