@@ -223,6 +223,8 @@ pub const ALL: &[Scenario] = &[
     echo("edge-0", 16, 4, Content::Binary, 0),
     echo("edge-125", 16, 4, Content::Binary, 125),
     echo("edge-126", 16, 4, Content::Binary, 126),
+    echo("edge-4096", 16, 16, Content::Binary, 4 * KIB),
+    echo("edge-16384", 16, 4, Content::Binary, 16 * KIB),
     echo("edge-65535", 16, 4, Content::Binary, 65_535),
     echo("edge-65536", 16, 4, Content::Binary, 65_536),
     fragments("fragments-1", 1),
