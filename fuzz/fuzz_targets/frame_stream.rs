@@ -69,8 +69,12 @@ impl Setup {
         }
         // No more is kept than a message and, behind it, a control frame that is not whole.
         let max_size = if self.stream { 0 } else { usize::from(self.max_size) };
-        for chunk in cuts.of(bytes) {
-            receiver.handle_received(&mut chunk.to_vec());
+        for (index, chunk) in cuts.of(bytes).enumerate() {
+            if index % 2 == 0 {
+                receiver.handle_received(&mut chunk.to_vec())
+            } else {
+                read(&mut receiver, chunk)
+            }
             while let Some(event) = receiver.poll_event() {
                 assert_eq!(arrived.end, None, "nothing follows the end");
                 match event {
@@ -102,4 +106,13 @@ impl Setup {
         assert!(arrived.pings.iter().chain(&arrived.pongs).all(|payload| payload.len() <= 125));
         arrived
     }
+}
+
+/// Lets the receiver read the bytes, which are fewer than it reads at once.
+fn read(receiver: &mut Receiver, bytes: &[u8]) {
+    let read = receiver.read_with(|buffer| {
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok::<_, ()>(bytes.len())
+    });
+    assert_eq!(read, Ok(bytes.len()));
 }

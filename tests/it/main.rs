@@ -16,6 +16,7 @@ mod faults;
 mod floods;
 mod halves;
 mod handshakes;
+mod reads;
 mod requests;
 mod secure;
 mod server;

@@ -77,7 +77,6 @@ mod race;
 mod reception;
 mod redirect;
 mod registry;
-mod scratch;
 mod tls;
 mod trace;
 mod wire;

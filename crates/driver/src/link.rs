@@ -10,14 +10,14 @@ use std::{
 
 use bytes::Bytes;
 use sockeye_errors::{Error, State};
-use sockeye_protocol::{Event, Fragment, Message, Outgoing, Receiver, Sender, Step};
+use sockeye_protocol::{Event, Fragment, Message, Outgoing, Receiver, Sender, Step, scratch};
 
 use crate::{
     Io, Runtime,
     deadline::early,
     mailbox::{Command, Mailbox},
     ping::{Awaited, PongSlot},
-    scratch, trace,
+    trace,
 };
 
 /// The transport and the sending direction.
@@ -257,17 +257,23 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<()> {
-        scratch::with(|buffer| {
-            match ready!(R::poll_read(Pin::new(&mut self.stream), cx, buffer)) {
-                Ok(0) => self.sender.handle_eof(),
-                Ok(len) => {
-                    self.sender.handle_received();
-                    receiver.handle_received(&mut buffer[..len]);
-                }
-                Err(error) => self.sender.handle_error(error),
+        let stream = &mut self.stream;
+        let read = receiver.read_payload_with(|payload, max| {
+            R::poll_append(Pin::new(stream), cx, payload, max).map(not_pending)
+        });
+        let read = match read {
+            Some(read) => read,
+            None => {
+                receiver.read_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer)))
             }
-            Poll::Ready(())
-        })
+        };
+        match read {
+            Ok(0) => self.sender.handle_eof(),
+            Ok(_) => self.sender.handle_received(),
+            Err(Some(error)) => self.sender.handle_error(error),
+            Err(None) => return Poll::Pending,
+        }
+        Poll::Ready(())
     }
 
     fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -430,6 +436,14 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
         // What was sent since the last wait is written, and no peer talks a deadline away.
         let _ = self.poll_flushed(cx);
         let _ = self.poll_timer(cx, true);
+    }
+}
+
+/// What was read; `None` in the place of an error where there is nothing yet.
+fn not_pending(read: Poll<io::Result<usize>>) -> Result<usize, Option<io::Error>> {
+    match read {
+        Poll::Ready(read) => read.map_err(Some),
+        Poll::Pending => Err(None),
     }
 }
 

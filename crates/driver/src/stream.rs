@@ -55,6 +55,14 @@ impl<R: Runtime> Stream<R> {
         }
     }
 
+    /// The TCP connection, if there is one and nothing between it and this.
+    pub const fn as_plain_tcp_mut(&mut self) -> Option<&mut R::Tcp> {
+        match &mut self.0 {
+            Kind::Tcp(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tls(_) | Kind::Unix(_) => None,
+        }
+    }
+
     /// The stream inside TLS, if there is one.
     pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
         match &self.0 {

@@ -2,7 +2,9 @@
 
 use std::{future::poll_fn, io, pin::Pin, task::ready};
 
-use crate::{Io, Runtime, scratch};
+use sockeye_protocol::scratch;
+
+use crate::{Io, Runtime};
 
 /// Writes all of `bytes`, down to the operating system.
 ///

@@ -38,16 +38,14 @@ pub fn copy(data: &[u8], key: [u8; 4], offset: usize, out: &mut [u8]) {
 /// Appends `data` to `out`, masked or unmasked, in one pass.
 #[inline]
 pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
+    let mut few = [0; FEW];
+    if let Some(few) = few.get_mut(..data.len()) {
+        copy(data, key, offset, few);
+        return out.extend_from_slice(few);
+    }
     let wide = widen(key, offset);
     let (words, rest) = data.as_chunks();
-    if words.len() < FEW {
-        out.reserve(data.len());
-        for word in words {
-            out.extend_from_slice(&xor(*word, wide));
-        }
-    } else {
-        out.extend(words.iter().flat_map(|word| xor(*word, wide)));
-    }
+    out.extend(words.iter().flat_map(|word| xor(*word, wide)));
     match data.last_chunk() {
         // The last word overlaps the one before: its bytes cost less together than one by one. The key turns as at the
         // end of `data`, for a word is a multiple of it.
@@ -77,8 +75,8 @@ fn xor(word: [u8; WORD], key: u64) -> [u8; WORD] {
 /// Bytes of a word, a multiple of those of the key; the compiler makes vectors of words.
 const WORD: usize = 8;
 
-/// As many words are worth the set-up of a vector loop.
-const FEW: usize = 8;
+/// More bytes are worth the set-up of a vector loop.
+const FEW: usize = 64;
 
 #[cfg(test)]
 mod tests {

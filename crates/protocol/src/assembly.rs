@@ -1,5 +1,7 @@
 //! A message in the making: [RFC 6455 §5.4](https://www.rfc-editor.org/rfc/rfc6455#section-5.4).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, Utf8Validator, mask};
@@ -22,6 +24,8 @@ pub(crate) struct Assembly {
     announced: u64,
     fragments: u64,
     empty: u64,
+    /// Whether the frame at hand is read straight to the payload.
+    straight: bool,
     /// Whether a part of it was handed out.
     taken: bool,
 }
@@ -35,6 +39,19 @@ pub(crate) struct DataFrame {
     pub(crate) fin: bool,
 }
 
+impl DataFrame {
+    /// The key, and the position in it of what arrives next. Only the phase matters, and 2^63 is a multiple of 4.
+    pub(crate) fn mask_at(&self) -> Option<([u8; 4], usize)> {
+        self.mask.map(|key| (key, (self.received % 4) as usize))
+    }
+
+    /// `len` bytes have arrived.
+    pub(crate) fn advance(&mut self, len: usize) {
+        self.received += len as u64;
+        self.remaining -= len as u64;
+    }
+}
+
 impl Assembly {
     pub(crate) fn new(kind: MessageKind, compressed: bool) -> Self {
         Self {
@@ -46,6 +63,7 @@ impl Assembly {
             announced: 0,
             fragments: 0,
             empty: 0,
+            straight: false,
             taken: false,
         }
     }
@@ -73,6 +91,7 @@ impl Assembly {
         }
         let Header { mask, length: remaining, fin, .. } = *header;
         self.frame = Some(DataFrame { mask, received: 0, remaining, fin });
+        self.straight = false;
         Ok(())
     }
 
@@ -95,7 +114,7 @@ impl Assembly {
             let inflater = inflater.as_mut().expect("RSV1 was checked against the negotiation");
             let inflated = inflater.inflate(bytes, &mut self.payload, max_size);
             // The first thing that is wrong counts, however many bytes came at a time.
-            self.validate(start)?;
+            self.validate(start..self.payload.len())?;
             return inflated;
         }
         self.reserve(bytes.len(), remaining);
@@ -108,9 +127,44 @@ impl Assembly {
                 None => self.payload.extend_from_slice(piece),
             }
             offset += piece.len();
-            self.validate(start)?;
+            self.validate(start..self.payload.len())?;
         }
         Ok(())
+    }
+
+    /// From now on, the frame at hand is read straight to the payload, if that is worth it.
+    pub(crate) fn go_straight(&mut self) {
+        self.straight =
+            !self.compressed && self.frame.is_some_and(|frame| frame.remaining >= STRAIGHT as u64);
+    }
+
+    /// Where to read the frame at hand to, and how much of it, if it is read straight to the payload.
+    pub(crate) fn room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let remaining = self.frame.filter(|_| self.straight)?.remaining;
+        let most = usize::try_from(remaining).map_or(READ, |remaining| remaining.min(READ));
+        self.reserve(most.min(STEP), remaining);
+        let max = most.min(self.payload.capacity() - self.payload.len());
+        (max > 0).then_some((&mut self.payload, max))
+    }
+
+    /// `len` bytes of the frame at hand were read straight to the payload.
+    pub(crate) fn handle_read(&mut self, len: usize) -> Result<(), ProtocolError> {
+        let Some(frame) = &mut self.frame else { return Ok(()) };
+        let mask = frame.mask_at();
+        frame.advance(len);
+        let mut start = self.payload.len() - len;
+        if let Some((key, mut offset)) = mask {
+            while start < self.payload.len() {
+                let end = self.payload.len().min(start + PIECE);
+                mask::apply(&mut self.payload[start..end], key, offset);
+                offset += end - start;
+                self.validate(start..end)?;
+                start = end;
+            }
+            Ok(())
+        } else {
+            self.validate(start..self.payload.len())
+        }
     }
 
     /// Ends the message: whole, or the rest of it.
@@ -161,9 +215,9 @@ impl Assembly {
         self.payload.len()
     }
 
-    fn validate(&mut self, start: usize) -> Result<(), ProtocolError> {
+    fn validate(&mut self, range: Range<usize>) -> Result<(), ProtocolError> {
         match self.kind {
-            MessageKind::Text => self.utf8.feed(&self.payload[start..]),
+            MessageKind::Text => self.utf8.feed(&self.payload[range]),
             MessageKind::Binary => Ok(()),
         }
     }
@@ -190,6 +244,12 @@ impl Assembly {
 
 /// The most bytes by which a peer's announcement alone makes a message grow.
 const STEP: usize = 64 << 10;
+
+/// A frame of which so much came at once is read straight to the payload, if as much is still to come.
+pub(crate) const STRAIGHT: usize = 64 << 10;
+
+/// Bytes that are read straight to the payload at once: what is read is still in the cache when it is unmasked.
+const READ: usize = 256 << 10;
 
 /// Bytes that are unmasked, then validated, at a time.
 const PIECE: usize = 4 << 10;

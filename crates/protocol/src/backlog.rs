@@ -1,29 +1,12 @@
 //! What was received and is not decoded yet.
 
-use std::{cell::Cell, mem};
+use crate::scratch::{self, Burst};
 
-use bytes::{Buf, Bytes, BytesMut};
-
-thread_local! {
-    static SPARE: Cell<Option<Box<Burst>>> = const { Cell::new(None) };
-}
-
-/// The bytes of a burst, in memory that messages may come to share with it; none where all is decoded, as it is nearly
-/// always.
+/// The bytes of a burst; none where all is decoded, as it is nearly always.
 ///
-/// A thread keeps the memory of one burst for the next. It serves again only where it is not much larger than what came,
-/// since a message that takes a part of it holds on to the whole.
+/// They are decoded where they were read, in a buffer of the thread, which the backlog has until then.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog(Option<Box<Burst>>);
-
-#[derive(Debug, Default)]
-struct Burst {
-    bytes: BytesMut,
-    /// Bytes at the start that are decoded; never all of them.
-    decoded: usize,
-    /// Bytes of the whole memory, of which `bytes` is what no message has taken.
-    capacity: usize,
-}
 
 impl Backlog {
     #[inline]
@@ -38,138 +21,134 @@ impl Backlog {
 
     #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |burst| &burst.bytes[burst.decoded..])
+        self.0.as_ref().map_or(&[], |burst| burst.as_slice())
     }
 
     #[inline]
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        self.0.as_mut().map_or(&mut [], |burst| &mut burst.bytes[burst.decoded..])
+        self.0.as_mut().map_or(&mut [], |burst| burst.as_mut_slice())
     }
 
-    /// Puts `bytes` behind what is there.
-    #[inline]
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+    /// Puts a burst behind what is there.
+    pub(crate) fn push(&mut self, mut burst: Box<Burst>) {
+        if burst.is_empty() {
+            scratch::give(burst);
+        } else if burst.keep_behind(self.as_slice()) {
+            self.release();
+            self.0 = Some(burst);
+        } else {
+            self.append(burst.as_slice());
+            scratch::give(burst);
         }
-        let burst = self.0.get_or_insert_with(|| {
-            let mut burst = SPARE.take().unwrap_or_default();
-            burst.fit(bytes.len());
-            burst
-        });
-        burst.bytes.extend_from_slice(bytes);
-        burst.capacity = burst.capacity.max(burst.bytes.capacity());
+    }
+
+    /// Puts a copy of `bytes` behind what is there.
+    pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        if self.is_empty() && !bytes.is_empty() {
+            let mut burst = scratch::take();
+            if burst.copy(bytes) {
+                return self.push(burst);
+            }
+            scratch::give(burst);
+        }
+        self.append(bytes);
+    }
+
+    /// Puts a copy of `bytes` behind what is there, in memory that is no buffer.
+    fn append(&mut self, bytes: &[u8]) {
+        let done = bytes.is_empty() || self.0.as_mut().is_some_and(|burst| burst.extend(bytes));
+        if !done {
+            self.replace([self.as_slice(), bytes].concat());
+        }
     }
 
     /// Forgets `len` bytes: they are decoded.
     #[inline]
     pub(crate) fn advance(&mut self, len: usize) {
         let Some(burst) = &mut self.0 else { return };
-        burst.decoded += len;
-        if burst.decoded == burst.bytes.len() {
+        burst.advance(len);
+        if burst.is_empty() {
             self.release();
         }
-    }
-
-    /// Takes out the bytes from `start` to `end`, without a copy; those before them are decoded.
-    #[inline]
-    pub(crate) fn take(&mut self, start: usize, end: usize) -> Bytes {
-        let Some(burst) = &mut self.0 else { return Bytes::new() };
-        burst.bytes.advance(mem::take(&mut burst.decoded) + start);
-        let taken = burst.bytes.split_to(end - start).freeze();
-        if burst.bytes.is_empty() {
-            self.release();
-        }
-        taken
     }
 
     /// Keeps no more memory than what is left needs: nobody knows for how long it will wait.
     pub(crate) fn settle(&mut self) {
-        if self.0.as_ref().is_some_and(|burst| burst.capacity > 2 * self.len()) {
-            let left = BytesMut::from(self.as_slice());
-            self.release();
-            self.0 = Some(Box::new(Burst { capacity: left.capacity(), bytes: left, decoded: 0 }));
+        if self.0.as_ref().is_some_and(|burst| burst.capacity() > 2 * self.len()) {
+            self.replace(self.as_slice().to_vec());
         }
     }
 
-    /// Forgets everything, and gives the memory to the thread.
+    fn replace(&mut self, bytes: Vec<u8>) {
+        self.release();
+        self.0 = Some(Box::new(bytes.into()));
+    }
+
+    /// Forgets everything, and gives the buffer back to the thread.
     #[inline]
     pub(crate) fn release(&mut self) {
-        if let Some(mut burst) = self.0.take()
-            && (1..=MAX_SPARE).contains(&burst.capacity)
-        {
-            burst.bytes.clear();
-            burst.decoded = 0;
-            SPARE.set(Some(burst));
+        if let Some(burst) = self.0.take() {
+            scratch::give(burst);
         }
     }
 }
 
-impl Burst {
-    /// Forgets the memory of the last burst, unless it is fit for one of `len` bytes.
-    fn fit(&mut self, len: usize) {
-        if self.capacity > 2 * len || !self.bytes.try_reclaim(len) {
-            *self = Self::default();
-        }
+impl Drop for Backlog {
+    fn drop(&mut self) {
+        self.release();
     }
 }
-
-/// The memory of a larger burst is not kept.
-const MAX_SPARE: usize = 512 << 10;
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use super::Backlog;
+    use crate::scratch;
 
-    use super::{Backlog, MAX_SPARE, SPARE};
-
-    fn taken(backlog: &mut Backlog, len: usize) -> Bytes {
-        backlog.extend(&vec![7; len]);
-        backlog.take(0, len)
+    fn read(backlog: &mut Backlog, bytes: &[u8]) {
+        let mut burst = scratch::take();
+        burst.room()[..bytes.len()].copy_from_slice(bytes);
+        burst.fill(bytes.len());
+        backlog.push(burst);
     }
 
     #[test]
-    fn what_is_left_shares_no_memory_with_the_messages_before_it() {
+    fn what_is_read_stands_behind_what_is_left() {
         let mut backlog = Backlog::default();
-        backlog.extend(&vec![7; 200_000]);
-        let message = backlog.take(0, 199_997);
-        assert!(!message.is_unique());
-        backlog.settle();
-        assert_eq!(backlog.as_slice(), [7; 3]);
-        SPARE.take();
-        assert!(message.is_unique(), "three bytes hold all that came along with them");
-    }
-
-    #[test]
-    fn no_burst_goes_to_what_is_left_of_much_larger_memory() {
-        let mut backlog = Backlog::default();
-        drop(taken(&mut backlog, 256 << 10));
-        let kept: Vec<Bytes> = [200, 30, 15, 8, 1].map(|kib| taken(&mut backlog, kib << 10)).into();
-        SPARE.take();
-        // What shares memory is looked at last, when it is alone with it.
-        for message in kept {
-            let len = message.len();
-            let capacity = Vec::from(message).capacity();
-            assert!(capacity <= 2 * len, "{capacity} bytes are held by {len}");
+        let mut expected = Vec::new();
+        // More than there is room for before what is read, too.
+        for (read_len, copied_len, decoded) in
+            [(3, 0, 1), (5, 2, 4), (300, 7, 0), (9, 0, 310), (4, 4, 0)]
+        {
+            for (len, is_read) in [(read_len, true), (copied_len, false)] {
+                let bytes: Vec<u8> = (0..=u8::MAX).cycle().skip(expected.len()).take(len).collect();
+                expected.extend_from_slice(&bytes);
+                if is_read {
+                    read(&mut backlog, &bytes);
+                } else {
+                    backlog.extend(&bytes);
+                }
+                assert_eq!(backlog.as_slice(), expected);
+            }
+            backlog.advance(decoded);
+            expected.drain(..decoded);
+            assert_eq!(backlog.as_slice(), expected);
+            backlog.settle();
+            assert_eq!(backlog.as_slice(), expected);
         }
     }
 
     #[test]
-    fn the_memory_of_a_burst_serves_the_next_of_about_its_size() {
+    fn what_is_decoded_gives_the_buffer_back() {
+        let place = scratch::with(|room| room.as_ptr());
         let mut backlog = Backlog::default();
-        let place = taken(&mut backlog, 1000).as_ptr();
-        backlog.release();
-        assert_eq!(taken(&mut backlog, 600).as_ptr(), place);
-        assert_eq!(taken(&mut backlog, 1000).as_ptr(), place);
-    }
-
-    #[test]
-    fn the_memory_of_a_pile_is_not_kept() {
-        let mut backlog = Backlog::default();
-        backlog.extend(&vec![7; MAX_SPARE + 1]);
-        for _ in 0..=MAX_SPARE {
-            backlog.take(0, 1);
-        }
-        assert!(SPARE.take().is_none());
+        read(&mut backlog, &[7; 100]);
+        assert_ne!(scratch::with(|room| room.as_ptr()), place, "it is in use");
+        let other = scratch::take();
+        backlog.advance(100);
+        assert_eq!(scratch::with(|room| room.as_ptr()), place);
+        read(&mut backlog, &[7; 100]);
+        drop(backlog);
+        assert_eq!(scratch::with(|room| room.as_ptr()), place);
+        drop(other);
     }
 }

@@ -43,4 +43,6 @@ mod parking;
 mod queue;
 mod spare;
 
+pub mod scratch;
+
 pub use sockeye_frames::Role;

@@ -7,7 +7,11 @@ use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, OpCode, Role, WholeFrame, close, mask, utf8};
 
 use crate::{
-    Config, Event, Message, MessageKind, assembly::Assembly, backlog::Backlog, deflate::Inflater,
+    Config, Event, Message, MessageKind,
+    assembly::{Assembly, STRAIGHT},
+    backlog::Backlog,
+    deflate::Inflater,
+    scratch,
     text::Text,
 };
 
@@ -21,6 +25,9 @@ pub struct Receiver {
     delivery: Delivery,
     /// Whether what comes is looked at: no close frame and no failure came before (§1.4, §7.1.7).
     open: bool,
+    /// Whether the last frame was big, and read straight to its message: as the next one may be, and so only the beginning of it
+    /// is read to somewhere else.
+    brief: bool,
     /// The rule that was broken, until the next event says so.
     failure: Option<Box<ProtocolError>>,
     /// Received, and not yet decoded.
@@ -50,6 +57,7 @@ impl Receiver {
             role,
             delivery: Delivery::Whole,
             open: true,
+            brief: false,
             failure: None,
             backlog: Backlog::default(),
             message: None,
@@ -62,35 +70,111 @@ impl Receiver {
     ///
     /// May be called at any time. Call [`poll_event`](Self::poll_event) until it returns `None` before the next call,
     /// or what was not decoded piles up here.
-    pub fn handle_received(&mut self, mut bytes: &mut [u8]) {
+    pub fn handle_received(&mut self, bytes: &mut [u8]) {
+        let taken = self.receive_spanning(bytes);
+        self.backlog.extend(&bytes[taken..]);
+    }
+
+    /// Takes bytes from the transport, with a copy less than [`handle_received`](Self::handle_received) where there are several
+    /// messages: `read` reads into a buffer of the thread, and says how many bytes that were.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    pub fn read_with<E>(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let mut burst = scratch::take();
+        let room = burst.room();
+        let size = if self.brief { BRIEF } else { room.len() };
+        let result = read(&mut room[..size]);
+        let Ok(len) = result else {
+            scratch::give(burst);
+            return result;
+        };
+        burst.fill(len);
+        let taken = self.receive_spanning(burst.as_mut_slice());
+        burst.advance(taken);
+        self.backlog.push(burst);
+        if mem::take(&mut self.brief)
+            && len == size
+            && let Some(message) = &mut self.message
+        {
+            message.go_straight();
+        }
+        result
+    }
+
+    /// Takes bytes of a big message from the transport, without any copy: `read` puts them behind what is in the vector, as many
+    /// as its second argument at the most, and says how many that were.
+    ///
+    /// `None`: no such message is arriving, or `read` says so, since it does not know how to do it; then
+    /// [`read_with`](Self::read_with) is the way.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    ///
+    /// # Panics
+    ///
+    /// If `read` does not keep to that.
+    pub fn read_payload_with<E>(
+        &mut self,
+        read: impl FnOnce(&mut Vec<u8>, usize) -> Option<Result<usize, E>>,
+    ) -> Option<Result<usize, E>> {
+        let whole = self.open && self.delivery == Delivery::Whole && self.backlog.is_empty();
+        let message = self.message.as_mut().filter(|_| whole)?;
+        let (payload, max) = message.room()?;
+        let before = payload.len();
+        let result = read(payload, max)?;
+        if let Ok(len) = result {
+            assert!(len <= max && payload.len() == before + len, "read as it was asked to");
+            self.brief = true;
+            if let Err(error) = message.handle_read(len) {
+                self.fail(error);
+            }
+        }
+        Some(result)
+    }
+
+    /// Where a single frame spans all that came, and is not small, its payload goes straight to the message. Returns how
+    /// many bytes that were.
+    fn receive_spanning(&mut self, bytes: &mut [u8]) -> usize {
         // §1.4: what follows a close frame is discarded.
         if !self.open {
-            return;
+            return bytes.len();
         }
-        // Where a single frame spans all that came, and is not small, its payload goes straight to the message.
-        if self.backlog.is_empty() {
+        if !self.backlog.is_empty() || self.delivery != Delivery::Whole {
+            return 0;
+        }
+        let mut taken = 0;
+        if !self.is_inside_frame() {
             let spanning = match WholeFrame::find(bytes, self.is_masked()) {
                 Some(frame) => frame.end == bytes.len() && frame.end > SMALL,
                 None => true,
             };
-            if spanning && !self.is_inside_frame() && self.delivery == Delivery::Whole {
-                match self.begin_spanning_frame(bytes) {
-                    Ok(len) => bytes = &mut bytes[len..],
-                    Err(error) => return self.fail(error),
+            if !spanning {
+                return 0;
+            }
+            match self.begin_spanning_frame(bytes) {
+                Ok(len) => taken = len,
+                Err(error) => {
+                    self.fail(error);
+                    return bytes.len();
                 }
             }
-            if self.is_inside_frame() && self.delivery == Delivery::Whole {
-                match self.receive_payload(bytes) {
-                    Ok(len) => bytes = &mut bytes[len..],
-                    Err(error) => return self.fail(error),
-                }
-            }
-            if !bytes.is_empty() {
-                self.backlog.extend(bytes);
-            }
-        } else {
-            self.backlog.extend(bytes);
         }
+        if self.is_inside_frame() {
+            match self.receive_payload(&mut bytes[taken..]) {
+                Ok(len) => taken += len,
+                Err(error) => {
+                    self.fail(error);
+                    return bytes.len();
+                }
+            }
+        }
+        taken
     }
 
     /// The next thing that arrived; `None` asks for more bytes.
@@ -144,20 +228,24 @@ impl Receiver {
         }
     }
 
-    /// Takes out a message that shares the memory it arrived in.
+    /// Takes out a message, into memory of its own.
     #[inline(never)]
     fn take_whole(&mut self, frame: WholeFrame) -> Option<Message> {
-        let payload = &mut self.backlog.as_mut_slice()[frame.start..frame.end];
-        if self.role == Role::Server {
-            mask::apply(payload, frame.key, 0);
+        let received = &self.backlog.as_slice()[frame.start..frame.end];
+        let mut payload = Vec::with_capacity(received.len());
+        if self.is_masked() {
+            mask::append(received, frame.key, 0, &mut payload);
+        } else {
+            payload.extend_from_slice(received);
         }
         if frame.text
-            && let Err(error) = utf8::validate(payload)
+            && let Err(error) = utf8::validate(&payload)
         {
             self.fail(error);
             return None;
         }
-        let payload = self.backlog.take(frame.start, frame.end);
+        self.backlog.advance(frame.end);
+        let payload = Bytes::from(payload);
         Some(if frame.text {
             Message::Text(Text::validated(payload))
         } else {
@@ -342,15 +430,16 @@ impl Receiver {
         if len == 0 {
             return Ok(0);
         }
-        // Only the phase of the mask matters, and 2^63 is a multiple of 4.
-        let mask = frame.mask.map(|key| (key, (frame.received % 4) as usize));
+        let mask = frame.mask_at();
         // What is handed out in parts makes no room for what is still to come.
         let whole = self.delivery == Delivery::Whole;
         let announced = if whole { frame.remaining } else { len as u64 };
         message.push(&mut bytes[..len], mask, announced, max_size, &mut self.inflater)?;
-        frame.received += len as u64;
-        frame.remaining -= len as u64;
+        frame.advance(len);
         message.frame = Some(frame);
+        if len >= STRAIGHT {
+            message.go_straight();
+        }
         Ok(len)
     }
 
@@ -405,10 +494,12 @@ impl Receiver {
     /// Splits a control frame that has arrived whole off the buffer, and unmasks it.
     fn take_payload(&mut self, header: &Header, len: usize) -> Bytes {
         let length = usize::try_from(header.length).expect("what has arrived fits the memory");
+        let mut payload = self.backlog.as_slice()[len..len + length].to_vec();
+        self.backlog.advance(len + length);
         if let Some(key) = header.mask {
-            mask::apply(&mut self.backlog.as_mut_slice()[len..len + length], key, 0);
+            mask::apply(&mut payload, key, 0);
         }
-        self.backlog.take(len, len + length)
+        payload.into()
     }
 
     fn check_size(&self, size: u64) -> Result<(), ProtocolError> {
@@ -442,6 +533,9 @@ impl Receiver {
 /// Compressed bytes that are inflated at a time for a reader of fragments: what they can grow to, 256 KiB, bounds a
 /// fragment.
 const STREAMED_PIECE: usize = 256;
+
+/// Bytes that are read at once where a big message is expected.
+const BRIEF: usize = 16 << 10;
 
 /// Bytes up to which a message is unmasked where it was received, together with what came along.
 const SMALL: usize = 8 << 10;

@@ -14,7 +14,7 @@ use sockeye_frames::{mask, utf8};
 /// The text of a message: UTF-8 that is cheap to clone.
 ///
 /// A short text, of up to 24 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
-/// clones and by what was read along with it.
+/// clones.
 ///
 /// The bytes were validated when they arrived. Seeing them as [`str`] validates them once more, at many gigabytes a
 /// second, because the library does without `unsafe`; keep the `&str` rather than asking for it in a loop.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use peak_alloc::PeakAlloc;
-use sockeye_protocol::{Config, Connection, Event, Receiver};
+use sockeye_protocol::{Config, Connection, Event, Receiver, scratch};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -22,6 +22,8 @@ impl Measured {
     fn new() -> Self {
         static ONE: Mutex<()> = Mutex::new(());
         let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        // What the thread reads into is no connection's.
+        scratch::with(|_| ());
         let mut measured = Self { start: 0, _alone: alone };
         measured.restart();
         measured
@@ -47,6 +49,9 @@ impl Measured {
 /// What the harness of the tests may allocate meanwhile.
 const NOISE: usize = 64 << 10;
 
+/// Bytes that are read at once, with some room before them.
+const BUFFER: usize = 257 << 10;
+
 fn unlimited() -> Config {
     let mut config = Config::default();
     config.max_incoming_size = None;
@@ -65,6 +70,15 @@ fn client(config: Config) -> Connection {
 fn events(receiver: &mut Receiver, bytes: &mut [u8]) -> Vec<Event> {
     receiver.handle_received(bytes);
     iter::from_fn(|| receiver.poll_event()).collect()
+}
+
+/// Lets the receiver read `bytes`, all at once.
+fn read(receiver: &mut Receiver, bytes: &[u8]) {
+    let read = receiver.read_with(|buffer| {
+        buffer[..bytes.len()].copy_from_slice(bytes);
+        Ok::<_, ()>(bytes.len())
+    });
+    assert_eq!(read, Ok(bytes.len()));
 }
 
 #[test]
@@ -195,9 +209,57 @@ fn a_header_that_is_cut_holds_nothing_of_what_came_before_it() {
             receiver
         })
         .collect();
-    // And the memory of one burst, which the thread keeps.
-    assert!(measured.held() <= 100 * 1024 + (256 << 10) + NOISE, "{}", measured.held());
+    assert!(measured.held() <= 100 * 1024 + NOISE, "{}", measured.held());
     drop(connections);
+}
+
+#[test]
+fn what_is_left_of_a_read_holds_what_it_is() {
+    let measured = Measured::new();
+    let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
+    bytes.truncate(255 * 1024 + 3);
+    let connections: Vec<Receiver> = (0..1000)
+        .map(|_| {
+            let (_, mut receiver) = client(unlimited()).split();
+            read(&mut receiver, &bytes);
+            assert_eq!(iter::from_fn(|| receiver.poll_event()).count(), 255);
+            receiver
+        })
+        .collect();
+    assert!(measured.held() <= 1000 * 1024 + bytes.len() + NOISE, "{}", measured.held());
+    drop(connections);
+}
+
+#[test]
+fn a_message_that_is_kept_holds_nothing_of_what_it_came_with() {
+    let measured = Measured::new();
+    let bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
+    let (_, mut receiver) = client(unlimited()).split();
+    let messages: Vec<Event> = (0..1000)
+        .map(|_| {
+            read(&mut receiver, &bytes);
+            iter::from_fn(|| receiver.poll_event()).last().expect("there are 256")
+        })
+        .collect();
+    assert!(measured.held() <= 1000 * 1200 + bytes.len() + NOISE, "{}", measured.held());
+    drop(messages);
+}
+
+#[test]
+fn connections_that_take_their_time_share_a_bounded_number_of_buffers() {
+    let measured = Measured::new();
+    let connections: Vec<Receiver> = (0..10_000)
+        .map(|_| {
+            let (_, mut receiver) = client(unlimited()).split();
+            read(&mut receiver, &[0x82, 1, 7, 0x82, 1, 7]);
+            assert!(receiver.poll_event().is_some());
+            receiver
+        })
+        .collect();
+    // 128 of them hold a buffer, all others what is left.
+    assert!(measured.held() <= 10_000 * 512 + 130 * BUFFER + NOISE, "{}", measured.held());
+    drop(connections);
+    assert!(measured.held() <= 4 * BUFFER + NOISE, "{}", measured.held());
 }
 
 #[test]

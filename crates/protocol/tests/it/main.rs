@@ -14,6 +14,7 @@ mod masks;
 mod messages;
 mod output;
 mod pair;
+mod reading;
 mod streaming;
 mod utf8;
 mod wire;

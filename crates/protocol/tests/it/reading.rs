@@ -1,0 +1,231 @@
+//! Whoever reads, and to wherever it is read, the bytes mean the same.
+
+use proptest::prelude::*;
+use sockeye_errors::ProtocolError;
+use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role};
+
+use crate::{
+    pair::{ROLES, connection},
+    wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT},
+};
+
+/// A transport that gives what it has, in steps.
+struct Transport<'a> {
+    rest: &'a [u8],
+    /// Bytes that were read straight to a message.
+    straight: usize,
+}
+
+impl Transport<'_> {
+    fn take(&mut self, max: usize) -> &[u8] {
+        let (taken, rest) = self.rest.split_at(max.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// Reads once, as a driver does.
+    fn read(&mut self, receiver: &mut Receiver, step: usize) {
+        let straight = receiver.read_payload_with(|payload, max| {
+            let taken = self.take(step.min(max));
+            payload.extend_from_slice(taken);
+            Some(Ok::<_, ()>(taken.len()))
+        });
+        if let Some(read) = straight {
+            self.straight += read.expect("it does not fail");
+            return;
+        }
+        let read = receiver.read_with(|buffer| {
+            let taken = self.take(step.min(buffer.len()));
+            buffer[..taken.len()].copy_from_slice(taken);
+            Ok::<_, ()>(taken.len())
+        });
+        read.expect("it does not fail");
+    }
+}
+
+/// What arrives, whether in parts or not.
+#[derive(Default, PartialEq)]
+struct Arrived {
+    messages: Vec<(MessageKind, Vec<u8>)>,
+    pings: usize,
+    failure: Option<ProtocolError>,
+    part: Vec<u8>,
+}
+
+impl Arrived {
+    fn add(&mut self, event: Event) {
+        assert_eq!(self.failure, None, "nothing follows a failure");
+        match event {
+            Event::Message(message) => {
+                self.messages.push((message.kind(), message.as_bytes().to_vec()));
+            }
+            Event::Fragment(fragment) => {
+                self.part.extend_from_slice(&fragment.data);
+                if fragment.last {
+                    self.messages.push((fragment.kind, std::mem::take(&mut self.part)));
+                }
+            }
+            Event::Ping(_) => self.pings += 1,
+            Event::Failed(error) => {
+                self.failure = Some(error);
+                self.part.clear();
+            }
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn drain(&mut self, receiver: &mut Receiver) {
+        while let Some(event) = receiver.poll_event() {
+            self.add(event);
+        }
+    }
+}
+
+fn unlimited(role: Role) -> Receiver {
+    let mut config = Config::default();
+    config.max_incoming_size = None;
+    connection(role, &config).split().1
+}
+
+/// UTF-8 of `len` bytes with characters of two bytes, wherever they are cut.
+fn text(len: usize) -> Vec<u8> {
+    let mut text = "ä".repeat(len / 2);
+    if text.len() < len {
+        text.push('x');
+    }
+    text.into_bytes()
+}
+
+/// A message in frames of these lengths, with a ping between them; if it is spoiled, then by its last byte.
+fn message(role: Role, opcode: u8, lengths: &[usize], spoiled: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (index, length) in lengths.iter().enumerate() {
+        let fin = if index + 1 == lengths.len() { FIN } else { 0 };
+        let first = fin | if index == 0 { opcode } else { CONTINUATION };
+        let mut payload = text(*length);
+        if let Some(last) = payload.last_mut().filter(|_| spoiled && fin == FIN) {
+            *last = 0xff;
+        }
+        bytes.extend(wire::frame(role, first, &payload));
+        bytes.extend(wire::frame(role, PING, b"ping"));
+    }
+    bytes
+}
+
+/// Lengths of frames; the most of a frame that goes another way than the rest are 64 KiB.
+const LENGTHS: [usize; 9] = [0, 1, 300, 16_379, 65_535, 131_071, 131_086, 200_001, 700_000];
+
+/// Bytes that the transport gives at once.
+const STEPS: [usize; 8] = [1000, 16_383, 16_384, 65_536, 65_550, 131_072, 200_000, 1 << 20];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn what_is_read_means_what_is_given(
+        messages in prop::collection::vec(
+            (
+                prop::sample::select(vec![TEXT, BINARY]),
+                prop::collection::vec(prop::sample::select(LENGTHS.to_vec()), 1..4),
+                prop::bool::weighted(0.1),
+            ),
+            1..5,
+        ),
+        // A step, and whether messages are wanted in parts from then on.
+        steps in prop::collection::vec(
+            (prop::sample::select(STEPS.to_vec()), prop::bool::weighted(0.1)),
+            1..6,
+        ),
+        role in prop::sample::select(ROLES.to_vec()),
+    ) {
+        let bytes: Vec<u8> = messages
+            .iter()
+            .flat_map(|(opcode, lengths, spoiled)| message(role, *opcode, lengths, *spoiled))
+            .collect();
+        let (mut given, mut receiver) = (Arrived::default(), unlimited(role));
+        receiver.handle_received(&mut bytes.clone());
+        given.drain(&mut receiver);
+
+        let (mut read, mut receiver) = (Arrived::default(), unlimited(role));
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut steps = steps.into_iter().cycle();
+        while let Some((step, in_parts)) = steps.next().filter(|_| !transport.rest.is_empty()) {
+            if in_parts {
+                receiver.stream();
+            }
+            transport.read(&mut receiver, step);
+            read.drain(&mut receiver);
+        }
+        prop_assert!(read == given);
+    }
+}
+
+#[test]
+fn a_big_message_is_read_straight_to_its_place() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20)).repeat(4);
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut arrived = Arrived::default();
+        while !transport.rest.is_empty() {
+            transport.read(&mut receiver, usize::MAX);
+            arrived.drain(&mut receiver);
+        }
+        assert_eq!(arrived.messages.len(), 4);
+        // All but what came with the first header, 256 KiB, and with the others, 16 KiB.
+        assert_eq!(bytes.len() - transport.straight, (256 + 3 * 16) << 10, "{role:?}");
+    }
+}
+
+#[test]
+fn small_messages_behind_a_big_one_are_read_many_at_a_time() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let mut bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
+        bytes.extend(wire::frame(role, FIN | TEXT, b"small").repeat(20_000));
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let (mut arrived, mut reads) = (Arrived::default(), 0);
+        while !transport.rest.is_empty() {
+            transport.read(&mut receiver, usize::MAX);
+            arrived.drain(&mut receiver);
+            reads += 1;
+        }
+        assert_eq!(arrived.messages.len(), 20_001);
+        assert!(reads <= 4 + 1 + bytes.len().div_ceil(256 << 10), "{role:?}: {reads}");
+    }
+}
+
+#[test]
+fn a_message_that_nobody_took_is_not_added_to() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let message = wire::frame(role, FIN | BINARY, &text(1 << 20));
+        let bytes = message.repeat(2);
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        // Nobody asks for events before all has come.
+        while !transport.rest.is_empty() {
+            transport.read(&mut receiver, usize::MAX);
+        }
+        assert_eq!(transport.straight, message.len() - (256 << 10));
+        let mut arrived = Arrived::default();
+        arrived.drain(&mut receiver);
+        assert!(arrived.messages == vec![(MessageKind::Binary, text(1 << 20)); 2]);
+    }
+}
+
+#[test]
+fn a_read_that_fails_changes_nothing() {
+    let mut receiver = unlimited(Role::Client);
+    let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
+    let mut transport = Transport { rest: &bytes, straight: 0 };
+    let mut arrived = Arrived::default();
+    while !transport.rest.is_empty() {
+        let straight = receiver.read_payload_with(|_, _| Some(Err("not ready")));
+        assert!(straight.is_none_or(|read| read == Err("not ready")));
+        // Who cannot read to there reads to somewhere else.
+        assert!(receiver.read_payload_with(|_, _| None::<Result<_, ()>>).is_none());
+        assert_eq!(receiver.read_with(|_| Err("not ready")), Err("not ready"));
+        transport.read(&mut receiver, 100_000);
+        arrived.drain(&mut receiver);
+    }
+    assert!(arrived.messages == [(MessageKind::Binary, text(1 << 20))]);
+}
