@@ -181,6 +181,55 @@ fn a_refusal_is_told_by_its_name() {
     everywhere(Refused);
 }
 
+#[derive(Clone)]
+struct Named;
+
+impl Scenario for Named {
+    async fn run<R: Runtime>(self) {
+        let told = |error: Error| match error {
+            Error::Io(error) => (error.kind(), error.to_string()),
+            error => panic!("{error:?}"),
+        };
+        let port = free_port(Ipv4Addr::LOCALHOST);
+        let connect = |host: &str| {
+            driver::connect::<R, _>("ws://chat.example/").no_proxy().address(host, port)
+        };
+        for host in ["127.0.0.1", "localhost"] {
+            let error = connect(host).await.map(drop).expect_err("nobody listens");
+            let (kind, text) = told(error);
+            assert_eq!(kind, io::ErrorKind::ConnectionRefused);
+            let (address, why) = text.split_once(": ").expect("the address comes first");
+            let address: SocketAddr = address.parse().expect("it is one");
+            assert!(address.ip().is_loopback() && address.port() == port, "{text}");
+            assert!(why.starts_with("Connection refused (os error "), "{text}");
+        }
+        // The proxy is to blame, and not the server behind it.
+        for scheme in ["http", "socks5h"] {
+            let proxy = format!("{scheme}://127.0.0.1:{port}");
+            let connect = driver::connect::<R, _>("ws://chat.example/").proxy(proxy);
+            let (_, text) = told(connect.await.map(drop).expect_err("nobody listens"));
+            assert!(text.starts_with(&format!("127.0.0.1:{port}: ")), "{text}");
+        }
+        // A label has 63 characters at the most.
+        let host = "a".repeat(64);
+        let (_, text) = told(connect(&host).await.map(drop).expect_err("it is no name"));
+        assert!(text.starts_with(&format!("{host}: ")), "{text}");
+
+        let server = echo::<R>().await.expect("it listens");
+        let address = server.local_addr();
+        let handle = |_: driver::WebSocket<R::Stream, R>| async { Ok(()) };
+        let error = driver::serve::<R, _, _>(address, handle).await.map(drop);
+        let (kind, text) = told(error.expect_err("the address is taken"));
+        assert_eq!(kind, io::ErrorKind::AddrInUse);
+        assert!(text.starts_with(&format!("{address}: Address already in use")), "{text}");
+    }
+}
+
+#[test]
+fn a_failure_of_the_network_names_the_address() {
+    everywhere(Named);
+}
+
 #[test]
 fn a_server_passes_its_options_on_to_connections() {
     let (options, told) = std::sync::mpsc::channel();

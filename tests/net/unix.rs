@@ -131,6 +131,7 @@ impl Scenario for Occupied {
         };
         // Nobody is there.
         let error = connect().await.map(drop).expect_err("there is no socket");
+        assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
         assert!(error.is_retryable());
         assert_eq!(kind(error), io::ErrorKind::NotFound);
         // Nobody is there any more.
@@ -141,6 +142,7 @@ impl Scenario for Occupied {
         converse(connect().await.expect("it is listened on")).await;
         // Somebody is there.
         let error = serve().await.map(drop).expect_err("the place is taken");
+        assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
         assert_eq!(kind(error), io::ErrorKind::AddrInUse);
         converse(connect().await.expect("the first one was not disturbed")).await;
         // Somebody else has taken the place in the meantime.

@@ -35,6 +35,10 @@ pub(crate) fn line(what: &str, error: &(dyn Error + 'static)) -> String {
     while let Some(error) = cause {
         let text = error.to_string();
         let text = text.trim_end();
+        let text = match text.split_once(": ") {
+            Some((address, why)) if is_told(&last, address) => why,
+            _ => text,
+        };
         // Some errors repeat the cause that they stand for.
         if !text.is_empty() && text != last {
             line = format!("{line}: {text}");
@@ -43,6 +47,15 @@ pub(crate) fn line(what: &str, error: &(dyn Error + 'static)) -> String {
         cause = error.source();
     }
     line
+}
+
+/// Whether `what` ends with this address, or has a URI of it.
+fn is_told(what: &str, address: &str) -> bool {
+    let is_its_uri = |part: &str| {
+        let port = part.strip_prefix(address);
+        port.is_some_and(|port| port.is_empty() || port.starts_with(':'))
+    };
+    what.ends_with(&format!(" {address}")) || what.split(['/', '@']).any(is_its_uri)
 }
 
 #[cfg(test)]
@@ -72,6 +85,27 @@ mod tests {
         let middle = Nested("the inner", Some(Box::new(inner)));
         let outer = Nested("the outer ", Some(Box::new(middle)));
         assert_eq!(line("cannot", &outer), "sockeye: cannot: the outer: the inner");
+    }
+
+    #[test]
+    fn an_address_is_told_once() {
+        for (what, address, is_told) in [
+            ("cannot connect to ws://127.0.0.1:1/chat", "127.0.0.1:1", true),
+            ("cannot connect to ws://***@[::1]:1/", "[::1]:1", true),
+            ("cannot connect to wss://chat.example/", "chat.example", true),
+            ("cannot connect to ws://chat.example:1/", "chat.example", true),
+            ("cannot listen on 127.0.0.1:1", "127.0.0.1:1", true),
+            ("cannot listen on /run/chat.sock", "/run/chat.sock", true),
+            // A proxy, and the address of a name.
+            ("cannot connect to ws://127.0.0.1:12/", "127.0.0.1:1", false),
+            ("cannot connect to ws://localhost:1/", "[::1]:1", false),
+            ("cannot listen on localhost:1", "127.0.0.1:1", false),
+        ] {
+            let error = io::Error::other(format!("{address}: it broke"));
+            let told = line(what, &error);
+            assert_eq!(told == format!("sockeye: {what}: it broke"), is_told, "{told}");
+            assert_eq!(told == format!("sockeye: {what}: {address}: it broke"), !is_told, "{told}");
+        }
     }
 
     #[test]

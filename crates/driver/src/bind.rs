@@ -6,7 +6,10 @@ use std::{
     net::{SocketAddr, TcpListener, ToSocketAddrs},
 };
 
-use crate::{Runtime, Stream, TcpOptions, dial::no_address};
+use crate::{
+    Runtime, Stream, TcpOptions,
+    dial::{at, no_address},
+};
 
 /// Where a server listens: addresses, of which the first one that is free is taken, or a listener that is there.
 #[derive(Debug)]
@@ -76,7 +79,7 @@ impl<R: Runtime> Listen<R> for Bind {
             Place::Addresses(addresses) => {
                 let mut listener = Err(no_address());
                 for address in addresses? {
-                    listener = options.listen(address, backlog);
+                    listener = options.listen(address, backlog).map_err(at(address));
                     if listener.is_ok() {
                         break;
                     }

@@ -1,6 +1,7 @@
 //! From a URI to a stream to its host: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
 
 use std::{
+    fmt,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
@@ -8,7 +9,7 @@ use std::{
     task::{Poll, ready},
 };
 
-use sockeye_errors::{Error, Operation};
+use sockeye_errors::{AddressError, Error, Operation};
 use sockeye_handshake::WebSocketUri;
 
 #[cfg(unix)]
@@ -84,7 +85,8 @@ impl Dial {
             Address::Host(host, port) => (&**host, *port),
             #[cfg(unix)]
             Address::Unix(path) => {
-                let connect = async { Ok(unix::connect(path).await?) };
+                let connect = unix::connect(path);
+                let connect = async { Ok(connect.await.map_err(at(path.display()))?) };
                 return deadline.hold::<R, _>(Operation::Connect, connect).await;
             }
         };
@@ -106,7 +108,7 @@ pub(crate) async fn connect<R: Runtime>(
     options: &TcpOptions,
     deadline: Deadline,
 ) -> Result<Stream<R>, Error> {
-    let resolve = async { Ok(R::resolve(host, port).await?) };
+    let resolve = async { Ok(R::resolve(host, port).await.map_err(at(host))?) };
     let mut addresses: Vec<_> = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
     addresses.retain(|address| options.reaches(address));
     let connect = async { Ok(connect_any::<R>(addresses, options).await?) };
@@ -125,7 +127,8 @@ async fn connect_any<R: Runtime>(
     poll_fn(|cx| {
         loop {
             if let Some(address) = race.poll_start(R::now()) {
-                attempts.push(Box::pin(R::connect_tcp(address, options)));
+                let attempt = R::connect_tcp(address, options);
+                attempts.push(Box::pin(async move { attempt.await.map_err(at(address)) }));
                 timer = None;
             }
             let mut at = 0;
@@ -155,6 +158,11 @@ async fn connect_any<R: Runtime>(
 }
 
 type Attempt<'a, T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send + 'a>>;
+
+/// Says of a failure at which address it was.
+pub(crate) fn at(address: impl fmt::Display) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| AddressError::new(address.to_string(), error).into()
+}
 
 /// The failure to find any address.
 pub(crate) fn no_address() -> io::Error {

@@ -12,7 +12,7 @@ use std::{
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::{Runtime, Stream, TcpOptions, bind::Listen};
+use crate::{Runtime, Stream, TcpOptions, bind::Listen, dial::at};
 
 /// Connects to the socket at a path; waits while the server has more connections to accept than it has room for.
 pub(crate) async fn connect<R: Runtime>(path: &Path) -> io::Result<Stream<R>> {
@@ -84,7 +84,7 @@ impl<R: Runtime> Listen<R> for BindUnix {
                 (listener, None)
             }
             Place::Path(path) => {
-                let listener = listen(&path, backlog)?;
+                let listener = listen(&path, backlog).map_err(at(path.display()))?;
                 (listener, Some(SocketFile::at(path)?))
             }
         };

@@ -20,7 +20,7 @@
 //! ├── Protocol(ProtocolError)          a rule of RFC 6455 or RFC 7692 was broken
 //! │   ├── one variant per rule
 //! │   └── PayloadTooBig, InvalidState, Concurrency
-//! ├── Io
+//! ├── Io                               the network failed; an AddressError inside says where
 //! └── Timeout
 //! ```
 //!
@@ -61,6 +61,9 @@ pub use proxy::{
 
 mod uri;
 pub use uri::InvalidUri;
+
+mod address;
+pub use address::AddressError;
 
 mod timeout;
 pub use timeout::{Operation, Timeout};

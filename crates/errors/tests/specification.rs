@@ -4,12 +4,13 @@ use std::{error::Error as StdError, io, sync::Arc};
 
 use http::{HeaderMap, StatusCode};
 use sockeye_errors::{
-    Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, DuplicateParameter, Error,
-    ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage,
-    InvalidMethod, InvalidOrigin, InvalidParameterName, InvalidParameterValue, InvalidProtocol,
-    InvalidProxy, InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus,
-    InvalidUpgrade, InvalidUri, NegotiationError, Operation, PayloadTooBig, ProtocolError,
-    ProxyError, SecurityError, SocksError, SocksReply, State, Timeout,
+    AddressError, Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed,
+    DuplicateParameter, Error, ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem,
+    InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidParameterName,
+    InvalidParameterValue, InvalidProtocol, InvalidProxy, InvalidProxyMessage, InvalidProxyStatus,
+    InvalidState, InvalidStatus, InvalidUpgrade, InvalidUri, NegotiationError, Operation,
+    PayloadTooBig, ProtocolError, ProxyError, SecurityError, SocksError, SocksReply, State,
+    Timeout,
 };
 
 /// An exception of the specification: its name, an error that stands for it, its text, its family, whether a retry is
@@ -260,6 +261,15 @@ fn tree() -> Vec<Row> {
             (Is::Io, true, Warn),
         ),
         row(
+            "OSError of an address",
+            io::Error::from(AddressError::new(
+                "[::1]:1",
+                io::Error::from(io::ErrorKind::ConnectionRefused),
+            )),
+            "[::1]:1: connection refused",
+            (Is::Io, true, Warn),
+        ),
+        row(
             "TimeoutError",
             Timeout::new(Operation::Handshake),
             "timed out during opening handshake",
@@ -372,6 +382,16 @@ fn the_source_of_a_closed_connection_is_what_ended_it() {
     let error = with(CloseCause::Io(Arc::new(reset)));
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::ConnectionReset));
+}
+
+#[test]
+fn a_failure_at_an_address_is_of_the_same_kind_and_can_be_found() {
+    let error = io::Error::from(AddressError::new("[::1]:1", io::Error::from_raw_os_error(1)));
+    assert_eq!(error.kind(), io::Error::from_raw_os_error(1).kind());
+    let inner = error.get_ref().and_then(|error| error.downcast_ref::<AddressError>());
+    let inner = inner.expect("it is there");
+    assert_eq!((&*inner.address, inner.error.raw_os_error()), ("[::1]:1", Some(1)));
+    assert!(inner.source().is_none());
 }
 
 #[test]

@@ -85,12 +85,13 @@ pub use sockeye_proxy::Proxy;
 
 #[doc(inline)]
 pub use sockeye_errors::{
-    Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed, DuplicateParameter, Error,
-    ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage,
-    InvalidMethod, InvalidOrigin, InvalidParameterName, InvalidParameterValue, InvalidProtocol,
-    InvalidProxy, InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus,
-    InvalidUpgrade, InvalidUri, NegotiationError, Operation, PayloadTooBig, ProtocolError,
-    ProxyError, SecurityError, SocksError, SocksReply, State, Timeout,
+    AddressError, Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed,
+    DuplicateParameter, Error, ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem,
+    InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidParameterName,
+    InvalidParameterValue, InvalidProtocol, InvalidProxy, InvalidProxyMessage, InvalidProxyStatus,
+    InvalidState, InvalidStatus, InvalidUpgrade, InvalidUri, NegotiationError, Operation,
+    PayloadTooBig, ProtocolError, ProxyError, SecurityError, SocksError, SocksReply, State,
+    Timeout,
 };
 
 #[doc(inline)]

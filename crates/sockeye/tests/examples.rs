@@ -54,8 +54,10 @@ async fn basic_tells_the_reply_and_every_end() -> Result {
     let wanted = "Invalid WebSocket URI: http://localhost\nReason: the scheme is not ws or wss\n";
     assert_eq!(run("basic", &["http://localhost"]).await?, wanted);
 
-    let printed = run("basic", &[&nobody().await?]).await?;
-    assert!(printed.starts_with("Unexpected error: Connection refused"), "{printed}");
+    let nobody = nobody().await?;
+    let printed = run("basic", &[&nobody]).await?;
+    let wanted = format!("Unexpected error: {}", refused(&nobody));
+    assert!(printed.starts_with(&wanted), "{printed}");
     Ok(())
 }
 
@@ -96,7 +98,7 @@ async fn handshake_failures_are_told_apart() -> Result {
          offered: smoke-signals",
         "Handshake failed: Invalid header: Upgrade\nBecause: it is there more than once",
         "Handshake failed: did not receive a valid HTTP message\nBecause: ",
-        "Other error: Connection refused",
+        &format!("Other error: {}", refused(&nobody)),
         "Other error: Invalid URI ws://: the host is empty",
     ];
     let mut told = printed.split("\n\n");
@@ -119,8 +121,10 @@ Normal operation: Some(\"Hello\")
 Invalid state: send in CLOSED
 ";
     assert_eq!(run("state_and_size", &[&uri(&server)]).await?, wanted);
-    let printed = run("state_and_size", &[&nobody().await?]).await?;
-    assert!(printed.starts_with("Connection error: Connection refused"), "{printed}");
+    let nobody = nobody().await?;
+    let printed = run("state_and_size", &[&nobody]).await?;
+    let wanted = format!("Connection error: {}", refused(&nobody));
+    assert!(printed.starts_with(&wanted), "{printed}");
     Ok(())
 }
 
@@ -161,14 +165,16 @@ Good-bye
 
 #[tokio::test]
 async fn recovery_gives_up_in_the_end() -> Result {
-    let printed = run("recovery", &[&nobody().await?]).await?;
+    let nobody = nobody().await?;
+    let printed = run("recovery", &[&nobody]).await?;
+    let refused = refused(&nobody);
     let wanted = [
         "Connection attempt 1",
-        "Attempt failed: Connection refused",
+        &format!("Attempt failed: {refused}"),
         "Connection attempt 2",
-        "Attempt failed: Connection refused",
+        &format!("Attempt failed: {refused}"),
         "Connection attempt 3",
-        "Giving up: Connection refused",
+        &format!("Giving up: {refused}"),
     ];
     assert_eq!(printed.lines().count(), wanted.len(), "{printed}");
     assert!(
@@ -207,7 +213,7 @@ async fn error_handler_judges_every_family() -> Result {
              invalid peer certificate: UnknownIssuer"
         ),
         "Error is not retryable: security_error".to_owned(),
-        format!("WARN Connecting to {nobody}: io_error: Connection refused"),
+        format!("WARN Connecting to {nobody}: io_error: {}", refused(&nobody)),
         "Error is retryable: io_error".to_owned(),
         "ERROR Connecting to invalid-uri: uri_error: Invalid URI invalid-uri: ".to_owned(),
         "Error is not retryable: uri_error".to_owned(),
@@ -310,6 +316,12 @@ fn uri(server: &Server) -> String {
 async fn nobody() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     Ok(format!("ws://{}/", listener.local_addr()?))
+}
+
+/// What is said about a URI where nobody listens.
+fn refused(nobody: &str) -> String {
+    let address = nobody.trim_start_matches("ws://").trim_end_matches('/');
+    format!("{address}: Connection refused")
 }
 
 /// A server whose certificate expires in this year; and the file with the certificate.

@@ -138,7 +138,8 @@ async fn socks_requests<R: Runtime>(
     match SocksPlan::new(proxy, host, port).map_err(refused)? {
         SocksPlan::Ask(request) => Ok(vec![request]),
         SocksPlan::Resolve(lookup) => {
-            let resolve = async { Ok(R::resolve(lookup.name(), lookup.port()).await?) };
+            let resolve = R::resolve(lookup.name(), lookup.port());
+            let resolve = async { Ok(resolve.await.map_err(dial::at(lookup.name()))?) };
             let addresses = deadline.hold::<R, _>(Operation::Resolve, resolve).await?;
             requests(&lookup, &addresses)
         }
