@@ -112,7 +112,7 @@ fn origins_are_checked() {
         let uri = format!("ws://{}", server.local_addr());
         let connect = || driver::connect::<Sim, _>(uri.as_str());
         connect().origin("https://myapp.com").await.expect("admitted");
-        for origin in ["https://evil.com", "null", "https://myapp.com.evil.com"] {
+        for origin in ["https://evil.com", "null", "https://myapp.com.evil.com", "myapp.com"] {
             let error = connect().origin(origin).await.expect_err("refused");
             let Error::Handshake(HandshakeError::InvalidStatus(error)) = error else {
                 panic!("{error:?}")
@@ -128,7 +128,9 @@ fn settings_that_make_no_sense_are_found_before_anybody_listens() {
     run(async {
         let serve = || driver::serve::<Sim, _, _>("127.0.0.1:0", echo);
         serve().subprotocols(["a b"]).await.expect_err("not a token");
-        serve().origins(["nonsense"]).await.expect_err("not an origin");
+        let error = serve().origins(["example.com"]).await.expect_err("not an origin");
+        let why = std::error::Error::source(&error).expect("it is told").to_string();
+        assert!(why.contains("https://example.com"), "{why}");
         serve().header("x", "a\r\nb").await.expect_err("not a value");
         driver::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
     });

@@ -190,19 +190,49 @@ impl fmt::Debug for InvalidStatus {
     }
 }
 
-/// The server does not allow requests of this origin.
+/// The server does not allow requests of this origin; or this is none, and cannot be allowed.
+///
+/// Its [`source`](StdError::source) says what is wrong with it: the [`problem`](Self::problem).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid origin: {}", origin.escape_debug())]
 #[non_exhaustive]
 pub struct InvalidOrigin {
     /// The origin; empty where a required one is missing.
     pub origin: String,
+    /// What is wrong with it.
+    #[source]
+    pub problem: OriginProblem,
+}
+
+/// What is wrong with an [`InvalidOrigin`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OriginProblem {
+    /// It is not there, and the server demands one.
+    #[error("it is missing")]
+    Missing,
+    /// It does not follow its grammar.
+    #[error("an origin is a scheme, ://, a host and perhaps a port, such as https://example.com")]
+    Format,
+    /// It is none of those that the server admits.
+    #[error("it is not admitted")]
+    Value,
 }
 
 impl InvalidOrigin {
     /// The refusal of `origin`.
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into() }
+        Self { origin: origin.into(), problem: OriginProblem::Value }
+    }
+
+    /// There has to be an origin.
+    pub const fn missing() -> Self {
+        Self { origin: String::new(), problem: OriginProblem::Missing }
+    }
+
+    /// What was to be an origin is none.
+    pub fn format(origin: impl Into<String>) -> Self {
+        Self { origin: origin.into(), problem: OriginProblem::Format }
     }
 }
 

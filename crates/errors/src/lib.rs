@@ -46,6 +46,7 @@ mod handshake;
 pub use handshake::{
     DuplicateParameter, HandshakeError, InvalidMessage, InvalidMethod, InvalidOrigin,
     InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidStatus, NegotiationError,
+    OriginProblem,
 };
 
 mod header;

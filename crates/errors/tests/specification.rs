@@ -364,6 +364,24 @@ fn the_source_of_an_invalid_header_says_what_is_wrong_with_it() {
 }
 
 #[test]
+fn the_source_of_an_invalid_origin_says_what_is_wrong_with_it() {
+    let grammar =
+        "an origin is a scheme, ://, a host and perhaps a port, such as https://example.com";
+    for (error, origin, why) in [
+        (InvalidOrigin::new("https://evil.example"), "https://evil.example", "it is not admitted"),
+        (InvalidOrigin::missing(), "", "it is missing"),
+        (InvalidOrigin::format("example.com"), "example.com", grammar),
+    ] {
+        assert_eq!(error.to_string(), format!("Invalid origin: {origin}"));
+        let problem = error.problem;
+        let error = handshake(error);
+        let source = error.source().expect("there is a reason");
+        assert_eq!(source.to_string(), why);
+        assert_eq!(source.downcast_ref(), Some(&problem));
+    }
+}
+
+#[test]
 fn the_source_of_a_closed_connection_is_what_ended_it() {
     let with = |cause| {
         let mut closed = ConnectionClosed::none();

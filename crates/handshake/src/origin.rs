@@ -56,7 +56,7 @@ impl Origins {
         for origin in origins {
             match origin.as_ref() {
                 "null" => null = true,
-                text => list.push(Origin::parse(text).ok_or_else(|| InvalidOrigin::new(text))?),
+                text => list.push(Origin::parse(text).ok_or_else(|| InvalidOrigin::format(text))?),
             }
         }
         Ok(Self { policy: Policy::List { origins: list, null }, is_required: false })
@@ -82,7 +82,7 @@ impl Origins {
     ) -> Result<(), HandshakeError> {
         let mut values = fields.values(field::ORIGIN);
         let Some(value) = values.next() else {
-            return if self.is_required { Err(InvalidOrigin::new("").into()) } else { Ok(()) };
+            return if self.is_required { Err(InvalidOrigin::missing().into()) } else { Ok(()) };
         };
         // RFC 6454 §7.3: there is at most one such header.
         if values.next().is_some() {

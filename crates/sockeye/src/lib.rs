@@ -90,8 +90,8 @@ pub use sockeye_errors::{
     InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidParameterName,
     InvalidParameterValue, InvalidProtocol, InvalidProxy, InvalidProxyMessage, InvalidProxyStatus,
     InvalidState, InvalidStatus, InvalidUpgrade, InvalidUri, NegotiationError, Operation,
-    PayloadTooBig, ProtocolError, ProxyError, SecurityError, SocksError, SocksReply, State,
-    Timeout,
+    OriginProblem, PayloadTooBig, ProtocolError, ProxyError, SecurityError, SocksError, SocksReply,
+    State, Timeout,
 };
 
 #[doc(inline)]
