@@ -51,8 +51,9 @@ impl Error {
     /// Whether the same call could succeed later.
     ///
     /// Yes for failures of the network, for deadlines, for a handshake that was cut off, for HTTP 429, 500, 502, 503
-    /// and 504, for a 5xx of a proxy, and for a connection lost or closed with 1001, 1006, 1011, 1012 or 1013. No for
-    /// URIs, security, other failures of the handshake, mistakes of the application, and a clean close.
+    /// and 504, for a 5xx of a proxy, for a SOCKS proxy that failed or found no way, and for a connection lost or closed
+    /// with 1001, 1006, 1011, 1012 or 1013. No for URIs, security, other failures of the handshake, mistakes of the
+    /// application, and a clean close.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::ConnectionClosed(closed) => is_retryable_close(closed),
@@ -63,8 +64,10 @@ impl Error {
             Self::Handshake(HandshakeError::Proxy(error)) => match error {
                 ProxyError::InvalidProxyMessage(error) => error.is_truncated(),
                 ProxyError::InvalidProxyStatus(error) => error.status_code / 100 == 5,
-                // RFC 1928 §6: a general failure, and what may be different the next time.
-                ProxyError::Socks(error) => matches!(error.reply, SocksReply::V5(1 | 3..=6)),
+                // RFC 1928 §6: a general failure, and what may be different the next time. SOCKS 4 does not tell them apart.
+                ProxyError::Socks(error) => {
+                    matches!(error.reply, SocksReply::V4(91) | SocksReply::V5(1 | 3..=6))
+                }
                 ProxyError::InvalidProxy(_) => false,
             },
             // What the peer says is not TLS, and will not be the next time; nor will the application be right.

@@ -328,6 +328,29 @@ fn a_connection_is_closed_normally_with_two_normal_close_frames() {
 }
 
 #[test]
+fn a_socks_proxy_that_fails_is_worth_another_try_and_one_that_forbids_is_not() {
+    for (reply, retry) in [
+        // RFC 1928 §6: a failure, or no way to the host; but neither its rules nor what it does not know.
+        (SocksReply::V5(1), true),
+        (SocksReply::V5(2), false),
+        (SocksReply::V5(3), true),
+        (SocksReply::V5(4), true),
+        (SocksReply::V5(5), true),
+        (SocksReply::V5(6), true),
+        (SocksReply::V5(7), false),
+        (SocksReply::V5(8), false),
+        // SOCKS 4 has one code for all failures, which may be lasting ones.
+        (SocksReply::V4(91), true),
+        (SocksReply::V4(92), false),
+        (SocksReply::V4(93), false),
+        (SocksReply::NoAcceptableMethod, false),
+        (SocksReply::Authentication, false),
+    ] {
+        assert_eq!(proxy(SocksError::new(reply)).is_retryable(), retry, "{reply:?}");
+    }
+}
+
+#[test]
 fn the_attributes_have_their_names() {
     let close = closed(Some(Close::new(4001, "why")), None);
     assert_eq!((close.code(), close.reason()), (Some(CloseCode::new(4001)), Some("why")));
