@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use sockeye::{
     Error, HandshakeError, HeaderProblem, InvalidHeader, Rejection, Verdict,
     driver::{self, Runtime as _, TcpOptions},
@@ -47,10 +47,7 @@ fn a_server_without_room_lets_the_next_one_in_as_soon_as_one_leaves_or_opens() {
             if leaves {
                 drop(silent.pop());
             } else {
-                let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\
-                    Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-                silent[0].written().put(request);
+                silent[0].written().put(REQUEST);
             }
             let ws = next.await.expect("there is room");
             assert_eq!(clock.get(), Duration::ZERO);
@@ -175,10 +172,7 @@ fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
 fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
     run(async {
         let (near, far) = pipe(64 << 10);
-        near.written().put(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-            Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        );
+        near.written().put(REQUEST);
         let answer = near.read();
         near.written().end();
         let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
@@ -186,6 +180,42 @@ fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
         let told = invalid_header(opened.expect_err("it cannot be sent"));
         assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
         assert!(answer.log().starts_with(b"HTTP/1.1 500 "));
+    });
+}
+
+#[test]
+fn a_refusal_that_cannot_be_sent_is_told_and_the_client_gets_500() {
+    run(async {
+        let refusal = |status: StatusCode, name: &'static str| {
+            let mut rejection = Rejection::new(status, "no");
+            rejection.headers.insert(name, HeaderValue::from_static("1"));
+            rejection
+        };
+        let bad = [
+            refusal(StatusCode::FORBIDDEN, "content-length"),
+            refusal(StatusCode::FORBIDDEN, "upgrade"),
+            refusal(StatusCode::SWITCHING_PROTOCOLS, "x-why"),
+        ];
+        for rejection in bad {
+            let (near, far) = pipe(64 << 10);
+            near.written().put(REQUEST);
+            let answer = near.read();
+            near.written().end();
+            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let error = handshake.reject_with(&rejection).await.expect_err("it cannot be sent");
+            assert!(matches!(error, Error::Handshake(_)), "{error:?}");
+            assert!(answer.log().starts_with(b"HTTP/1.1 500 "), "{rejection:?}");
+            assert!(answer.is_ended());
+
+            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+                .on_request(move |_| rejection.clone().into())
+                .await
+                .expect("listening");
+            let uri = format!("ws://{}", server.local_addr());
+            let error = driver::connect::<Sim, _>(uri).await.expect_err("it is refused");
+            assert_eq!(error.status_code(), Some(StatusCode::INTERNAL_SERVER_ERROR), "{error:?}");
+            server.close().await;
+        }
     });
 }
 
@@ -218,3 +248,7 @@ fn a_hundred_silent_strangers_do_not_keep_a_client_out() {
         server.close().await;
     });
 }
+
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

@@ -310,20 +310,28 @@ async fn read<S: Unpin, R: Runtime + Io<S>>(
     }
 }
 
-/// Answers without opening a connection, and ends the stream.
+/// Answers without opening a connection, and ends the stream. Where the answer cannot be sent, the client is told 500.
 async fn reject<S: Unpin, R: Runtime + Io<S>>(
     stream: &mut S,
     rejection: &Rejection,
     deadline: Deadline,
 ) -> Result<(), Error> {
-    let bytes = rejection.encode()?;
+    let (bytes, told) = match rejection.encode() {
+        Ok(bytes) => (bytes, Ok(())),
+        Err(error) => (internal_error().encode()?, Err(error.into())),
+    };
     let write = async { Ok(wire::write_all::<S, R>(stream, &bytes).await?) };
     deadline.hold::<R, _>(Operation::Handshake, write).await?;
     // §7.2.2: a handshake that is refused ends the stream.
     // The client has its answer; whether it takes leave in time is its own affair.
     let end = async { Ok(wire::end::<S, R>(stream).await?) };
     let _ = deadline.at_most::<R>(LINGER).hold::<R, _>(Operation::Close, end).await;
-    Ok(())
+    told
+}
+
+/// The answer where we are to blame.
+pub(crate) fn internal_error() -> Rejection {
+    Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "")
 }
 
 /// How long the end of a stream is awaited that was turned away.
@@ -458,8 +466,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
             let (response, agreed) = match parts.answer() {
                 Ok(answer) => answer,
                 Err(error) => {
-                    let rejection = Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
-                    parts.incoming.reject(&rejection).await?;
+                    parts.incoming.reject(&internal_error()).await?;
                     return Err(error.into());
                 }
             };
@@ -481,8 +488,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Handshake`] for a status that is no answer, and for headers that cannot be sent. [`Error::Io`] and
-    /// [`Error::Timeout`] if the client went.
+    /// [`Error::Handshake`] for a status that is no answer, and for headers that cannot be sent: then the client is told
+    /// 500. [`Error::Io`] and [`Error::Timeout`] if the client went.
     pub async fn reject_with(mut self, rejection: &Rejection) -> Result<(), Error> {
         self.0.incoming.reject(rejection).await
     }

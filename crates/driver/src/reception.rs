@@ -9,13 +9,12 @@ use std::{
     time::Duration,
 };
 
-use http::StatusCode;
 use sockeye_errors::{Close, CloseCode, Error, Operation};
 use sockeye_handshake::Rejection;
 
 use crate::{
     Accepting, HandlerError, Runtime, Stream, TcpOptions, Verdict, WebSocket,
-    accept::LINGER,
+    accept::{LINGER, internal_error},
     bind::Listen,
     deadline::Deadline,
     home::Home,
@@ -147,9 +146,12 @@ where
         let mut incoming = incoming.inspect_err(trace::refused).ok()?;
         if let Some(judge) = &self.on_request {
             let verdict = catch_unwind(AssertUnwindSafe(|| judge(&incoming.request)));
-            let internal = || Rejection::new(StatusCode::INTERNAL_SERVER_ERROR, "");
-            if let Verdict::Reject(rejection) = verdict.unwrap_or_else(|_| internal().into()) {
-                let _ = incoming.reject(&rejection).await;
+            if let Verdict::Reject(rejection) = verdict.unwrap_or_else(|_| internal_error().into())
+            {
+                // That the client went is its own affair.
+                if let Err(error @ Error::Handshake(_)) = incoming.reject(&rejection).await {
+                    trace::refusal_failed(&error);
+                }
                 return None;
             }
         }

@@ -106,7 +106,7 @@ impl<R, H, B> Serve<R, H, B> {
     }
 
     /// Looks at each request before it is checked; see [`Verdict`]. So health checks can be answered, and tokens be looked
-    /// at.
+    /// at. Where this panics, or its answer cannot be sent, the client is told 500.
     pub fn on_request(
         mut self,
         judge: impl Fn(&Request) -> Verdict + Send + Sync + 'static,

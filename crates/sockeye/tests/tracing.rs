@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use sockeye::{Error, HandlerError, WebSocket};
+use sockeye::{
+    Error, HandlerError, Rejection, WebSocket,
+    http::{HeaderValue, StatusCode},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -60,6 +63,24 @@ async fn handlers_that_fail_are_told_of() -> Result<(), Error> {
     let failed =
         r#"ERROR message=handler failed error=cannot stand Some("this"), nor \u{1b}[31mred"#;
     assert_eq!(errors, ["ERROR message=handler panicked", failed]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn refusals_that_cannot_be_sent_are_told_of() -> Result<(), Error> {
+    let (log, _guard) = listen();
+    let server = sockeye::serve("127.0.0.1:0", echo)
+        .on_request(|_| {
+            let mut refusal = Rejection::new(StatusCode::FORBIDDEN, "no");
+            refusal.headers.insert("upgrade", HeaderValue::from_static("h2c"));
+            refusal.into()
+        })
+        .await?;
+    let error = sockeye::connect(uri(&server, "/")).await.expect_err("it is refused");
+    assert_eq!(error.status_code(), Some(StatusCode::INTERNAL_SERVER_ERROR));
+    server.close().await;
+    let why = "error=Invalid header: upgrade cause=the handshake sets it itself";
+    assert_eq!(log.lines(), [format!("ERROR message=refusal failed {why}")]);
     Ok(())
 }
 

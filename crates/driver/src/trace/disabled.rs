@@ -14,6 +14,8 @@ pub(crate) const fn ended(_: &ConnectionClosed) {}
 
 pub(crate) const fn refused(_: &Error) {}
 
+pub(crate) const fn refusal_failed(_: &Error) {}
+
 pub(crate) const fn handler_failed(_: &HandlerError) {}
 
 pub(crate) const fn handler_panicked() {}

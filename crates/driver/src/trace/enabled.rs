@@ -40,6 +40,11 @@ pub(crate) fn refused(error: &Error) {
     debug!(target: TARGET, error = %Brief(error), cause = cause(error), "request refused");
 }
 
+/// What the application answers to a request cannot be sent.
+pub(crate) fn refusal_failed(error: &Error) {
+    error!(target: TARGET, error = %Brief(error), cause = cause(error), "refusal failed");
+}
+
 /// A handler ended with an error.
 pub(crate) fn handler_failed(error: &HandlerError) {
     let level = error.downcast_ref::<Error>().map_or(ErrorLevel::Error, Error::level);
