@@ -128,6 +128,7 @@ impl Scenario for Local {
         let error = connect("127.0.0.1").local_address((Ipv4Addr::new(192, 0, 2, 1), 0)).await;
         let Err(Error::Io(error)) = error.map(drop) else { panic!("it is nobody's address") };
         assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
+        assert!(error.to_string().contains(": 192.0.2.1:0: "), "{error}");
     }
 }
 
@@ -154,6 +155,7 @@ impl Scenario for ByInterface {
         converse(connect("lo").await.expect("everybody has this one")).await;
         let error = connect("none such").await.map(drop).expect_err("nobody has this one");
         assert!(matches!(error, Error::Io(_)), "{error:?}");
+        assert!(error.to_string().contains(": none such: "), "{error}");
     }
 }
 

@@ -8,6 +8,8 @@ use std::{
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
+use crate::dial::at;
+
 /// Options of the TCP connections that the library makes or accepts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -65,7 +67,7 @@ impl TcpOptions {
             if cfg!(unix) && local.port() > 0 {
                 socket.set_reuse_address(true)?;
             }
-            socket.bind(&local.into())?;
+            socket.bind(&local.into()).map_err(at(local))?;
         }
         match socket.connect(&address.into()) {
             Err(error) if !is_under_way(&error) => Err(error),
@@ -96,7 +98,7 @@ impl TcpOptions {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         if let Some(interface) = &self.interface {
-            bind_to_interface(&socket, interface)?;
+            bind_to_interface(&socket, interface).map_err(at(interface))?;
         }
         Ok(socket)
     }
