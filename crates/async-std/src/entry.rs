@@ -51,6 +51,27 @@ where
 /// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
 /// `Ok`, with 1011 after an error or a panic.
 ///
+/// A handler fails with [`HandlerError`], which `?` makes of any error: a function has to say so, a closure has not. A
+/// function that returns another error is called in a closure:
+///
+/// ```
+/// # use sockeye_driver::{HandlerError, errors::Error};
+/// # use sockeye_async_std::{WebSocket, serve};
+/// async fn echo(mut ws: WebSocket) -> Result<(), HandlerError> {
+///     while let Some(message) = ws.next().await? {
+///         ws.send(message).await?;
+///     }
+///     Ok(())
+/// }
+///
+/// async fn greet(mut ws: WebSocket) -> Result<(), Error> {
+///     ws.send("Hello").await
+/// }
+///
+/// let echoing = serve("127.0.0.1:8765", echo);
+/// let greeting = serve("127.0.0.1:8766", |ws| async { Ok(greet(ws).await?) });
+/// ```
+///
 /// # Errors
 ///
 /// Awaiting fails when the address cannot be listened on, and when a setting makes no sense.

@@ -23,7 +23,8 @@ use crate::{
 
 /// What a handler fails with: any error.
 ///
-/// A handler that is a function says so: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`.
+/// A handler that is a function says so: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`. One that returns
+/// another error is called in a closure: `|ws| async { Ok(handle(ws).await?) }`.
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
 /// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`] and `serve_unix`.

@@ -16,7 +16,7 @@
 //! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
 //! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
 //! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
-//! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; [`ErrorCategory`], [`ErrorLevel`] |
+//! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; inside of [`Error::Io`]: [`AddressError`]; [`ErrorCategory`], [`ErrorLevel`] |
 //! | types of others | [`bytes`] for payloads, [`http`] for headers and status codes |
 //! | the layers below | [`driver`] for other runtimes and generic code, [`protocol`] without I/O |
 //!
