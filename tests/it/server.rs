@@ -202,6 +202,20 @@ fn a_server_that_closes_sends_1001_to_all() {
 }
 
 #[test]
+fn a_server_shows_where_it_is_and_how_many_it_serves() {
+    run(async {
+        let server = serve(echo).await;
+        let client = connect(&server).await;
+        server.broadcast("secret").await;
+        let shown = format!("{server:?}");
+        let address = server.local_addr();
+        assert_eq!(shown, format!("Server {{ address: {address}, connections: 1, .. }}"));
+        drop(client);
+        server.close().await;
+    });
+}
+
+#[test]
 fn a_server_may_say_why_it_closes() {
     run(async {
         let server = serve(echo).await;

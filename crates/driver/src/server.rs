@@ -1,6 +1,6 @@
 //! The handle of a running server.
 
-use std::{future::poll_fn, net::SocketAddr, sync::Arc};
+use std::{fmt, future::poll_fn, net::SocketAddr, sync::Arc};
 
 use sockeye_errors::{Close, CloseCode, Error, ProtocolError};
 use sockeye_protocol::Prepared;
@@ -10,7 +10,6 @@ use crate::registry::Registry;
 /// A server that is listening; made by awaiting [`Serve`](crate::Serve).
 ///
 /// Dropping it stops the listening. The connections that are open go on.
-#[derive(Debug)]
 pub struct Server<A = SocketAddr> {
     address: A,
     registry: Arc<Registry>,
@@ -82,6 +81,15 @@ impl<A> Server<A> {
     async fn shut(&self, close: Option<Close>) {
         self.registry.close(close);
         poll_fn(|cx| self.registry.poll_empty(cx)).await;
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for Server<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .field("connections", &self.connections())
+            .finish_non_exhaustive()
     }
 }
 
