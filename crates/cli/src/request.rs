@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use clap::Args;
 use http::{HeaderName, HeaderValue};
 use sockeye::{
-    Deflate, Proxy, Subprotocols, WebSocketUri,
+    Deflate, Origins, Proxy, Subprotocols, WebSocketUri,
     driver::{self, Dial},
 };
 
@@ -78,6 +78,7 @@ impl Request {
     ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
         // What is refused here was a mistake in the usage; what is refused later may be the server's.
         Subprotocols::new(&self.subprotocols)?;
+        Origins::list(&self.origin)?;
         let mut request = driver::connect::<R, _>(uri)
             .subprotocols(&self.subprotocols)
             .max_incoming_size(self.max_size)

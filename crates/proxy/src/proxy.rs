@@ -37,7 +37,8 @@ impl Proxy {
         if uri.contains(|c: char| c.is_control() || c.is_whitespace()) {
             return Err("it holds spaces or control characters");
         }
-        let (scheme, rest) = uri.split_once("://").ok_or("no scheme")?;
+        let (scheme, rest) =
+            uri.split_once("://").ok_or("there is no scheme, which is http:// for most")?;
         let scheme = ProxyScheme::parse(scheme)
             .ok_or("the scheme is not http, https, socks4, socks4a, socks5 or socks5h")?;
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
