@@ -2,6 +2,8 @@
 
 use std::{
     collections::VecDeque,
+    hash::{Hash, Hasher},
+    ptr,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -43,6 +45,21 @@ struct Post {
 pub(crate) enum Command {
     Send(Prepared),
     Close(Close),
+}
+
+/// Each mailbox is one of its own: it is found by where it is.
+impl PartialEq for Mailbox {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for Mailbox {}
+
+impl Hash for Mailbox {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        ptr::hash(self, state);
+    }
 }
 
 impl Mailbox {

@@ -1,7 +1,7 @@
 //! The connections of a server.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -17,9 +17,10 @@ pub(crate) struct Registry(Mutex<Members>);
 
 #[derive(Debug, Default)]
 struct Members {
-    members: HashMap<u64, Member>,
-    next: u64,
-    opening: usize,
+    /// The mailboxes of those in the handshake, and whom of them to wake when the server closes.
+    opening: HashMap<Arc<Mailbox>, Option<Waker>>,
+    /// The mailboxes of the connections. There may be very many, so that nothing else is kept here.
+    open: HashSet<Arc<Mailbox>>,
     /// Whom to wake when the server closes, or has room again: the one who accepts streams. It asks for each of them, and
     /// wakers cannot be told apart for sure: in a list, there could be more and more of them.
     acceptor: Option<Waker>,
@@ -35,18 +36,9 @@ struct Members {
     waiting: Vec<Waker>,
 }
 
-#[derive(Debug)]
-struct Member {
-    mailbox: Arc<Mailbox>,
-    open: bool,
-    /// Whom to wake when the server closes, while the handshake is under way.
-    waker: Option<Waker>,
-}
-
 /// The place of a connection in the registry, which it leaves when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Membership {
-    id: u64,
     pub(crate) mailbox: Arc<Mailbox>,
     registry: Arc<Registry>,
 }
@@ -65,13 +57,8 @@ impl Registry {
     /// Enters a stream that was accepted.
     pub(crate) fn enter(self: &Arc<Self>) -> Membership {
         let mailbox = Arc::new(Mailbox::default());
-        let mut members = self.lock();
-        let id = members.next;
-        members.next += 1;
-        members.opening += 1;
-        let member = Member { mailbox: Arc::clone(&mailbox), open: false, waker: None };
-        members.members.insert(id, member);
-        Membership { id, mailbox, registry: Arc::clone(self) }
+        self.lock().opening.insert(Arc::clone(&mailbox), None);
+        Membership { mailbox, registry: Arc::clone(self) }
     }
 
     /// Waits until there are less than `max` handshakes under way; `None` once the server closes.
@@ -82,7 +69,7 @@ impl Registry {
         }
         // Even with room, the one who asks wants to know when the server closes.
         keep(&mut members.acceptor, cx.waker());
-        members.full = members.opening >= max;
+        members.full = members.opening.len() >= max;
         if members.full { Poll::Pending } else { Poll::Ready(Some(())) }
     }
 
@@ -99,7 +86,7 @@ impl Registry {
     /// Waits until nobody is left of a server that closes, and its address is free.
     pub(crate) fn poll_empty(&self, cx: &Context<'_>) -> Poll<()> {
         let mut members = self.lock();
-        if members.closing && !members.listening && members.members.is_empty() {
+        if members.closing && !members.listening && members.is_empty() {
             return Poll::Ready(());
         }
         if !members.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
@@ -115,14 +102,12 @@ impl Registry {
         if close.is_some() {
             members.close.clone_from(&close);
         }
-        let mailboxes: Vec<_> =
-            members.members.values().map(|member| Arc::clone(&member.mailbox)).collect();
+        // Those in the handshake are told as well, as soon as they are through.
+        let mailboxes: Vec<_> = members.open.iter().map(Arc::clone).collect();
         members.wake_waiting();
         members.wake_acceptor();
-        for member in members.members.values_mut() {
-            if let Some(waker) = member.waker.take() {
-                waker.wake();
-            }
+        for waker in members.opening.values_mut().filter_map(Option::take) {
+            waker.wake();
         }
         drop(members);
         if let Some(close) = close {
@@ -134,17 +119,13 @@ impl Registry {
 
     /// Leaves a message to all open connections; returns how many there were that keep up.
     pub(crate) fn send(&self, message: &Prepared, cap: usize) -> usize {
-        let members = self.lock();
-        let open = members.members.values().filter(|member| member.open);
-        let mailboxes: Vec<_> = open.map(|member| Arc::clone(&member.mailbox)).collect();
-        drop(members);
+        let mailboxes: Vec<_> = self.lock().open.iter().map(Arc::clone).collect();
         mailboxes.iter().filter(|mailbox| mailbox.send(message.clone(), cap)).count()
     }
 
     /// How many connections are open.
     pub(crate) fn len(&self) -> usize {
-        let members = self.lock();
-        members.members.len() - members.opening
+        self.lock().open.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, Members> {
@@ -153,6 +134,10 @@ impl Registry {
 }
 
 impl Members {
+    fn is_empty(&self) -> bool {
+        self.opening.is_empty() && self.open.is_empty()
+    }
+
     /// Wakes those whom it concerns that a connection has opened, or has left.
     ///
     /// Hardly ever it concerns anybody: a server with room would only look again whether there is another client.
@@ -184,8 +169,8 @@ impl Membership {
         if members.closing {
             return Poll::Ready(());
         }
-        if let Some(member) = members.members.get_mut(&self.id) {
-            keep(&mut member.waker, cx.waker());
+        if let Some(waker) = members.opening.get_mut(&self.mailbox) {
+            keep(waker, cx.waker());
         }
         Poll::Pending
     }
@@ -193,11 +178,8 @@ impl Membership {
     /// The handshake has succeeded.
     pub(crate) fn open(&self) {
         let mut members = self.registry.lock();
-        members.opening -= 1;
-        if let Some(member) = members.members.get_mut(&self.id) {
-            member.open = true;
-            member.waker = None;
-        }
+        members.opening.remove(&self.mailbox);
+        members.open.insert(Arc::clone(&self.mailbox));
         // The server may have closed while the answer was on its way.
         if let Some(close) = members.close.clone() {
             self.mailbox.close(close);
@@ -218,8 +200,8 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.mailbox.shut();
         let mut members = self.registry.lock();
-        if let Some(Member { open: false, .. }) = members.members.remove(&self.id) {
-            members.opening -= 1;
+        if !members.open.remove(&self.mailbox) {
+            members.opening.remove(&self.mailbox);
         }
         members.wake_concerned();
     }
