@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     hash::{Hash, Hasher},
-    ptr,
+    mem, ptr,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -14,8 +14,6 @@ use std::{
 use sockeye_errors::{Close, CloseCode};
 use sockeye_protocol::Prepared;
 
-use crate::keep::keep;
-
 /// The orders of a server to one of its connections, which carries them out when it is next polled.
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
@@ -24,12 +22,22 @@ pub(crate) struct Mailbox {
     letters: Mutex<Letters>,
 }
 
-#[derive(Debug, Default)]
-struct Letters {
-    /// What there is to fetch, if there is anything.
-    post: Option<Box<Post>>,
-    closed: bool,
-    waker: Option<Waker>,
+#[derive(Debug)]
+enum Letters {
+    Read {
+        /// What there is to fetch, if there is anything.
+        post: Option<Box<Post>>,
+        /// Whom to wake for it.
+        waker: Waker,
+    },
+    /// No more letters are read.
+    Shut,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self::Read { post: None, waker: Waker::noop().clone() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -67,10 +75,8 @@ impl Mailbox {
     /// rather than served with gaps. Returns whether the message was left.
     pub(crate) fn send(&self, message: Prepared, cap: usize) -> bool {
         let mut letters = self.letters();
-        if letters.closed {
-            return false;
-        }
-        let post = letters.post.get_or_insert_default();
+        let Letters::Read { post, .. } = &mut *letters else { return false };
+        let post = post.get_or_insert_default();
         if post.close.is_some() {
             return false;
         }
@@ -89,22 +95,21 @@ impl Mailbox {
     /// Leaves the order to close.
     pub(crate) fn close(&self, close: Close) {
         let mut letters = self.letters();
-        if letters.closed {
-            return;
-        }
-        letters.post.get_or_insert_default().close.get_or_insert(close);
+        let Letters::Read { post, .. } = &mut *letters else { return };
+        post.get_or_insert_default().close.get_or_insert(close);
         self.ring(letters);
     }
 
     /// No more letters are read: the connection is over.
     pub(crate) fn shut(&self) {
-        let mut letters = self.letters();
-        *letters = Letters { closed: true, ..Letters::default() };
+        *self.letters() = Letters::Shut;
     }
 
     /// Asks to be woken for the next letter.
     pub(crate) fn register(&self, waker: &Waker) {
-        keep(&mut self.letters().waker, waker);
+        if let Letters::Read { waker: place, .. } = &mut *self.letters() {
+            place.clone_from(waker);
+        }
     }
 
     /// Whether there may be something to fetch.
@@ -116,28 +121,28 @@ impl Mailbox {
     /// The next order; messages only where there is `room` for them, an order to close always.
     pub(crate) fn fetch(&self, room: bool) -> Option<Command> {
         let mut letters = self.letters();
-        let (command, empty) = match &mut letters.post {
-            Some(post) => (post.take(room), post.messages.is_empty() && post.close.is_none()),
-            None => (None, true),
+        let Letters::Read { post, .. } = &mut *letters else {
+            self.waiting.store(false, Ordering::Release);
+            return None;
         };
+        let command = post.as_mut().and_then(|post| post.take(room));
+        if post.as_ref().is_none_or(|post| post.is_empty()) {
+            *post = None;
+            self.waiting.store(false, Ordering::Release);
+        }
         if let Some(Command::Close(_)) = command {
             // Nothing follows the close frame.
-            *letters = Letters { closed: true, ..Letters::default() };
-        }
-        if empty {
-            letters.post = None;
-            self.waiting.store(false, Ordering::Release);
+            *letters = Letters::Shut;
         }
         command
     }
 
     fn ring(&self, mut letters: MutexGuard<'_, Letters>) {
         self.waiting.store(true, Ordering::Release);
-        let waker = letters.waker.take();
+        let Letters::Read { waker, .. } = &mut *letters else { return };
+        let waker = mem::replace(waker, Waker::noop().clone());
         drop(letters);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker.wake();
     }
 
     fn letters(&self) -> MutexGuard<'_, Letters> {
@@ -146,6 +151,10 @@ impl Mailbox {
 }
 
 impl Post {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.close.is_none()
+    }
+
     fn take(&mut self, room: bool) -> Option<Command> {
         if room && let Some(message) = self.messages.pop_front() {
             self.len -= message.message().len();
