@@ -12,11 +12,8 @@ use sockeye_frames::Role;
 /// How far the end of a connection has come.
 ///
 /// RFC 6455's OPEN, CLOSING and CLOSED are derived from it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Closing {
-    role: Role,
-    /// Whether the application closed, so that it ought to know.
-    asked: bool,
     /// Made when the end begins.
     end: Option<Box<End>>,
 }
@@ -27,6 +24,8 @@ pub(crate) struct Closing {
 struct End {
     /// What was exchanged and what went wrong.
     outcome: ConnectionClosed,
+    /// Whether the application closed, so that it ought to know.
+    asked: bool,
     /// Whether the connection failed (§7.1.7): no close frame of the peer is awaited.
     failed: bool,
     /// Whether nothing can be written any more, though the peer's last words may still be read.
@@ -64,10 +63,6 @@ pub enum Step {
 
 /// Where a `deadline` is given, it is that for the whole end, and counts if none did before.
 impl Closing {
-    pub(crate) const fn new(role: Role) -> Self {
-        Self { role, asked: false, end: None }
-    }
-
     pub(crate) fn state(&self) -> State {
         // §7.1.3, §7.1.4: CLOSING begins with either close frame, CLOSED with the end of the transport.
         match &self.end {
@@ -84,7 +79,7 @@ impl Closing {
 
     /// Whether the application itself closed.
     pub(crate) fn is_asked(&self) -> bool {
-        self.asked
+        self.end.as_ref().is_some_and(|end| end.asked)
     }
 
     pub(crate) fn outcome(&self) -> &ConnectionClosed {
@@ -103,9 +98,9 @@ impl Closing {
         self.end.as_ref().and_then(|end| end.deadline)
     }
 
-    /// The application itself closes, and ought to know from now on.
+    /// The application itself has closed, and ought to know from now on.
     pub(crate) fn ask(&mut self) {
-        self.asked = true;
+        self.end().asked = true;
     }
 
     /// This side closes; returns whether a close frame is to be sent.
@@ -160,10 +155,10 @@ impl Closing {
         }
     }
 
-    /// There is nothing to be read at the moment.
-    pub(crate) fn handle_exhausted(&mut self) {
+    /// There is nothing to be read at the moment by the endpoint that plays `role`.
+    pub(crate) fn handle_exhausted(&mut self, role: Role) {
         if let Some(end) = &mut self.end {
-            end.handle_exhausted(self.role);
+            end.handle_exhausted(role);
         }
     }
 
@@ -184,12 +179,12 @@ impl Closing {
         self.end().give_up(operation, flushed);
     }
 
-    /// What the end wants next, where `flushed` says that nothing waits to be written.
+    /// What the end of the endpoint that plays `role` wants next, where `flushed` says that nothing waits to be written.
     #[inline]
-    pub(crate) fn step(&mut self, flushed: bool) -> Step {
+    pub(crate) fn step(&mut self, role: Role, flushed: bool) -> Step {
         match &mut self.end {
             None => Step::Receive,
-            Some(end) => end.step(self.role, flushed),
+            Some(end) => end.step(role, flushed),
         }
     }
 }

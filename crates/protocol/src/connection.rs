@@ -261,6 +261,6 @@ mod tests {
     use super::{Receiver, Sender};
 
     // Servers have many connections that are idle: what they need only at times is in boxes.
-    const _: () = assert!(size_of::<Sender>() <= 128);
+    const _: () = assert!(size_of::<Sender>() <= 104);
     const _: () = assert!(size_of::<Receiver>() <= 48);
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    num::NonZero,
     time::{Duration, Instant},
 };
 
@@ -13,7 +14,8 @@ pub(crate) struct Pings {
     #[expect(clippy::box_collection, reason = "there is none nearly always, and a box is smaller")]
     waiting: Option<Box<VecDeque<Ping>>>,
     next_id: u64,
-    latency: Option<Duration>,
+    /// One more than the nanoseconds of the last pong, which may be none: so that this is half as large as with a duration.
+    latency: Option<NonZero<u64>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +62,8 @@ impl Pings {
             self.waiting = None;
         }
         let latency = now.saturating_duration_since(ping.sent);
-        self.latency = Some(latency);
+        let nanos = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        self.latency = NonZero::new(nanos.saturating_add(1));
         Some(Pong { id: ping.id, latency })
     }
 
@@ -70,7 +73,7 @@ impl Pings {
     }
 
     pub(crate) fn latency(&self) -> Option<Duration> {
-        self.latency
+        self.latency.map(|nanos| Duration::from_nanos(nanos.get() - 1))
     }
 }
 
@@ -93,8 +96,19 @@ mod tests {
             (0..4_u8).map(|n| pings.sent(start, Bytes::copy_from_slice(&[n]))).collect();
         let pong = pings.acknowledged(start + Duration::from_millis(7), &[2]).expect("known");
         assert_eq!((pong.id, pong.latency), (ids[2], Duration::from_millis(7)));
+        assert_eq!(pings.latency(), Some(pong.latency));
         assert_eq!(pings.acknowledged(start, &[1]), None);
         assert_eq!(pings.acknowledged(start, &[3]).map(|pong| pong.id), Some(ids[3]));
+    }
+
+    #[test]
+    fn a_pong_that_takes_no_time_has_a_latency() {
+        let start = Instant::now();
+        let mut pings = Pings::default();
+        assert_eq!(pings.latency(), None);
+        pings.sent(start, Bytes::new());
+        pings.acknowledged(start, b"").expect("known");
+        assert_eq!(pings.latency(), Some(Duration::ZERO));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Sender {
     /// The pong that found too much waiting to be written before it; only the newest counts (§5.5.3).
     pong: Option<Box<Bytes>>,
     /// The streamed message that has begun and not ended.
-    streamed: Option<Streamed>,
+    streamed: Option<Box<Streamed>>,
     pub(crate) deflater: Option<Box<Deflater>>,
     closing: Closing,
     keepalive: Keepalive,
@@ -62,22 +62,22 @@ struct Streamed {
 impl Sender {
     /// The sending direction of a client.
     pub fn client(config: Arc<Config>, masks: MaskSource) -> Self {
-        Self::new(Role::Client, Some(masks), config)
+        Self::new(Some(masks), config)
     }
 
     /// The sending direction of a server.
     pub fn server(config: Arc<Config>) -> Self {
-        Self::new(Role::Server, None, config)
+        Self::new(None, config)
     }
 
-    fn new(role: Role, masks: Option<MaskSource>, config: Arc<Config>) -> Self {
+    fn new(masks: Option<MaskSource>, config: Arc<Config>) -> Self {
         Self {
             masks,
             output: Output::default(),
             pong: None,
             streamed: None,
             deflater: None,
-            closing: Closing::new(role),
+            closing: Closing::default(),
             keepalive: Keepalive::default(),
             pings: Pings::default(),
             config,
@@ -153,7 +153,7 @@ impl Sender {
             return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
         }
         let compressed = self.deflater.is_some();
-        self.streamed = Some(Streamed { kind, compressed, begun: false, size: 0 });
+        self.streamed = Some(Box::new(Streamed { kind, compressed, begun: false, size: 0 }));
         Ok(())
     }
 
@@ -166,7 +166,7 @@ impl Sender {
     /// As [`send`](Self::send); `InvalidState` if no message has begun.
     pub fn write_fragment(&mut self, data: Bytes, last: bool) -> Result<(), Error> {
         self.check_open("send")?;
-        let Some(mut streamed) = self.streamed else {
+        let Some(mut streamed) = self.streamed.as_deref().copied() else {
             return Err(ProtocolError::from(InvalidState::new("continue", self.state())).into());
         };
         // Nothing is no reason for a frame: peers have a limit for empty ones.
@@ -192,7 +192,11 @@ impl Sender {
             _ => self.encode(key, last, rsv1, opcode, data),
         }
         streamed.begun = true;
-        self.streamed = (!last).then_some(streamed);
+        if last {
+            self.streamed = None;
+        } else if let Some(place) = &mut self.streamed {
+            **place = streamed;
+        }
         Ok(())
     }
 
@@ -201,8 +205,8 @@ impl Sender {
     pub fn abandon_message(&mut self, now: Instant) {
         if self.streamed.take().is_some_and(|streamed| streamed.begun) && self.closing.is_open() {
             let close = Close::new(CloseCode::INTERNAL_ERROR, "message abandoned");
-            self.closing.ask();
             self.close_with(now, &close);
+            self.closing.ask();
         }
     }
 
@@ -240,8 +244,8 @@ impl Sender {
     /// [`ProtocolError::InvalidCloseCode`] and [`ProtocolError::CloseReasonTooLong`]; the connection stays as it was.
     pub fn close(&mut self, now: Instant, frame: &Close) -> Result<(), Error> {
         close::check(frame)?;
-        self.closing.ask();
         self.close_with(now, frame);
+        self.closing.ask();
         Ok(())
     }
 
@@ -267,7 +271,7 @@ impl Sender {
 
     /// There is nothing to read at the moment, where [`step`](Self::step) wants it: a server whose peer said goodbye goes.
     pub fn handle_exhausted(&mut self) {
-        self.closing.handle_exhausted();
+        self.closing.handle_exhausted(self.role());
     }
 
     /// A ping arrived: queues the pong.
@@ -411,7 +415,7 @@ impl Sender {
     /// What the end of the connection wants from the transport next.
     #[inline]
     pub fn step(&mut self) -> Step {
-        self.closing.step(self.output.is_empty())
+        self.closing.step(self.role(), self.output.is_empty())
     }
 
     // Looks.
@@ -459,6 +463,12 @@ impl Sender {
     /// The time between the last ping that was answered and its pong.
     pub fn latency(&self) -> Option<Duration> {
         self.pings.latency()
+    }
+
+    /// Only a client masks.
+    #[inline]
+    fn role(&self) -> Role {
+        if self.masks.is_some() { Role::Client } else { Role::Server }
     }
 
     /// Limits and deadlines.
