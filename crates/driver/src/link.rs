@@ -29,7 +29,7 @@ pub(crate) struct Link<S, R: Runtime> {
     timer: Option<Timer<R>>,
     age: Age,
     /// When the compression may rest, if it has not been used until then.
-    rest: Option<Instant>,
+    rest: Option<Box<Instant>>,
     /// Whether the stream was written to and not flushed.
     unflushed: bool,
     /// Whether a server waits for the end of a peer that said goodbye: in TLS that is one more record, and a connection that is
@@ -314,7 +314,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
     /// Only who `reads` can say that the peer is silent.
     fn poll_timer(&mut self, cx: &mut Context<'_>, reads: bool) -> Poll<()> {
         // Who only writes does not see to the rest.
-        let rest = self.rest.filter(|_| reads);
+        let rest = self.rest.as_deref().copied().filter(|_| reads);
         let deadline = match (self.sender.poll_timeout(), rest) {
             (Some(deadline), Some(rest)) => deadline.min(rest),
             (Some(deadline), None) | (None, Some(deadline)) => deadline,
@@ -421,10 +421,10 @@ impl<S: Unpin, R: Runtime + Io<S>> Access for Link<S, R> {
                 _ => {}
             }
             if self.rest.is_none() && !(self.sender.is_parked() && receiver.is_parked()) {
-                self.rest = R::now().checked_add(REST);
+                self.rest = R::now().checked_add(REST).map(Box::new);
             }
             ready!(self.poll_timer(cx, true));
-            if self.rest.is_some_and(|rest| rest <= R::now()) {
+            if self.rest.as_deref().is_some_and(|&rest| rest <= R::now()) {
                 self.rest = None;
                 self.sender.rest();
                 receiver.rest();
