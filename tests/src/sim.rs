@@ -438,6 +438,10 @@ impl Runtime for Sim {
         Sleep { deadline, id: None }
     }
 
+    fn deadline(sleep: &Sleep) -> Instant {
+        sleep.deadline
+    }
+
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         with_world(|world| world.spawned.push(Box::pin(task)));
     }

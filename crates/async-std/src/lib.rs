@@ -5,7 +5,7 @@
 mod io;
 
 mod runtime;
-pub use runtime::AsyncStd;
+pub use runtime::{AsyncStd, Sleep};
 
 mod entry;
 #[cfg(unix)]

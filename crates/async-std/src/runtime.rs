@@ -7,10 +7,11 @@ use std::{
     io,
     net::{self, Shutdown, SocketAddr},
     pin::Pin,
+    task::{Context, Poll},
     time::Instant,
 };
 
-use async_io::Async;
+use async_io::{Async, Timer};
 #[cfg(not(unix))]
 use async_std::net::{TcpListener as UnixListener, TcpStream as UnixStream};
 #[cfg(unix)]
@@ -32,10 +33,14 @@ impl Runtime for AsyncStd {
     type Unix = UnixStream;
     type UnixListener = UnixListener;
     type Stream = Stream<Self>;
-    type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+    type Sleep = Sleep;
 
-    fn sleep_until(deadline: Instant) -> Self::Sleep {
-        Box::pin(task::sleep(deadline.saturating_duration_since(Instant::now())))
+    fn sleep_until(deadline: Instant) -> Sleep {
+        Sleep { timer: Timer::at(deadline), deadline }
+    }
+
+    fn deadline(sleep: &Sleep) -> Instant {
+        sleep.deadline
     }
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
@@ -94,6 +99,21 @@ impl Runtime for AsyncStd {
 
     fn shut_down_unix(stream: &UnixStream) -> io::Result<()> {
         shut_down(stream.shutdown(Shutdown::Write))
+    }
+}
+
+/// A timer that yields nothing: what async-std itself sleeps with.
+#[derive(Debug)]
+pub struct Sleep {
+    timer: Timer,
+    deadline: Instant,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.timer).poll(cx).map(|_| ())
     }
 }
 

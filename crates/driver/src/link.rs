@@ -54,7 +54,6 @@ enum Age {
 }
 
 struct Timer<R: Runtime> {
-    deadline: Instant,
     sleep: Pin<Box<R::Sleep>>,
     /// Whom the timer wakes.
     waker: Waker,
@@ -322,7 +321,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
         };
         // A deadline that moved to a later time does not touch the timer: it wakes up early, once, and looks again.
         match &mut self.timer {
-            Some(timer) if timer.deadline <= deadline => {
+            Some(timer) if R::deadline(&timer.sleep) <= deadline => {
                 if timer.waker.will_wake(cx.waker()) {
                     // Who is known to the timer does not have to tell it again.
                     if !R::is_elapsed(&timer.sleep) {
@@ -345,7 +344,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
                 };
                 self.age = Age::Grown;
                 let sleep = Box::pin(R::sleep_until(deadline));
-                let timer = timer.insert(Timer { deadline, sleep, waker: cx.waker().clone() });
+                let timer = timer.insert(Timer { sleep, waker: cx.waker().clone() });
                 ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
             }
         }

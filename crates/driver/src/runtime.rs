@@ -113,6 +113,9 @@ pub trait Runtime:
     /// Is ready when the time has come.
     fn sleep_until(deadline: Instant) -> Self::Sleep;
 
+    /// When a timer is ready: what [`sleep_until`](Self::sleep_until) was told.
+    fn deadline(sleep: &Self::Sleep) -> Instant;
+
     /// Polls a timer. Where it is not ready, it wakes this task when the time has come, whatever else the task was up to: a
     /// runtime that bounds the turns of its tasks makes an exception here.
     fn poll_sleep(sleep: Pin<&mut Self::Sleep>, cx: &mut Context<'_>) -> Poll<()> {

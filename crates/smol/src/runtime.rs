@@ -35,7 +35,11 @@ impl Runtime for Smol {
     type Sleep = Sleep;
 
     fn sleep_until(deadline: Instant) -> Sleep {
-        Sleep(Timer::at(deadline))
+        Sleep { timer: Timer::at(deadline), deadline }
+    }
+
+    fn deadline(sleep: &Sleep) -> Instant {
+        sleep.deadline
     }
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
@@ -86,12 +90,15 @@ impl Runtime for Smol {
 
 /// A timer that yields nothing.
 #[derive(Debug)]
-pub struct Sleep(Timer);
+pub struct Sleep {
+    timer: Timer,
+    deadline: Instant,
+}
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.0).poll(cx).map(|_| ())
+        Pin::new(&mut self.timer).poll(cx).map(|_| ())
     }
 }

@@ -44,6 +44,10 @@ impl Runtime for Tokio {
         tokio::time::sleep_until(deadline.into())
     }
 
+    fn deadline(sleep: &Self::Sleep) -> Instant {
+        sleep.deadline().into_std()
+    }
+
     /// A timer that is polled when the turn of the task is over would neither look at the clock nor listen.
     fn poll_sleep(sleep: Pin<&mut Self::Sleep>, cx: &mut Context<'_>) -> Poll<()> {
         pin!(unconstrained(sleep)).poll(cx)
