@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use sockeye::{
-    Error, HandshakeError, Message, Rejection, SecurityError,
+    Error, HandshakeError, Message, Rejection, SecurityError, ServerOptions,
     driver::{self, WebSocket},
 };
 use sockeye_tests::{
@@ -266,6 +266,36 @@ fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
             assert_eq!(ws.subprotocol(), chosen);
             assert_eq!(ws.response().as_bytes(), near.read().log());
         }
+    });
+}
+
+#[test]
+fn the_response_is_the_same_for_a_connection_of_a_server() {
+    run(async {
+        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", |mut ws| async move {
+            let subprotocol = ws.subprotocol().unwrap_or("none").to_owned();
+            ws.send(subprotocol).await?;
+            ws.send(ws.response().as_bytes().to_vec()).await?;
+            Ok(())
+        });
+        let mut options = ServerOptions::default();
+        options.require_subprotocol = false;
+        let server = server
+            .options(options)
+            .subprotocols(["b", "a"])
+            .header("x-always", "1")
+            .await
+            .expect("listening");
+        for (offered, chosen) in [(&["a", "b"][..], "b"), (&["c", "a"], "a"), (&[], "none")] {
+            let uri = format!("ws://{}", server.local_addr());
+            let client = driver::connect::<Sim, _>(uri).subprotocols(offered.iter().copied());
+            let mut client = client.await.expect("open");
+            assert_eq!(client.recv().await.expect("told").as_text(), Some(chosen));
+            assert_eq!(client.subprotocol().unwrap_or("none"), chosen);
+            let response = client.recv().await.expect("told");
+            assert_eq!(response.as_bytes(), client.response().as_bytes());
+        }
+        server.close().await;
     });
 }
 

@@ -11,28 +11,21 @@ use crate::accept::Settings;
 pub(crate) struct About {
     request: Request,
     answer: Answer,
-    subprotocol: Option<Box<str>>,
-    compressed: bool,
 }
 
 /// The response.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// As it was received, or sent.
-    Kept(Response),
+    Kept(Box<Response>),
     /// As these settings answer the request. A server's connections all have the same settings: the response is made again
     /// for those who ask, which hardly anybody does, and an idle connection need not keep it.
     Again { settings: Arc<Settings>, response: OnceLock<Box<Response>> },
 }
 
 impl About {
-    pub(crate) fn new(
-        request: Request,
-        answer: Answer,
-        subprotocol: Option<String>,
-        compressed: bool,
-    ) -> Self {
-        Self { request, answer, subprotocol: subprotocol.map(Into::into), compressed }
+    pub(crate) const fn new(request: Request, answer: Answer) -> Self {
+        Self { request, answer }
     }
 
     pub(crate) const fn request(&self) -> &Request {
@@ -43,17 +36,16 @@ impl About {
         match &self.answer {
             Answer::Kept(response) => response,
             Answer::Again { settings, response } => response.get_or_init(|| {
-                let answer = settings.answer(&self.request, self.subprotocol());
+                let answer = settings.answer(&self.request);
                 Box::new(answer.expect("it was the answer to this request before"))
             }),
         }
     }
 
     pub(crate) fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.as_deref()
-    }
-
-    pub(crate) const fn is_compressed(&self) -> bool {
-        self.compressed
+        match &self.answer {
+            Answer::Kept(response) => response.header("Sec-WebSocket-Protocol"),
+            Answer::Again { settings, .. } => settings.subprotocol(&self.request),
+        }
     }
 }

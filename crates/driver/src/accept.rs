@@ -71,15 +71,20 @@ static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
 
 impl Settings {
     /// The answer that was given to a request.
-    pub(crate) fn answer(
-        &self,
-        request: &Request,
-        subprotocol: Option<&str>,
-    ) -> Result<Response, HandshakeError> {
-        let mut checked = check(request, &self.options)?;
-        checked.subprotocol = subprotocol.map(str::to_owned);
+    pub(crate) fn answer(&self, request: &Request) -> Result<Response, HandshakeError> {
+        let checked = check(request, &self.options)?;
         let (extensions, _) = self.compression.answer(&checked.extensions);
         checked.accept(&extensions, &self.headers)
+    }
+
+    /// The subprotocol that was chosen for a request.
+    pub(crate) fn subprotocol(&self, request: &Request) -> Option<&str> {
+        let spoken = &self.options.subprotocols;
+        if spoken.is_empty() {
+            return None;
+        }
+        let offered = request.subprotocols();
+        spoken.iter().find(|subprotocol| offered.contains(subprotocol))
     }
 }
 
@@ -441,14 +446,16 @@ impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
         receiver.handle_received(&mut rest);
         trace::opened(Role::Server, &request);
         let settings = accept.settings;
-        let answer = if is_shared && Arc::ptr_eq(&self.headers, &settings.headers) {
+        let is_usual = Arc::ptr_eq(&self.headers, &settings.headers)
+            && self.checked.subprotocol.as_deref() == settings.subprotocol(&request);
+        let answer = if is_shared && is_usual {
             Answer::Again { settings, response: OnceLock::new() }
         } else {
-            Answer::Kept(response)
+            Answer::Kept(Box::new(response))
         };
-        let about = About::new(request, answer, self.checked.subprotocol, agreed.is_compressed());
         let link = Link::new(accept.way, sender, self.mailbox);
-        WebSocket::from_core(Core::new(receiver, link, about))
+        let about = Box::new(About::new(request, answer));
+        WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed()))
     }
 }
 

@@ -369,10 +369,11 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
         agreed.apply(Sender::client(config, masks::mask_key), receiver);
     sender.start(R::now());
     receiver.handle_received(&mut { rest });
-    let Accepted { request, response, subprotocol, .. } = accepted;
+    let Accepted { request, response, .. } = accepted;
     trace::opened(Role::Client, &request);
-    let about = About::new(request, Answer::Kept(response), subprotocol, agreed.is_compressed());
-    Ok(WebSocket::from_core(Core::new(receiver, Link::new(stream, sender, None), about)))
+    let link = Link::new(stream, sender, None);
+    let about = Box::new(About::new(request, Answer::Kept(Box::new(response))));
+    Ok(WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed())))
 }
 
 /// Sends the request and reads the answer; returns it with the bytes behind it.

@@ -57,6 +57,8 @@ struct Whole<S, R: Runtime> {
     receiver: Option<Box<protocol::Receiver>>,
     link: Link<S, R>,
     about: Box<About>,
+    /// Whether messages may be compressed.
+    compressed: bool,
     home: Option<WayHome<S, R>>,
 }
 
@@ -110,10 +112,10 @@ impl Wake for Tasks {
 }
 
 pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<S, R>) {
-    let Core { receiver, link, about, inbox, home, .. } = core;
+    let Core { receiver, link, about, inbox, compressed, home, .. } = core;
     let tasks = Arc::new(Tasks::default());
     let waker = Waker::from(Arc::clone(&tasks));
-    let whole = Mutex::new(Some(Whole { receiver: None, link, about, home }));
+    let whole = Mutex::new(Some(Whole { receiver: None, link, about, compressed, home }));
     let shared = Arc::new(Shared { whole, tasks, waker });
     let receiver = Receiver {
         receiver: Some(Box::new(receiver)),
@@ -127,7 +129,7 @@ pub(crate) fn split<S, R: Runtime>(core: Core<S, R>) -> (Sender<S, R>, Receiver<
 
 impl<S, R: Runtime> Whole<S, R> {
     fn into_core(self) -> Option<Box<Core<S, R>>> {
-        let mut core = Core::new(*self.receiver?, self.link, *self.about);
+        let mut core = Core::new(*self.receiver?, self.link, self.about, self.compressed);
         core.home = self.home;
         Some(core)
     }

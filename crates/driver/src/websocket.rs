@@ -58,15 +58,21 @@ pub(crate) struct Core<S, R: Runtime> {
     pub(crate) budget: Budget,
     /// Whether the error at the end was told as an item.
     told: bool,
+    /// Whether messages may be compressed.
+    pub(crate) compressed: bool,
     /// Where a connection of a server goes when its handler drops it.
     pub(crate) home: Option<WayHome<S, R>>,
 }
 
 impl<S, R: Runtime> Core<S, R> {
-    pub(crate) fn new(receiver: Receiver, link: Link<S, R>, about: About) -> Box<Self> {
-        let about = Box::new(about);
+    pub(crate) fn new(
+        receiver: Receiver,
+        link: Link<S, R>,
+        about: Box<About>,
+        compressed: bool,
+    ) -> Box<Self> {
         let (inbox, budget) = (Inbox::default(), Budget::default());
-        Box::new(Self { receiver, link, about, inbox, budget, told: false, home: None })
+        Box::new(Self { receiver, link, about, inbox, budget, told: false, compressed, home: None })
     }
 }
 
@@ -224,7 +230,7 @@ impl<S, R: Runtime> WebSocket<S, R> {
 
     /// Whether messages may be compressed.
     pub fn is_compressed(&self) -> bool {
-        self.core().about.is_compressed()
+        self.core().compressed
     }
 
     /// The stream beneath.
