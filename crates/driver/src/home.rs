@@ -1,6 +1,7 @@
 //! Where the connection of a server goes when its handler has done with it.
 
 use std::{
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -13,16 +14,16 @@ pub(crate) struct Home<S, R: Runtime>(Mutex<Door<S, R>>);
 /// The way home, which the connection has with it wherever it goes.
 pub(crate) struct WayHome<S, R: Runtime>(Arc<Home<S, R>>);
 
-struct Door<S, R: Runtime> {
-    core: Option<Box<Core<S, R>>>,
-    /// Whether nobody comes any more: somebody took the stream out of the connection.
-    closed: bool,
-    waker: Option<Waker>,
+enum Door<S, R: Runtime> {
+    /// The connection is away; who waits for it.
+    Open(Waker),
+    /// The connection came home; or it never will, since somebody took the stream out of it.
+    Shut(Option<Box<Core<S, R>>>),
 }
 
 impl<S, R: Runtime> Home<S, R> {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Door { core: None, closed: false, waker: None }))
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Door::Open(Waker::noop().clone())))
     }
 
     pub(crate) fn way(self: &Arc<Self>) -> WayHome<S, R> {
@@ -31,12 +32,24 @@ impl<S, R: Runtime> Home<S, R> {
 
     /// Waits until the connection comes home, or never will.
     pub(crate) fn poll_returned(&self, cx: &Context<'_>) -> Poll<Option<Box<Core<S, R>>>> {
-        let mut door = self.door();
-        if door.core.is_some() || door.closed {
-            return Poll::Ready(door.core.take());
+        match &mut *self.door() {
+            Door::Open(waker) => {
+                waker.clone_from(cx.waker());
+                Poll::Pending
+            }
+            Door::Shut(core) => Poll::Ready(core.take()),
         }
-        door.waker = Some(cx.waker().clone());
-        Poll::Pending
+    }
+
+    /// Nobody comes after this one, if anybody does.
+    fn shut(&self, core: Option<Box<Core<S, R>>>) {
+        let mut door = self.door();
+        if let Door::Open(_) = *door
+            && let Door::Open(waker) = mem::replace(&mut *door, Door::Shut(core))
+        {
+            drop(door);
+            waker.wake();
+        }
     }
 
     fn door(&self) -> MutexGuard<'_, Door<S, R>> {
@@ -47,18 +60,12 @@ impl<S, R: Runtime> Home<S, R> {
 impl<S, R: Runtime> WayHome<S, R> {
     /// The connection has come home.
     pub(crate) fn receive(self, core: Box<Core<S, R>>) {
-        self.0.door().core = Some(core);
+        self.0.shut(Some(core));
     }
 }
 
 impl<S, R: Runtime> Drop for WayHome<S, R> {
     fn drop(&mut self) {
-        let mut door = self.0.door();
-        door.closed = true;
-        let waker = door.waker.take();
-        drop(door);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.0.shut(None);
     }
 }
