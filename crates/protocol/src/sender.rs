@@ -415,6 +415,9 @@ impl Sender {
     /// What the end of the connection wants from the transport next.
     #[inline]
     pub fn step(&mut self) -> Step {
+        if self.closing.is_open() {
+            return Step::Receive;
+        }
         self.closing.step(self.role(), self.output.is_empty())
     }
 
