@@ -42,6 +42,7 @@ mod output;
 mod parking;
 mod queue;
 mod spare;
+mod streamed;
 
 pub mod scratch;
 

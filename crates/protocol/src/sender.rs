@@ -14,7 +14,7 @@ use sockeye_errors::{
 use sockeye_frames::{Header, OpCode, Role, close};
 
 use crate::{
-    Config, Message, MessageKind, Outgoing, PingId, Pong, Prepared, Step,
+    Config, Message, Outgoing, PingId, Pong, Prepared, Step,
     closing::Closing,
     deflate::Deflater,
     keepalive::{Beat, Keepalive},
@@ -22,6 +22,7 @@ use crate::{
     output::Output,
     pings::Pings,
     queue::BY_REFERENCE,
+    streamed::Streamed,
 };
 
 /// Where the mask keys of a client come from: a fresh one, from a strong source of randomness, at each call
@@ -40,21 +41,12 @@ pub struct Sender {
     /// The pong that found too much waiting to be written before it; only the newest counts (§5.5.3).
     pong: Option<Box<Bytes>>,
     /// The streamed message that has begun and not ended.
-    streamed: Option<Box<Streamed>>,
+    pub(crate) streamed: Option<Box<Streamed>>,
     pub(crate) deflater: Option<Box<Deflater>>,
-    closing: Closing,
+    pub(crate) closing: Closing,
     keepalive: Keepalive,
     pings: Pings,
     config: Arc<Config>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Streamed {
-    kind: MessageKind,
-    compressed: bool,
-    /// Whether its first frame is out.
-    begun: bool,
-    size: u64,
 }
 
 /// The four kinds of methods: what the world tells (`handle_*`), what the application asks (plain verbs), what is wanted
@@ -140,79 +132,6 @@ impl Sender {
             }
             Content::Prepared(prepared) => self.send_prepared(&prepared),
         }
-    }
-
-    /// Begins a message of unknown size, which [`write_fragment`](Self::write_fragment) goes on with.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    pub fn begin_message(&mut self, kind: MessageKind) -> Result<(), Error> {
-        self.check_open("send")?;
-        if self.streamed.is_some() {
-            return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
-        }
-        let compressed = self.deflater.is_some();
-        self.streamed = Some(Box::new(Streamed { kind, compressed, begun: false, size: 0 }));
-        Ok(())
-    }
-
-    /// Queues the next fragment of the message that has begun, and with `last` the end of the message.
-    ///
-    /// The fragments of a text need not end between characters, but the whole must be UTF-8.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send); `InvalidState` if no message has begun.
-    pub fn write_fragment(&mut self, data: Bytes, last: bool) -> Result<(), Error> {
-        self.check_open("send")?;
-        let Some(mut streamed) = self.streamed.as_deref().copied() else {
-            return Err(ProtocolError::from(InvalidState::new("continue", self.state())).into());
-        };
-        // Nothing is no reason for a frame: peers have a limit for empty ones.
-        if data.is_empty() && !last {
-            return Ok(());
-        }
-        streamed.size += data.len() as u64;
-        self.check_size(streamed.size)?;
-        let key = self.key()?;
-        let opcode = match streamed.kind {
-            _ if streamed.begun => OpCode::Continuation,
-            MessageKind::Text => OpCode::Text,
-            MessageKind::Binary => OpCode::Binary,
-        };
-        // RFC 7692 §6: only the first frame of a compressed message is marked.
-        let rsv1 = streamed.compressed && !streamed.begun;
-        match &mut self.deflater {
-            Some(deflater) if streamed.compressed => {
-                let mut deflated = Vec::new();
-                deflater.deflate(&data, last, &mut deflated);
-                self.encode(key, last, rsv1, opcode, deflated.into());
-            }
-            _ => self.encode(key, last, rsv1, opcode, data),
-        }
-        streamed.begun = true;
-        if last {
-            self.streamed = None;
-        } else if let Some(place) = &mut self.streamed {
-            **place = streamed;
-        }
-        Ok(())
-    }
-
-    /// Gives up the message that has begun. If a part of it is out, the connection fails with 1011: there is no way to
-    /// take it back.
-    pub fn abandon_message(&mut self, now: Instant) {
-        if self.streamed.take().is_some_and(|streamed| streamed.begun) && self.closing.is_open() {
-            let close = Close::new(CloseCode::INTERNAL_ERROR, "message abandoned");
-            self.close_with(now, &close);
-            self.closing.ask();
-        }
-    }
-
-    /// Whether a streamed message has begun and not ended.
-    pub fn is_streaming(&self) -> bool {
-        self.streamed.is_some()
     }
 
     /// Queues a ping.
@@ -498,7 +417,7 @@ impl Sender {
         }
     }
 
-    fn check_size(&self, size: u64) -> Result<(), Error> {
+    pub(crate) fn check_size(&self, size: u64) -> Result<(), Error> {
         match self.config.max_outgoing_size {
             Some(max) if size > max => {
                 Err(ProtocolError::from(PayloadTooBig::new(size, max)).into())
@@ -520,6 +439,7 @@ impl Sender {
         {
             let mut deflated = Vec::new();
             deflater.deflate(&payload, true, &mut deflated);
+            // RFC 7692 §6: the opcode stays that of the message.
             self.encode(key, true, true, opcode, deflated.into());
         } else {
             self.encode(key, true, false, opcode, payload);
@@ -556,7 +476,7 @@ impl Sender {
         Ok(())
     }
 
-    fn close_with(&mut self, now: Instant, frame: &Close) {
+    pub(crate) fn close_with(&mut self, now: Instant, frame: &Close) {
         self.keepalive.stop();
         if self.closing.close(self.close_deadline(now), frame) {
             self.finish_with(frame);
@@ -590,12 +510,12 @@ impl Sender {
     /// The key for the next frame of a client. It is drawn before anything changes, compressor included: nothing else
     /// can fail.
     #[inline]
-    fn key(&self) -> io::Result<Option<[u8; 4]>> {
+    pub(crate) fn key(&self) -> io::Result<Option<[u8; 4]>> {
         self.masks.map(|masks| masks()).transpose()
     }
 
     #[inline]
-    fn encode(
+    pub(crate) fn encode(
         &mut self,
         key: Option<[u8; 4]>,
         fin: bool,
