@@ -501,6 +501,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
             return Poll::Ready(Ok(message));
         }
         if self.budget.spend() {
+            if let Some(text) = self.receiver().poll_short_text() {
+                return Poll::Ready(Ok(Message::Text(text)));
+            }
             if let Some(message) = self.receiver().poll_whole() {
                 return Poll::Ready(Ok(message));
             }

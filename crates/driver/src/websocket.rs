@@ -77,26 +77,44 @@ impl<S, R: Runtime> Core<S, R> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
-    /// A message that has arrived whole, as most have: nothing to wait for.
-    #[inline]
-    fn arrived(&mut self) -> Option<Message> {
-        if self.inbox.is_empty() && self.budget.spend() { self.receiver.poll_whole() } else { None }
-    }
-
     /// The next message as an item: `None` after a normal close, and after an error.
     ///
-    /// This is not inlined, so that a message is written once, to where the caller wants it: a move right after that
-    /// would wait for it to arrive in the cache.
+    /// This is not inlined, and has a return for each kind of message, so that one is written once, to where the caller wants it:
+    /// a move right after that would wait for it to arrive in the cache.
     #[inline(never)]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        match self.arrived() {
-            Some(message) => Poll::Ready(Ok(Some(message))),
-            None => self.poll_item(cx),
+        if self.may_take() {
+            if let Some(text) = self.receiver.poll_short_text() {
+                return Poll::Ready(Ok(Some(Message::Text(text))));
+            }
+            if let Some(message) = self.receiver.poll_whole() {
+                return Poll::Ready(Ok(Some(message)));
+            }
         }
+        self.poll_item(cx)
     }
 
+    /// The next message; see [`poll_next`](Self::poll_next).
     #[inline(never)]
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
+        if self.may_take() {
+            if let Some(text) = self.receiver.poll_short_text() {
+                return Poll::Ready(Ok(Message::Text(text)));
+            }
+            if let Some(message) = self.receiver.poll_whole() {
+                return Poll::Ready(Ok(message));
+            }
+        }
+        self.poll_any(cx)
+    }
+
+    /// Whether what the receiver has is next, and it is not the neighbours' turn.
+    #[inline]
+    fn may_take(&mut self) -> bool {
+        self.inbox.is_empty() && self.budget.spend()
+    }
+
+    fn poll_any(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {
         if let Some(message) = self.inbox.pop() {
             return Poll::Ready(Ok(message));
         }
@@ -119,7 +137,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {
         if self.told {
             return Poll::Ready(Ok(None));
         }
-        let item = none_if_ok(ready!(self.poll_recv(cx)));
+        let item = none_if_ok(ready!(self.poll_any(cx)));
         self.told = item.is_err();
         Poll::Ready(item)
     }
@@ -275,10 +293,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     #[inline]
     pub fn recv(&mut self) -> impl Future<Output = Result<Message, Error>> {
         let core = self.core_mut();
-        poll_fn(move |cx| match core.arrived() {
-            Some(message) => Poll::Ready(Ok(message)),
-            None => core.poll_recv(cx),
-        })
+        poll_fn(move |cx| core.poll_recv(cx))
     }
 
     /// Receives the next message; `None` once the connection was closed normally.

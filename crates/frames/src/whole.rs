@@ -44,6 +44,16 @@ impl WholeFrame {
         let end = start + length;
         (end <= buf.len()).then_some(Self { text, key, start, end })
     }
+
+    /// Finds such a frame if it is a text of at most `max` bytes, which are less than 126. Where it is none, the first two bytes
+    /// tell.
+    #[inline]
+    pub fn find_short_text(buf: &[u8], masked: bool, max: usize) -> Option<Self> {
+        match buf {
+            [0x81, second, ..] if usize::from(second & 0x7f) <= max => Self::find(buf, masked),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,7 +72,12 @@ mod tests {
                         buf.resize(300, 7);
                         buf.truncate(len);
                         for masked in [false, true] {
-                            let Some(frame) = WholeFrame::find(&buf, masked) else { continue };
+                            let found_frame = WholeFrame::find(&buf, masked);
+                            let is_short =
+                                |frame: &WholeFrame| frame.text && frame.end - frame.start <= 24;
+                            let short = WholeFrame::find_short_text(&buf, masked, 24);
+                            assert_eq!(short, found_frame.filter(is_short));
+                            let Some(frame) = found_frame else { continue };
                             let (header, start) =
                                 Header::parse(&buf).expect("good").expect("whole");
                             assert!(header.fin && !header.rsv1);

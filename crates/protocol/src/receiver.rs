@@ -182,44 +182,30 @@ impl Receiver {
         if self.is_drained() {
             return None;
         }
+        if let Some(text) = self.poll_short_text() {
+            return Some(Event::Message(Message::Text(text)));
+        }
         match self.poll_whole() {
             Some(message) => Some(Event::Message(message)),
             None => self.poll_any(),
         }
     }
 
-    /// The next thing that arrived, if it is a whole message in a single frame, as most are. `None` says nothing:
-    /// [`poll_event`](Self::poll_event) knows.
-    #[expect(
-        clippy::inline_always,
-        reason = "a message that is returned once more is copied once more"
-    )]
+    /// The next thing that arrived, if it is a text in a single frame that is so short that it needs no memory. `None` says
+    /// nothing: [`poll_whole`](Self::poll_whole) may know.
+    ///
+    /// It is for those who hand out many: what is returned once more is copied once more.
+    #[expect(clippy::inline_always, reason = "what is returned once more is copied once more")]
     #[inline(always)]
-    pub fn poll_whole(&mut self) -> Option<Message> {
-        let common = self.message.is_none() && self.delivery == Delivery::Whole && self.open;
-        if !common {
-            return None;
-        }
-        let frame = WholeFrame::find(self.backlog.as_slice(), self.is_masked())?;
-        let size = (frame.end - frame.start) as u64;
-        if self.config.max_incoming_size.is_some_and(|max_size| size > max_size) {
-            return None;
-        }
-        if frame.text && size <= Text::SHORT as u64 {
-            self.take_short_text(frame)
-        } else {
-            self.take_whole(frame)
-        }
-    }
-
-    /// Takes out a text that needs no memory.
-    #[inline(never)]
-    fn take_short_text(&mut self, frame: WholeFrame) -> Option<Message> {
+    pub fn poll_short_text(&mut self) -> Option<Text> {
+        let received = self.backlog.as_slice();
+        let frame = WholeFrame::find_short_text(received, self.is_masked(), Text::SHORT)
+            .filter(|frame| self.is_expected(frame))?;
         let payload = &self.backlog.as_slice()[frame.start..];
         match Text::unmasked(payload, frame.end - frame.start, frame.key) {
             Ok(text) => {
                 self.backlog.advance(frame.end);
-                Some(Message::Text(text))
+                Some(text)
             }
             Err(error) => {
                 self.fail(error);
@@ -228,9 +214,16 @@ impl Receiver {
         }
     }
 
-    /// Takes out a message, into memory of its own.
+    /// The next thing that arrived, if it is a small message in a single frame, as most are. `None` says nothing:
+    /// [`poll_event`](Self::poll_event) knows.
     #[inline(never)]
-    fn take_whole(&mut self, frame: WholeFrame) -> Option<Message> {
+    pub fn poll_whole(&mut self) -> Option<Message> {
+        let frame = WholeFrame::find(self.backlog.as_slice(), self.is_masked())
+            .filter(|frame| self.is_expected(frame))?;
+        // What is not small goes piece by piece.
+        if frame.end > SMALL {
+            return None;
+        }
         let received = &self.backlog.as_slice()[frame.start..frame.end];
         let mut payload = Vec::with_capacity(received.len());
         if self.is_masked() {
@@ -251,6 +244,16 @@ impl Receiver {
         } else {
             Message::Binary(payload)
         })
+    }
+
+    /// Whether a message in a single frame may come now, and be that large.
+    #[inline]
+    fn is_expected(&self, frame: &WholeFrame) -> bool {
+        let size = (frame.end - frame.start) as u64;
+        self.message.is_none()
+            && self.delivery == Delivery::Whole
+            && self.open
+            && self.config.max_incoming_size.is_none_or(|max_size| size <= max_size)
     }
 
     /// Whether nothing is there to be handed out, for certain.

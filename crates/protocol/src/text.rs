@@ -57,7 +57,8 @@ impl Text {
 
     /// Text of the first `len` bytes of `masked`, at most [`SHORT`](Self::SHORT), if they are UTF-8. What follows them may
     /// be looked at, and means nothing.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a text that is returned is copied once more")]
+    #[inline(always)]
     pub(crate) fn unmasked(masked: &[u8], len: usize, key: [u8; 4]) -> Result<Self, ProtocolError> {
         // A copy of a fixed length is two moves, where there is that much to copy.
         let mut bytes = match masked.first_chunk() {
