@@ -92,8 +92,9 @@ impl Queue {
         self.room(Header::MAX_LEN)[..Header::MAX_LEN].copy_from_slice(&bytes);
         self.end += len;
         let Some(key) = header.mask else { return self.push(payload, Masking::None) };
-        // What nobody else holds is masked where it is.
-        match payload.try_into_mut() {
+        // What nobody else holds is masked where it is, if it is still in the cache when it is written.
+        let owned = if payload.len() <= AT_ONCE { payload.try_into_mut() } else { Err(payload) };
+        match owned {
             Ok(mut payload) => {
                 mask::apply(&mut payload, key, 0);
                 self.push(payload.freeze(), Masking::None);
@@ -247,6 +248,9 @@ const MAX_PAYLOADS: usize = 31;
 /// Bytes of a big payload that are masked at a time.
 const PIECE: usize = 512 << 10;
 
+/// Bytes of a payload that are masked before the first of them is written.
+const AT_ONCE: usize = 4 << 20;
+
 /// Written bytes from which on the buffer is compacted.
 const COMPACT: usize = 64 << 10;
 
@@ -341,6 +345,23 @@ mod tests {
         queue.advance(Header::MAX_LEN, 0);
         assert_eq!(queue.first().map(<[u8]>::as_ptr), Some(place));
         assert_eq!(queue.first().map(|payload| payload[..4].to_vec()), Some(vec![6, 5, 4, 3]));
+    }
+
+    #[test]
+    fn a_huge_payload_is_not_masked_all_at_once() {
+        let mut queue = Queue::default();
+        let length = 64 << 20;
+        let header = Header {
+            fin: true,
+            rsv1: false,
+            opcode: OpCode::Binary,
+            mask: Some([1, 2, 3, 4]),
+            length,
+        };
+        queue.push_frame(&header, vec![7; 64 << 20].into());
+        assert!(
+            queue.payloads.iter().any(|payload| matches!(payload.masking, Masking::Due { .. }))
+        );
     }
 
     #[test]
