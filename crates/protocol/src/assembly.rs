@@ -152,6 +152,8 @@ impl Assembly {
         let Some(frame) = &mut self.frame else { return Ok(()) };
         let mask = frame.mask_at();
         frame.advance(len);
+        // Memory that is not initialised may have to be, for all that there is room for, before each read.
+        self.straight &= len >= LITTLE;
         let mut start = self.payload.len() - len;
         if let Some((key, mut offset)) = mask {
             while start < self.payload.len() {
@@ -250,6 +252,9 @@ pub(crate) const STRAIGHT: usize = 64 << 10;
 
 /// Bytes that are read straight to the payload at once: what is read is still in the cache when it is unmasked.
 const READ: usize = 256 << 10;
+
+/// Where less comes at once, the rest of the frame is not read straight to the payload.
+const LITTLE: usize = 16 << 10;
 
 /// Bytes that are unmasked, then validated, at a time.
 const PIECE: usize = 4 << 10;

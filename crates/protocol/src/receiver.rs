@@ -81,6 +81,10 @@ impl Receiver {
     /// # Errors
     ///
     /// Those of `read`.
+    ///
+    /// # Panics
+    ///
+    /// If `read` tells of more than there was room for.
     pub fn read_with<E>(
         &mut self,
         read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
@@ -93,6 +97,8 @@ impl Receiver {
             scratch::give(burst);
             return result;
         };
+        // What stands behind is another connection's.
+        assert!(len <= size, "read as it was asked to");
         burst.fill(len);
         let taken = self.receive_spanning(burst.as_mut_slice());
         burst.advance(taken);

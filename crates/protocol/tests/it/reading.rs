@@ -1,11 +1,14 @@
 //! Whoever reads, and to wherever it is read, the bytes mean the same.
 
+use std::time::Instant;
+
 use proptest::prelude::*;
 use sockeye_errors::ProtocolError;
-use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role};
+use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender};
 
 use crate::{
-    pair::{ROLES, connection},
+    messages::noise,
+    pair::{ROLES, connection, links},
     wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT},
 };
 
@@ -47,7 +50,8 @@ impl Transport<'_> {
 #[derive(Default, PartialEq)]
 struct Arrived {
     messages: Vec<(MessageKind, Vec<u8>)>,
-    pings: usize,
+    /// What is not data.
+    others: usize,
     failure: Option<ProtocolError>,
     part: Vec<u8>,
 }
@@ -65,12 +69,11 @@ impl Arrived {
                     self.messages.push((fragment.kind, std::mem::take(&mut self.part)));
                 }
             }
-            Event::Ping(_) => self.pings += 1,
             Event::Failed(error) => {
                 self.failure = Some(error);
                 self.part.clear();
             }
-            other => unreachable!("{other:?}"),
+            _ => self.others += 1,
         }
     }
 
@@ -159,6 +162,131 @@ proptest! {
     }
 }
 
+/// What an application may say between two reads.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Nothing,
+    Stream,
+    KeepWhole,
+    Discard,
+}
+
+impl Wish {
+    fn tell(self, receiver: &mut Receiver) {
+        match self {
+            Self::Nothing => {}
+            Self::Stream => receiver.stream(),
+            Self::KeepWhole => receiver.keep_whole(),
+            Self::Discard => receiver.discard(),
+        }
+    }
+}
+
+/// A message of parts of these lengths, behind each of which there is a ping.
+fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
+    let mut wire = Vec::new();
+    sender.begin_message(kind).expect("open");
+    for (index, length) in lengths.iter().enumerate() {
+        let part = match kind {
+            MessageKind::Text => text(*length),
+            MessageKind::Binary => noise(*length),
+        };
+        sender.write_fragment(part.into(), index + 1 == lengths.len()).expect("open");
+        sender.ping(Instant::now(), "ping").expect("open");
+        while let Some(bytes) = sender.poll_transmit() {
+            let len = bytes.len();
+            wire.extend_from_slice(bytes);
+            sender.handle_transmitted(len);
+        }
+    }
+    wire
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn what_is_read_means_what_is_given_whatever_is_wished_for_meanwhile(
+        (setting, to_server) in (0..links(&Config::default()).len(), any::<bool>()),
+        messages in prop::collection::vec(
+            (any::<bool>(), prop::collection::vec(prop::sample::select(LENGTHS.to_vec()), 1..4)),
+            1..5,
+        ),
+        // A step, a wish, and whether all is decoded between the two.
+        steps in prop::collection::vec(
+            (
+                prop::sample::select(STEPS.to_vec()),
+                prop_oneof![
+                    6 => Just(Wish::Nothing),
+                    1 => Just(Wish::Stream),
+                    1 => Just(Wish::KeepWhole),
+                    1 => Just(Wish::Discard),
+                ],
+                prop::bool::weighted(0.7),
+            ),
+            1..12,
+        ),
+        wrong in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+    ) {
+        let mut config = Config::default();
+        config.max_incoming_size = None;
+        let ends = || {
+            let (_, client, server) = links(&config).swap_remove(setting);
+            if to_server { (client, server) } else { (server, client) }
+        };
+        let (mut sender, _) = ends().0.split();
+        let mut bytes = Vec::new();
+        for (is_text, lengths) in &messages {
+            let kind = if *is_text { MessageKind::Text } else { MessageKind::Binary };
+            bytes.extend(send(&mut sender, kind, lengths));
+        }
+        if let Some(wrong) = wrong {
+            *wrong.get_mut(&mut bytes) ^= 0x90;
+        }
+        let (mut read, mut reading) = (Arrived::default(), ends().1.split().1);
+        let (mut given, mut receiving) = (Arrived::default(), ends().1.split().1);
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        for (step, wish, decoded) in steps.into_iter().cycle() {
+            let before = transport.rest;
+            transport.read(&mut reading, step);
+            for piece in before[..before.len() - transport.rest.len()].chunks(step / 3 + 1) {
+                receiving.handle_received(&mut piece.to_vec());
+            }
+            let is_over = transport.rest.is_empty();
+            if decoded || is_over {
+                read.drain(&mut reading);
+                given.drain(&mut receiving);
+                prop_assert!(read == given);
+            }
+            if is_over {
+                break;
+            }
+            wish.tell(&mut reading);
+            wish.tell(&mut receiving);
+        }
+        prop_assert_eq!(reading.buffered(), receiving.buffered());
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_text_is_found_wherever_it_was_read_to() {
+    for role in ROLES {
+        for wrong in [0, 100_000, 300_000, 777_777, (1 << 20) - 1] {
+            let mut receiver = unlimited(role);
+            let mut payload = text(1 << 20);
+            payload[wrong] = 0xff;
+            let bytes = wire::frame(role, FIN | TEXT, &payload);
+            let mut transport = Transport { rest: &bytes, straight: 0 };
+            let mut arrived = Arrived::default();
+            while !transport.rest.is_empty() {
+                transport.read(&mut receiver, 128 << 10);
+                arrived.drain(&mut receiver);
+            }
+            assert_eq!(arrived.failure, Some(ProtocolError::InvalidUtf8), "{role:?}, {wrong}");
+            assert!(arrived.messages.is_empty());
+        }
+    }
+}
+
 #[test]
 fn a_big_message_is_read_straight_to_its_place() {
     for role in ROLES {
@@ -210,6 +338,41 @@ fn a_message_that_nobody_took_is_not_added_to() {
         arrived.drain(&mut receiver);
         assert!(arrived.messages == vec![(MessageKind::Binary, text(1 << 20)); 2]);
     }
+}
+
+#[test]
+fn a_stream_that_gives_little_at_a_time_is_read_into_the_buffer() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let bytes = wire::frame(role, FIN | BINARY, &text(4 << 20));
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut arrived = Arrived::default();
+        transport.read(&mut receiver, 128 << 10);
+        let mut straight = 0;
+        while !transport.rest.is_empty() {
+            let before = transport.straight;
+            transport.read(&mut receiver, 1448);
+            straight += usize::from(transport.straight > before);
+        }
+        // What is not initialised may have to be, before each read, whatever that gives.
+        assert!(straight <= 1, "{role:?}: {straight}");
+        arrived.drain(&mut receiver);
+        assert!(arrived.messages == [(MessageKind::Binary, text(4 << 20))]);
+    }
+}
+
+#[test]
+#[should_panic(expected = "read as it was asked to")]
+fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes() {
+    let mut receiver = unlimited(Role::Client);
+    let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
+    let mut transport = Transport { rest: &bytes, straight: 0 };
+    while !transport.rest.is_empty() {
+        transport.read(&mut receiver, usize::MAX);
+    }
+    assert!(receiver.poll_event().is_some());
+    let read = receiver.read_with(|buffer| Ok::<_, ()>(buffer.len() + 1));
+    assert!(read.is_err());
 }
 
 #[test]
