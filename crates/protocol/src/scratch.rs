@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    iter, mem,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -38,15 +39,14 @@ pub fn with<T>(read: impl FnOnce(&mut [u8]) -> T) -> T {
 /// A buffer of this thread.
 #[expect(clippy::unnecessary_box_returns, reason = "it was in that box before")]
 pub(crate) fn take() -> Box<Burst> {
-    SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten().unwrap_or_else(|| {
-        COUNT.fetch_add(1, Ordering::Relaxed);
-        Box::new(Burst {
-            memory: vec![0; HEADROOM + SIZE],
-            start: HEADROOM,
-            end: HEADROOM,
-            is_scratch: true,
-        })
-    })
+    let spare = SPARE.try_with(|spare| {
+        let mut spare = spare.borrow_mut();
+        if spare.is_empty() && COUNT.load(Ordering::Relaxed) <= MANY {
+            spare.extend(iter::repeat_with(|| Box::new(Burst::scratch())).take(MAX_SPARE));
+        }
+        spare.pop()
+    });
+    spare.ok().flatten().unwrap_or_else(|| Box::new(Burst::scratch()))
 }
 
 /// Gives a buffer to this thread, for what it reads next.
@@ -63,14 +63,20 @@ pub(crate) fn give(burst: Box<Burst>) {
     }
 }
 
-/// Whether a connection may keep the buffer that it has read into until all is decoded. A connection whose owner is slow may take
-/// its time, and there can be many of those.
-fn may_be_kept() -> bool {
-    COUNT.load(Ordering::Relaxed) <= MANY
-        || SPARE.try_with(|spare| !spare.borrow().is_empty()).unwrap_or_default()
+/// Whether a connection may keep the buffer that it has read `len` bytes into until all is decoded. A connection whose owner is slow
+/// may take its time, and there can be many of those: new buffers for the next reads would cost far more than to copy a little.
+fn may_be_kept(len: usize) -> bool {
+    2 * len >= SIZE || SPARE.try_with(|spare| !spare.borrow().is_empty()).unwrap_or_default()
 }
 
 impl Burst {
+    /// A new buffer to read into.
+    fn scratch() -> Self {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        let memory = vec![0; HEADROOM + SIZE];
+        Self { memory, start: HEADROOM, end: HEADROOM, is_scratch: true }
+    }
+
     /// Where to read to.
     pub(crate) fn room(&mut self) -> &mut [u8] {
         &mut self.memory[HEADROOM..]
@@ -117,7 +123,7 @@ impl Burst {
     /// Puts a copy of `bytes` before what is there; `false` if there is no room, or if this may not be kept.
     pub(crate) fn keep_behind(&mut self, bytes: &[u8]) -> bool {
         match self.start.checked_sub(bytes.len()) {
-            Some(start) if may_be_kept() => {
+            Some(start) if may_be_kept(self.end - start) => {
                 self.memory[start..self.start].copy_from_slice(bytes);
                 self.start = start;
                 true
@@ -129,6 +135,10 @@ impl Burst {
     /// Puts a copy of `bytes` behind what is there; `false` if this is a buffer to read into.
     pub(crate) fn extend(&mut self, bytes: &[u8]) -> bool {
         if !self.is_scratch {
+            if 2 * self.start > self.end {
+                // What is dropped is more than what is moved, so each byte moves once at the most, on average.
+                self.memory.drain(..mem::take(&mut self.start));
+            }
             self.memory.extend_from_slice(bytes);
             self.end = self.memory.len();
         }
@@ -156,15 +166,15 @@ const SIZE: usize = 256 << 10;
 /// Bytes before them, for what is left of the burst before: a header or a control frame that is not whole.
 const HEADROOM: usize = 256;
 
-/// Buffers that a thread keeps.
+/// Buffers that a thread keeps; it makes as many at once, whose memory the operating system provides when it is written to.
 const MAX_SPARE: usize = 4;
 
-/// With more buffers than these, of all threads, a connection keeps none, but a copy of what it has read: 32 MiB.
+/// With more buffers than these, of all threads, a thread that has none left makes only the one that it needs: 32 MiB.
 const MANY: usize = 128;
 
 #[cfg(test)]
 mod tests {
-    use super::{HEADROOM, SIZE, take, with};
+    use super::{HEADROOM, MAX_SPARE, SIZE, take, with};
 
     #[test]
     fn a_thread_reads_into_the_same_buffer_again() {
@@ -173,6 +183,16 @@ mod tests {
         let inner = with(|_| with(|room| room.as_ptr()));
         assert_ne!(inner, place);
         assert_eq!(with(|room| room.len()), SIZE);
+    }
+
+    #[test]
+    fn the_last_buffer_is_kept_only_where_a_copy_would_need_as_much() {
+        let _others: Vec<_> = (1..MAX_SPARE).map(|_| take()).collect();
+        let mut burst = take();
+        for (len, is_kept) in [(1, false), (SIZE / 2 - 1, false), (SIZE / 2, true), (SIZE, true)] {
+            burst.fill(len);
+            assert_eq!(burst.keep_behind(&[]), is_kept, "{len}");
+        }
     }
 
     #[test]

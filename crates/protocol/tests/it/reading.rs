@@ -1,6 +1,9 @@
 //! Whoever reads, and to wherever it is read, the bytes mean the same.
 
-use std::time::Instant;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Instant,
+};
 
 use proptest::prelude::*;
 use sockeye_errors::ProtocolError;
@@ -362,7 +365,6 @@ fn a_stream_that_gives_little_at_a_time_is_read_into_the_buffer() {
 }
 
 #[test]
-#[should_panic(expected = "read as it was asked to")]
 fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes() {
     let mut receiver = unlimited(Role::Client);
     let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
@@ -371,7 +373,9 @@ fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes
         transport.read(&mut receiver, usize::MAX);
     }
     assert!(receiver.poll_event().is_some());
-    let read = receiver.read_with(|buffer| Ok::<_, ()>(buffer.len() + 1));
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        receiver.read_with(|buffer| Ok::<_, ()>(buffer.len() + 1))
+    }));
     assert!(read.is_err());
 }
 
