@@ -324,6 +324,27 @@ fn what_was_decoded_is_not_held_where_something_is_always_left() {
 }
 
 #[test]
+fn nothing_is_held_of_what_follows_the_end() {
+    let measured = Measured::new();
+    let receivers: Vec<Receiver> = [&[0x88, 0][..], &[0x82, 0x82]]
+        .into_iter()
+        .cycle()
+        .take(100)
+        .map(|end| {
+            let (_, mut receiver) = client(unlimited()).split();
+            // A whole message, so that the end is not the first thing that is looked at.
+            let mut bytes = [&[0x82, 1, 7], end].concat();
+            bytes.resize(250 << 10, 7);
+            read(&mut receiver, &bytes);
+            assert_eq!(iter::from_fn(|| receiver.poll_event()).count(), 2);
+            receiver
+        })
+        .collect();
+    assert!(measured.held() <= 100 * 512 + 4 * BUFFER + NOISE, "{}", measured.held());
+    drop(receivers);
+}
+
+#[test]
 fn a_pong_that_waits_holds_nothing_of_what_the_ping_came_with() {
     let measured = Measured::new();
     let connections: Vec<_> = (0..100)
