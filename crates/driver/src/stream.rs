@@ -63,6 +63,14 @@ impl<R: Runtime> Stream<R> {
         }
     }
 
+    /// The connection by a Unix socket, if there is one and nothing between it and this.
+    pub const fn as_plain_unix_mut(&mut self) -> Option<&mut R::Unix> {
+        match &mut self.0 {
+            Kind::Unix(stream) => Some(stream),
+            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => None,
+        }
+    }
+
     /// The stream inside TLS, if there is one.
     pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
         match &self.0 {
