@@ -206,7 +206,7 @@ fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(30))]
     #[test]
     fn what_is_read_means_what_is_given_whatever_is_wished_for_meanwhile(
         (setting, to_server) in (0..links(&Config::default()).len(), any::<bool>()),
@@ -267,6 +267,42 @@ proptest! {
             wish.tell(&mut receiving);
         }
         prop_assert_eq!(reading.buffered(), receiving.buffered());
+    }
+}
+
+#[test]
+fn what_was_read_for_a_stream_that_is_taken_back_comes_before_what_is_read_straight() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        transport.read(&mut receiver, 128 << 10);
+        receiver.stream();
+        transport.read(&mut receiver, 128 << 10);
+        receiver.keep_whole();
+        while !transport.rest.is_empty() {
+            transport.read(&mut receiver, usize::MAX);
+        }
+        let mut arrived = Arrived::default();
+        arrived.drain(&mut receiver);
+        assert!(arrived.messages == [(MessageKind::Binary, text(1 << 20))]);
+    }
+}
+
+#[test]
+fn nothing_is_read_to_a_text_that_is_wrong() {
+    for role in ROLES {
+        let mut receiver = unlimited(role);
+        let mut payload = text(1 << 20);
+        payload[300_000] = 0xff;
+        let bytes = wire::frame(role, FIN | TEXT, &payload);
+        let mut transport = Transport { rest: &bytes, straight: 0 };
+        while !receiver.is_closed() {
+            transport.read(&mut receiver, 128 << 10);
+        }
+        assert!(transport.straight > 0);
+        // Nobody has asked for the event yet.
+        assert!(receiver.read_payload_with(|_, _| Some(Ok::<_, ()>(0))).is_none());
     }
 }
 
