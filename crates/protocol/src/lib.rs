@@ -38,6 +38,7 @@ mod assembly;
 mod backlog;
 mod deflate;
 mod keepalive;
+mod length;
 mod output;
 mod parking;
 mod queue;

@@ -11,9 +11,11 @@ use bytes::Bytes;
 use sockeye_errors::ProtocolError;
 use sockeye_frames::{mask, utf8};
 
+use crate::length::Length;
+
 /// The text of a message: UTF-8 that is cheap to clone.
 ///
-/// A short text, of up to 24 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
+/// A short text, of up to 32 bytes, has no memory of its own; the memory of a longer one is shared, not copied, by its
 /// clones.
 ///
 /// The bytes were validated when they arrived. Seeing them as [`str`] validates them once more, at many gigabytes a
@@ -21,34 +23,42 @@ use sockeye_frames::{mask, utf8};
 #[derive(Clone)]
 pub struct Text(Repr);
 
-/// All of it is words, the tag too, which other enums share: a text is moved often, and what was written as a word is not
-/// read back at once in other pieces.
 #[derive(Clone)]
-#[repr(u64)]
 enum Repr {
-    Short { len: usize, bytes: Short },
+    Short(Short),
     Shared(Bytes),
+}
+
+/// A text that needs no memory; see [`Length`] for the order.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Short {
+    bytes: Words,
+    len: Length,
 }
 
 #[derive(Clone, Copy)]
 #[repr(align(8))]
-struct Short([u8; SHORT]);
+struct Words([u8; Length::MAX]);
 
 impl Short {
     #[inline]
     fn copied(text: &[u8]) -> Option<Self> {
-        let mut bytes = [0; SHORT];
+        let len = Length::new(text.len())?;
+        let mut bytes = [0; Length::MAX];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
-        Some(Self(bytes))
+        Some(Self { bytes: Words(bytes), len })
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[u8] {
+        &self.bytes.0[..self.len.get()]
     }
 }
 
-/// Bytes of the longest text that needs no memory.
-const SHORT: usize = 24;
-
 impl Text {
     /// Bytes of the longest text that needs no memory of its own.
-    pub(crate) const SHORT: usize = SHORT;
+    pub(crate) const SHORT: usize = Length::MAX;
 
     /// Text of bytes that were validated as they arrived.
     pub(crate) const fn validated(bytes: Bytes) -> Self {
@@ -60,20 +70,21 @@ impl Text {
     #[expect(clippy::inline_always, reason = "a text that is returned is copied once more")]
     #[inline(always)]
     pub(crate) fn unmasked(masked: &[u8], len: usize, key: [u8; 4]) -> Result<Self, ProtocolError> {
+        let Some(length) = Length::new(len) else { return Err(ProtocolError::InvalidUtf8) };
         // A copy of a fixed length is two moves, where there is that much to copy.
         let mut bytes = match masked.first_chunk() {
-            Some(chunk) => Short(*chunk),
-            None => Short::copied(&masked[..len]).ok_or(ProtocolError::InvalidUtf8)?,
+            Some(chunk) => Words(*chunk),
+            None => Short::copied(&masked[..len]).ok_or(ProtocolError::InvalidUtf8)?.bytes,
         };
         mask::apply(&mut bytes.0, key, 0);
         utf8::validate(&bytes.0[..len])?;
-        Ok(Self(Repr::Short { len, bytes }))
+        Ok(Self(Repr::Short(Short { bytes, len: length })))
     }
 
     /// A copy of UTF-8 that is short enough to need no memory.
     #[inline]
     fn copied(text: &[u8]) -> Option<Self> {
-        Some(Self(Repr::Short { len: text.len(), bytes: Short::copied(text)? }))
+        Some(Self(Repr::Short(Short::copied(text)?)))
     }
 
     /// Text that lives as long as the program, without a copy.
@@ -97,7 +108,7 @@ impl Text {
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Repr::Short { len, bytes } => &bytes.0[..*len],
+            Repr::Short(short) => short.as_slice(),
             Repr::Shared(bytes) => bytes,
         }
     }
@@ -105,7 +116,7 @@ impl Text {
     /// The UTF-8 of the text, without a copy if it is not short.
     pub fn into_bytes(self) -> Bytes {
         match self.0 {
-            Repr::Short { .. } => Bytes::copy_from_slice(self.as_bytes()),
+            Repr::Short(short) => Bytes::copy_from_slice(short.as_slice()),
             Repr::Shared(bytes) => bytes,
         }
     }
@@ -114,7 +125,7 @@ impl Text {
     #[inline]
     pub const fn len(&self) -> usize {
         match &self.0 {
-            Repr::Short { len, .. } => *len,
+            Repr::Short(short) => short.len.get(),
             Repr::Shared(bytes) => bytes.len(),
         }
     }
@@ -249,7 +260,8 @@ mod tests {
     use bytes::Bytes;
     use proptest::prelude::*;
 
-    use super::{SHORT, Text};
+    use super::{Length, Text};
+    const SHORT: usize = Length::MAX;
     use crate::Message;
 
     #[test]
