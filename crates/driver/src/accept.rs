@@ -79,12 +79,7 @@ impl Settings {
 
     /// The subprotocol that was chosen for a request.
     pub(crate) fn subprotocol(&self, request: &Request) -> Option<&str> {
-        let spoken = &self.options.subprotocols;
-        if spoken.is_empty() {
-            return None;
-        }
-        let offered = request.subprotocols();
-        spoken.iter().find(|subprotocol| offered.contains(subprotocol))
+        self.options.subprotocols.choose_for(request)
     }
 }
 

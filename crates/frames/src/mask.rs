@@ -46,14 +46,13 @@ pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
     let wide = widen(key, offset);
     let (words, rest) = data.as_chunks();
     out.extend(words.iter().flat_map(|word| xor(*word, wide)));
-    match data.last_chunk() {
-        // The last word overlaps the one before: its bytes cost less together than one by one. The key turns as at the
-        // end of `data`, for a word is a multiple of it.
-        Some(last) if !rest.is_empty() => {
-            out.truncate(out.len() - (WORD - rest.len()));
-            out.extend_from_slice(&xor(*last, widen(key, offset.wrapping_add(data.len()))));
-        }
-        _ => out.extend(rest.iter().zip(wide.to_ne_bytes()).map(|(byte, key)| byte ^ key)),
+    // The last word overlaps the one before: its bytes cost less together than one by one. The key turns as at the end of
+    // `data`, for a word is a multiple of it.
+    if !rest.is_empty()
+        && let Some(last) = data.last_chunk()
+    {
+        out.truncate(out.len() - (WORD - rest.len()));
+        out.extend_from_slice(&xor(*last, widen(key, offset.wrapping_add(data.len()))));
     }
 }
 

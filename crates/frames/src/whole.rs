@@ -73,10 +73,13 @@ mod tests {
                         buf.truncate(len);
                         for masked in [false, true] {
                             let found_frame = WholeFrame::find(&buf, masked);
-                            let is_short =
-                                |frame: &WholeFrame| frame.text && frame.end - frame.start <= 24;
-                            let short = WholeFrame::find_short_text(&buf, masked, 24);
-                            assert_eq!(short, found_frame.filter(is_short));
+                            for max in [0, 24, 125] {
+                                let is_short = |frame: &WholeFrame| {
+                                    frame.text && frame.end - frame.start <= max
+                                };
+                                let short = WholeFrame::find_short_text(&buf, masked, max);
+                                assert_eq!(short, found_frame.filter(is_short));
+                            }
                             let Some(frame) = found_frame else { continue };
                             let (header, start) =
                                 Header::parse(&buf).expect("good").expect("whole");

@@ -2,7 +2,9 @@
 
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, NegotiationError};
 
-use crate::{field, fields::Fields, list::tokens, redaction::invalid_header, token::is_token};
+use crate::{
+    Request, field, fields::Fields, list::tokens, redaction::invalid_header, token::is_token,
+};
 
 /// The subprotocols that a side speaks, the one it likes best first.
 ///
@@ -55,7 +57,18 @@ impl Subprotocols {
     /// The first one that is also among `offered`: the choice of a server whose subprotocols these
     /// are.
     pub fn choose(&self, offered: &Self) -> Option<&str> {
-        self.iter().find(|subprotocol| offered.contains(subprotocol))
+        self.first(|subprotocol| offered.contains(subprotocol))
+    }
+
+    /// The same choice, from what a request offers.
+    pub fn choose_for(&self, request: &Request) -> Option<&str> {
+        // Most servers have none, and need not look.
+        let offered = if self.is_empty() { Vec::new() } else { request.subprotocols() };
+        self.first(|subprotocol| offered.contains(&subprotocol))
+    }
+
+    fn first(&self, is_offered: impl Fn(&str) -> bool) -> Option<&str> {
+        self.iter().find(|subprotocol| is_offered(subprotocol))
     }
 
     /// Reads what a client offers; empty where it has no such header. What it offers twice, it

@@ -154,19 +154,15 @@ impl Assembly {
         frame.advance(len);
         // Memory that is not initialised may have to be, for all that there is room for, before each read.
         self.straight &= len >= LITTLE;
-        let mut start = self.payload.len() - len;
-        if let Some((key, mut offset)) = mask {
-            while start < self.payload.len() {
-                let end = self.payload.len().min(start + PIECE);
-                mask::apply(&mut self.payload[start..end], key, offset);
-                offset += end - start;
-                self.validate(start..end)?;
-                start = end;
+        let read = self.payload.len() - len..self.payload.len();
+        for start in read.clone().step_by(PIECE) {
+            let end = read.end.min(start + PIECE);
+            if let Some((key, offset)) = mask {
+                mask::apply(&mut self.payload[start..end], key, offset + (start - read.start));
             }
-            Ok(())
-        } else {
-            self.validate(start..self.payload.len())
+            self.validate(start..end)?;
         }
+        Ok(())
     }
 
     /// Ends the message: whole, or the rest of it.

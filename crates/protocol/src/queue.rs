@@ -264,6 +264,12 @@ mod tests {
 
     use super::{Header, Masking, PIECE, Queue, mask};
 
+    /// The header of a frame of a client.
+    fn header(length: u64) -> Header {
+        let (opcode, mask) = (OpCode::Binary, Some([1, 2, 3, 4]));
+        Header { fin: true, rsv1: false, opcode, mask, length }
+    }
+
     fn append(queue: &mut Queue, bytes: &[u8]) {
         queue.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         queue.end += bytes.len();
@@ -334,13 +340,7 @@ mod tests {
         let mut queue = Queue::default();
         let payload = vec![7; 1 << 20];
         let place = payload.as_ptr();
-        let header = Header {
-            fin: true,
-            rsv1: false,
-            opcode: OpCode::Binary,
-            mask: Some([1, 2, 3, 4]),
-            length: 1 << 20,
-        };
+        let header = header(1 << 20);
         queue.push_frame(&header, payload.into());
         queue.advance(Header::MAX_LEN, 0);
         assert_eq!(queue.first().map(<[u8]>::as_ptr), Some(place));
@@ -350,14 +350,7 @@ mod tests {
     #[test]
     fn a_huge_payload_is_not_masked_all_at_once() {
         let mut queue = Queue::default();
-        let length = 64 << 20;
-        let header = Header {
-            fin: true,
-            rsv1: false,
-            opcode: OpCode::Binary,
-            mask: Some([1, 2, 3, 4]),
-            length,
-        };
+        let header = header(64 << 20);
         queue.push_frame(&header, vec![7; 64 << 20].into());
         assert!(
             queue.payloads.iter().any(|payload| matches!(payload.masking, Masking::Due { .. }))
@@ -367,13 +360,7 @@ mod tests {
     #[test]
     fn a_masked_copy_is_never_larger_than_a_piece() {
         let mut queue = Queue::default();
-        let header = Header {
-            fin: true,
-            rsv1: false,
-            opcode: OpCode::Binary,
-            mask: Some([1, 2, 3, 4]),
-            length: 1 << 20,
-        };
+        let header = header(1 << 20);
         let shared = Bytes::from(vec![0; 1 << 20]);
         queue.push_frame(&header, shared.clone());
         queue.push_frame(&header, shared.clone());

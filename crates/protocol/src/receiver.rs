@@ -154,6 +154,16 @@ impl Receiver {
         if !self.backlog.is_empty() || self.delivery != Delivery::Whole {
             return 0;
         }
+        match self.take_spanning(bytes) {
+            Ok(taken) => taken,
+            Err(error) => {
+                self.fail(error);
+                bytes.len()
+            }
+        }
+    }
+
+    fn take_spanning(&mut self, bytes: &mut [u8]) -> Result<usize, ProtocolError> {
         let mut taken = 0;
         if !self.is_inside_frame() {
             let spanning = match WholeFrame::find(bytes, self.is_masked()) {
@@ -161,26 +171,14 @@ impl Receiver {
                 None => true,
             };
             if !spanning {
-                return 0;
+                return Ok(0);
             }
-            match self.begin_spanning_frame(bytes) {
-                Ok(len) => taken = len,
-                Err(error) => {
-                    self.fail(error);
-                    return bytes.len();
-                }
-            }
+            taken = self.begin_spanning_frame(bytes)?;
         }
         if self.is_inside_frame() {
-            match self.receive_payload(&mut bytes[taken..]) {
-                Ok(len) => taken += len,
-                Err(error) => {
-                    self.fail(error);
-                    return bytes.len();
-                }
-            }
+            taken += self.receive_payload(&mut bytes[taken..])?;
         }
-        taken
+        Ok(taken)
     }
 
     /// The next thing that arrived; `None` asks for more bytes.
@@ -207,8 +205,7 @@ impl Receiver {
         let received = self.backlog.as_slice();
         let frame = WholeFrame::find_short_text(received, self.is_masked(), Text::SHORT)
             .filter(|frame| self.is_expected(frame))?;
-        let payload = &self.backlog.as_slice()[frame.start..];
-        match Text::unmasked(payload, frame.end - frame.start, frame.key) {
+        match Text::unmasked(&received[frame.start..], frame.end - frame.start, frame.key) {
             Ok(text) => {
                 self.backlog.advance(frame.end);
                 Some(text)
@@ -546,5 +543,5 @@ const STREAMED_PIECE: usize = 256;
 /// Bytes that are read at once where a big message is expected.
 const BRIEF: usize = 16 << 10;
 
-/// Bytes up to which a message is unmasked where it was received, together with what came along.
+/// Bytes up to which a frame is decoded whole, with what came along; bigger ones go piece by piece.
 const SMALL: usize = 8 << 10;

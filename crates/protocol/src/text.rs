@@ -70,11 +70,11 @@ impl Text {
     #[expect(clippy::inline_always, reason = "a text that is returned is copied once more")]
     #[inline(always)]
     pub(crate) fn unmasked(masked: &[u8], len: usize, key: [u8; 4]) -> Result<Self, ProtocolError> {
-        let Some(length) = Length::new(len) else { return Err(ProtocolError::InvalidUtf8) };
+        let length = Length::new(len).expect("who asks for it has looked");
         // A copy of a fixed length is two moves, where there is that much to copy.
         let mut bytes = match masked.first_chunk() {
             Some(chunk) => Words(*chunk),
-            None => Short::copied(&masked[..len]).ok_or(ProtocolError::InvalidUtf8)?.bytes,
+            None => Short::copied(&masked[..len]).expect("as long as that").bytes,
         };
         mask::apply(&mut bytes.0, key, 0);
         utf8::validate(&bytes.0[..len])?;
@@ -261,8 +261,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Length, Text};
-    const SHORT: usize = Length::MAX;
     use crate::Message;
+
+    const SHORT: usize = Length::MAX;
 
     #[test]
     fn a_short_text_makes_no_message_larger() {

@@ -12,7 +12,7 @@ use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender};
 use crate::{
     messages::noise,
     pair::{ROLES, connection, links},
-    wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT},
+    wire::{self, BINARY, FIN, TEXT},
 };
 
 /// A transport that gives what it has, in steps.
@@ -102,68 +102,11 @@ fn text(len: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// A message in frames of these lengths, with a ping between them; if it is spoiled, then by its last byte.
-fn message(role: Role, opcode: u8, lengths: &[usize], spoiled: bool) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (index, length) in lengths.iter().enumerate() {
-        let fin = if index + 1 == lengths.len() { FIN } else { 0 };
-        let first = fin | if index == 0 { opcode } else { CONTINUATION };
-        let mut payload = text(*length);
-        if let Some(last) = payload.last_mut().filter(|_| spoiled && fin == FIN) {
-            *last = 0xff;
-        }
-        bytes.extend(wire::frame(role, first, &payload));
-        bytes.extend(wire::frame(role, PING, b"ping"));
-    }
-    bytes
-}
-
 /// Lengths of frames; the most of a frame that goes another way than the rest are 64 KiB.
 const LENGTHS: [usize; 9] = [0, 1, 300, 16_379, 65_535, 131_071, 131_086, 200_001, 700_000];
 
 /// Bytes that the transport gives at once.
 const STEPS: [usize; 8] = [1000, 16_383, 16_384, 65_536, 65_550, 131_072, 200_000, 1 << 20];
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
-    #[test]
-    fn what_is_read_means_what_is_given(
-        messages in prop::collection::vec(
-            (
-                prop::sample::select(vec![TEXT, BINARY]),
-                prop::collection::vec(prop::sample::select(LENGTHS.to_vec()), 1..4),
-                prop::bool::weighted(0.1),
-            ),
-            1..5,
-        ),
-        // A step, and whether messages are wanted in parts from then on.
-        steps in prop::collection::vec(
-            (prop::sample::select(STEPS.to_vec()), prop::bool::weighted(0.1)),
-            1..6,
-        ),
-        role in prop::sample::select(ROLES.to_vec()),
-    ) {
-        let bytes: Vec<u8> = messages
-            .iter()
-            .flat_map(|(opcode, lengths, spoiled)| message(role, *opcode, lengths, *spoiled))
-            .collect();
-        let (mut given, mut receiver) = (Arrived::default(), unlimited(role));
-        receiver.handle_received(&mut bytes.clone());
-        given.drain(&mut receiver);
-
-        let (mut read, mut receiver) = (Arrived::default(), unlimited(role));
-        let mut transport = Transport { rest: &bytes, straight: 0 };
-        let mut steps = steps.into_iter().cycle();
-        while let Some((step, in_parts)) = steps.next().filter(|_| !transport.rest.is_empty()) {
-            if in_parts {
-                receiver.stream();
-            }
-            transport.read(&mut receiver, step);
-            read.drain(&mut receiver);
-        }
-        prop_assert!(read == given);
-    }
-}
 
 /// What an application may say between two reads.
 #[derive(Clone, Copy, Debug)]
@@ -206,7 +149,7 @@ fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(30))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn what_is_read_means_what_is_given_whatever_is_wished_for_meanwhile(
         (setting, to_server) in (0..links(&Config::default()).len(), any::<bool>()),
