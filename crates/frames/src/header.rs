@@ -67,31 +67,27 @@ impl Header {
     /// The encoded header, and how many of the bytes it has; see [`encode`](Self::encode).
     #[inline]
     pub fn to_bytes(&self) -> ([u8; Self::MAX_LEN], usize) {
-        let mut bytes = [0; Self::MAX_LEN];
         let fin = if self.fin { FIN } else { 0 };
         let rsv1 = if self.rsv1 { RSV1 } else { 0 };
-        bytes[0] = fin | rsv1 | u8::from(self.opcode);
         let mask = if self.mask.is_some() { MASK } else { 0 };
         // §5.2: a length has its shortest form.
-        let len = if let Ok(length @ ..LENGTH_16) = u8::try_from(self.length) {
-            bytes[1] = mask | length;
-            2
-        } else if let Ok(length) = u16::try_from(self.length) {
-            bytes[1] = mask | LENGTH_16;
-            bytes[2..4].copy_from_slice(&length.to_be_bytes());
-            4
-        } else {
-            bytes[1] = mask | LENGTH_64;
-            bytes[2..10].copy_from_slice(&self.length.to_be_bytes());
-            10
+        let (length, extended, len) = match (u8::try_from(self.length), u16::try_from(self.length))
+        {
+            (Ok(length @ ..LENGTH_16), _) => (length, 0, 2),
+            (_, Ok(length)) => (LENGTH_16, u64::from(length.swap_bytes()), 4),
+            _ => (LENGTH_64, self.length.swap_bytes(), 10),
         };
-        match self.mask {
-            Some(key) => {
-                bytes[len..len + 4].copy_from_slice(&key);
-                (bytes, len + 4)
-            }
-            None => (bytes, len),
+        // In registers: what is put together in memory, byte by byte, waits for the cache when it is copied as words.
+        let mut bytes = u128::from(fin | rsv1 | u8::from(self.opcode))
+            | u128::from(mask | length) << 8
+            | u128::from(extended) << 16;
+        let mut end = len;
+        if let Some(key) = self.mask {
+            bytes |= u128::from(u32::from_le_bytes(key)) << (8 * len);
+            end += 4;
         }
+        let bytes = bytes.to_le_bytes();
+        (*bytes.first_chunk().expect("a header is shorter than 16 bytes"), end)
     }
 
     /// Bytes in the longest header.

@@ -24,6 +24,40 @@ pub fn validate(bytes: &[u8]) -> Result<(), ProtocolError> {
     if valid { Ok(()) } else { Err(ProtocolError::InvalidUtf8) }
 }
 
+/// Checks that the first `len` bytes of `block` are whole UTF-8. What follows them may be looked at, and means nothing.
+///
+/// # Errors
+///
+/// [`InvalidUtf8`](ProtocolError::InvalidUtf8) if they are not.
+///
+/// # Panics
+///
+/// If there are fewer bytes than `len`.
+#[expect(clippy::inline_always, reason = "a block that is handed over goes through memory")]
+#[inline(always)]
+pub fn validate_start(block: [u8; START], len: usize) -> Result<(), ProtocolError> {
+    // Without a branch, and in the words of `mask::block`: so the compiler makes vectors of both, and nothing goes through memory.
+    let high_bits = START.checked_sub(len).and_then(|skipped| HIGH_BITS[skipped..].first_chunk());
+    let found = |high_bits: &[u8; START]| {
+        let (words, _) = block.as_chunks();
+        let (high_bits, _) = high_bits.as_chunks();
+        words.iter().zip(high_bits).fold(0, |found, (word, high)| {
+            found | (u32::from_ne_bytes(*word) & u32::from_ne_bytes(*high))
+        })
+    };
+    if high_bits.is_some_and(|high_bits| found(high_bits) == 0) {
+        return Ok(());
+    }
+    validate_slowly(block, len)
+}
+
+/// A block that is not ASCII. It is taken by value, so that nobody else needs it in memory.
+#[cold]
+#[inline(never)]
+fn validate_slowly(block: [u8; START], len: usize) -> Result<(), ProtocolError> {
+    validate(&block[..len])
+}
+
 /// Checks UTF-8 that arrives piece by piece.
 ///
 /// Each byte is looked at once, whatever the pieces, and none is kept: between them there is only what the character
@@ -117,6 +151,20 @@ fn split_unfinished(chunk: &[u8]) -> (&[u8], &[u8]) {
 /// What may follow the first two bytes of a character, and often the first.
 const CONTINUATION: (u8, u8) = (0x80, 0xbf);
 
+/// Bytes that [`validate_start`] looks at.
+pub const START: usize = 32;
+
+/// What tells ASCII from the rest, for as many bytes as count, and nothing for as many that do not.
+static HIGH_BITS: [u8; 2 * START] = {
+    let mut bits = [0; 2 * START];
+    let mut i = 0;
+    while i < START {
+        bits[i] = 0x80;
+        i += 1;
+    }
+    bits
+};
+
 /// Bytes that are checked at once; fewer are checked one by one.
 const BLOCK: usize = 64;
 
@@ -129,7 +177,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Utf8Validator, validate};
+    use super::{START, Utf8Validator, validate, validate_start};
 
     /// How many bytes can be taken before it is certain that the text is not valid.
     fn acceptable(text: &[u8]) -> usize {
@@ -162,6 +210,43 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn only_the_start_of_a_block_counts() {
+        for len in 0..=START {
+            for (place, byte) in (0..START).zip((0..=u8::MAX).cycle().step_by(7)) {
+                for byte in [byte, 0x7f, 0x80, 0xff] {
+                    let mut block = [b'a'; START];
+                    block[place] = byte;
+                    let valid = str::from_utf8(&block[..len]).is_ok();
+                    assert_eq!(
+                        validate_start(block, len).is_ok(),
+                        valid,
+                        "{byte:x} at {place} of {len}"
+                    );
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_start_of_a_block_is_judged_like_the_standard_library(
+            text in "\\PC{1,16}", more in prop::array::uniform32(any::<u8>()), len in 0..=START,
+        ) {
+            let mut block = more;
+            let text = &text.as_bytes()[..text.len().min(START)];
+            block[..text.len()].copy_from_slice(text);
+            let valid = str::from_utf8(&block[..len]).is_ok();
+            prop_assert_eq!(validate_start(block, len).is_ok(), valid);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "out of range")]
+    fn a_start_beyond_the_end_is_refused() {
+        let _ = validate_start([b'a'; START], START + 1);
     }
 
     #[test]

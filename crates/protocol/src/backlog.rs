@@ -72,6 +72,15 @@ impl Backlog {
         }
     }
 
+    /// Forgets `len` bytes, behind which there are more: the buffer stays.
+    #[inline]
+    pub(crate) fn advance_within(&mut self, len: usize) {
+        debug_assert!(len < self.len(), "more follows");
+        if let Some(burst) = &mut self.0 {
+            burst.advance(len);
+        }
+    }
+
     /// Keeps no more memory than what is left needs: nobody knows for how long it will wait.
     pub(crate) fn settle(&mut self) {
         if self.0.as_ref().is_some_and(|burst| burst.capacity() > 2 * self.len()) {

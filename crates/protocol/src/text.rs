@@ -72,13 +72,14 @@ impl Text {
     pub(crate) fn unmasked(masked: &[u8], len: usize, key: [u8; 4]) -> Result<Self, ProtocolError> {
         let length = Length::new(len).expect("who asks for it has looked");
         // A copy of a fixed length is two moves, where there is that much to copy.
-        let mut bytes = match masked.first_chunk() {
-            Some(chunk) => Words(*chunk),
-            None => Short::copied(&masked[..len]).expect("as long as that").bytes,
+        let bytes = if let Some(chunk) = masked.first_chunk() {
+            mask::block(chunk, key)
+        } else {
+            let few = Short::copied(&masked[..len]).expect("as long as that");
+            mask::block(&few.bytes.0, key)
         };
-        mask::apply(&mut bytes.0, key, 0);
-        utf8::validate(&bytes.0[..len])?;
-        Ok(Self(Repr::Short(Short { bytes, len: length })))
+        utf8::validate_start(bytes, len)?;
+        Ok(Self(Repr::Short(Short { bytes: Words(bytes), len: length })))
     }
 
     /// A copy of UTF-8 that is short enough to need no memory.
