@@ -270,6 +270,30 @@ fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
 }
 
 #[test]
+fn the_response_is_the_one_that_was_sent_whatever_was_set_for_the_connection() {
+    run(async {
+        type Accept = driver::Accepting<Sim, Pipe>;
+        let settings: [fn(Accept) -> Accept; 5] = [
+            |accept| accept,
+            |accept| accept.max_size(7).ping_interval(None),
+            |accept| accept.origins(["https://example.com"]).max_size(7),
+            |accept| accept.header("x-always", "1"),
+            |accept| accept.subprotocols(["b"]),
+        ];
+        for (number, set) in settings.into_iter().enumerate() {
+            let (near, far) = pipe(64 << 10);
+            let more = if number == 2 { "Origin: https://example.com\r\n" } else { "" };
+            let request = format!("{REQUEST}{more}Sec-WebSocket-Protocol: a, b\r\n\r\n");
+            near.written().put(request.as_bytes());
+            let accept = set(driver::accept(far)).await.expect("a good request");
+            let ws = accept.accept().await.expect("open");
+            assert_eq!(ws.subprotocol(), (number == 4).then_some("b"));
+            assert_eq!(ws.response().as_bytes(), near.read().log(), "{number}");
+        }
+    });
+}
+
+#[test]
 fn the_response_is_the_same_for_a_connection_of_a_server() {
     run(async {
         let server = driver::serve::<Sim, _, _>("127.0.0.1:0", |mut ws| async move {

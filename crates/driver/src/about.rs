@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use sockeye_handshake::{Request, Response};
 
-use crate::accept::Settings;
+use crate::terms::Terms;
 
 /// What the opening handshake left behind.
 #[derive(Debug)]
@@ -18,9 +18,9 @@ pub(crate) struct About {
 pub(crate) enum Answer {
     /// As it was received, or sent.
     Kept(Box<Response>),
-    /// As these settings answer the request. A server's connections all have the same settings: the response is made again
+    /// As these terms answer the request. A server's connections all have the same terms: the response is made again
     /// for those who ask, which hardly anybody does, and an idle connection need not keep it.
-    Again { settings: Arc<Settings>, response: OnceLock<Box<Response>> },
+    Again { terms: Arc<Terms>, response: OnceLock<Box<Response>> },
 }
 
 impl About {
@@ -35,8 +35,8 @@ impl About {
     pub(crate) fn response(&self) -> &Response {
         match &self.answer {
             Answer::Kept(response) => response,
-            Answer::Again { settings, response } => response.get_or_init(|| {
-                let answer = settings.answer(&self.request);
+            Answer::Again { terms, response } => response.get_or_init(|| {
+                let answer = terms.answer(&self.request);
                 Box::new(answer.expect("it was the answer to this request before"))
             }),
         }
@@ -45,7 +45,7 @@ impl About {
     pub(crate) fn subprotocol(&self) -> Option<&str> {
         match &self.answer {
             Answer::Kept(response) => response.header("Sec-WebSocket-Protocol"),
-            Answer::Again { settings, .. } => settings.subprotocol(&self.request),
+            Answer::Again { terms, .. } => terms.subprotocol(&self.request),
         }
     }
 }

@@ -23,10 +23,11 @@ use crate::{
     Io, Runtime, WebSocket,
     about::{About, Answer},
     deadline::Deadline,
-    deflate::{Agreed, Compression},
+    deflate::Agreed,
     header::add_to_response,
     link::Link,
     mailbox::Mailbox,
+    terms::Terms,
     trace,
     websocket::Core,
     wire,
@@ -43,45 +44,24 @@ pub struct Accepting<R, W> {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+struct Settings {
     /// The first mistake in the settings.
     invalid: Option<HandshakeError>,
-    options: ServerOptions,
+    terms: Arc<Terms>,
     limits: Limits,
-    headers: Arc<HeaderMap>,
-    pub(crate) compression: Compression,
     config: Arc<Config>,
     open_timeout: Option<Duration>,
 }
 
 static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
-    let mut headers = HeaderMap::new();
-    let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
-    headers.insert(http::header::SERVER, HeaderValue::from_static(server));
     Arc::new(Settings {
         invalid: None,
-        options: ServerOptions::default(),
+        terms: Terms::usual(),
         limits: Limits::default(),
-        headers: Arc::new(headers),
-        compression: Compression::default(),
         config: Arc::new(Config::default()),
         open_timeout: Some(Duration::from_secs(10)),
     })
 });
-
-impl Settings {
-    /// The answer that was given to a request.
-    pub(crate) fn answer(&self, request: &Request) -> Result<Response, HandshakeError> {
-        let checked = check(request, &self.options)?;
-        let (extensions, _) = self.compression.answer(&checked.extensions);
-        checked.accept(&extensions, &self.headers)
-    }
-
-    /// The subprotocol that was chosen for a request.
-    pub(crate) fn subprotocol(&self, request: &Request) -> Option<&str> {
-        self.options.subprotocols.choose_for(request)
-    }
-}
 
 /// Accepts a WebSocket on a stream that was accepted.
 ///
@@ -100,8 +80,12 @@ impl<R, W> Accepting<R, W> {
         Accepting { way: stream, settings: Arc::clone(&self.settings), runtime: PhantomData }
     }
 
-    pub(crate) fn settings(&mut self) -> &mut Settings {
+    fn settings(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
+    }
+
+    pub(crate) fn terms(&mut self) -> &mut Terms {
+        Arc::make_mut(&mut self.settings().terms)
     }
 
     /// Admits these origins: a list such as `["https://example.com"]`, or [`Origins`]. By default, only the server's own
@@ -112,7 +96,7 @@ impl<R, W> Accepting<R, W> {
         O::Error: Into<HandshakeError>,
     {
         match origins.try_into() {
-            Ok(origins) => self.settings().options.origins = origins,
+            Ok(origins) => self.terms().options.origins = origins,
             Err(error) => self.refuse(error),
         }
         self
@@ -125,7 +109,7 @@ impl<R, W> Accepting<R, W> {
         I::Item: Into<String>,
     {
         match Subprotocols::new(subprotocols) {
-            Ok(subprotocols) => self.settings().options.subprotocols = subprotocols,
+            Ok(subprotocols) => self.terms().options.subprotocols = subprotocols,
             Err(error) => self.refuse(error),
         }
         self
@@ -133,7 +117,7 @@ impl<R, W> Accepting<R, W> {
 
     /// Sets all checks of the request at once.
     pub fn options(mut self, options: ServerOptions) -> Self {
-        self.settings().options = options;
+        self.terms().options = options;
         self
     }
 
@@ -144,7 +128,7 @@ impl<R, W> Accepting<R, W> {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        let headers = Arc::make_mut(&mut self.settings().headers);
+        let headers = Arc::make_mut(&mut self.terms().headers);
         if let Err(error) = add_to_response(headers, name, value) {
             self.refuse(error);
         }
@@ -347,11 +331,11 @@ pub(crate) struct Incoming<S, R> {
 
 impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
     pub(crate) fn check(&self) -> Result<Checked, HandshakeError> {
-        check(&self.request, &self.accept.settings.options)
+        check(&self.request, &self.accept.settings.terms.options)
     }
 
     pub(crate) fn into_handshake(self, checked: Checked) -> Handshake<S, R> {
-        let headers = Arc::clone(&self.accept.settings.headers);
+        let headers = Arc::clone(&self.accept.settings.terms.headers);
         let parts = Parts { incoming: self, checked, headers, invalid: None, mailbox: None };
         Handshake(Box::new(parts))
     }
@@ -422,7 +406,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
     /// The answer that opens the connection, and the compression that it agrees to.
     fn answer(&mut self) -> Result<(Response, Agreed), HandshakeError> {
         let (extensions, agreed) =
-            self.incoming.accept.settings.compression.answer(&self.checked.extensions);
+            self.incoming.accept.settings.terms.compression.answer(&self.checked.extensions);
         match self.invalid.take() {
             Some(error) => Err(error),
             None => Ok((self.checked.accept(&extensions, &self.headers)?, agreed)),
@@ -432,19 +416,19 @@ impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
     /// The connection, now that the client knows of it.
     fn into_websocket(self, response: Response, agreed: &Agreed) -> WebSocket<S, R> {
         let Incoming { request, mut rest, accept, .. } = self.incoming;
-        // Settings that nobody else has would have to be kept, and take more memory than a response.
-        let is_shared = Arc::strong_count(&accept.settings) > 1;
         let config = Arc::clone(&accept.settings.config);
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));
         let (mut sender, mut receiver) = agreed.apply(Sender::server(config), receiver);
         sender.start(R::now());
         receiver.handle_received(&mut rest);
         trace::opened(Role::Server, &request);
-        let settings = accept.settings;
-        let is_usual = Arc::ptr_eq(&self.headers, &settings.headers)
-            && self.checked.subprotocol.as_deref() == settings.subprotocol(&request);
-        let answer = if is_shared && is_usual {
-            Answer::Again { settings, response: OnceLock::new() }
+        let terms = Arc::clone(&accept.settings.terms);
+        drop(accept.settings);
+        let is_usual = Arc::ptr_eq(&self.headers, &terms.headers)
+            && self.checked.subprotocol.as_deref() == terms.subprotocol(&request);
+        // Terms that nobody else has would have to be kept, and take more memory than a response.
+        let answer = if is_usual && Arc::strong_count(&terms) > 1 {
+            Answer::Again { terms, response: OnceLock::new() }
         } else {
             Answer::Kept(Box::new(response))
         };

@@ -77,6 +77,7 @@ mod race;
 mod reception;
 mod redirect;
 mod registry;
+mod terms;
 mod tls;
 mod trace;
 mod wire;

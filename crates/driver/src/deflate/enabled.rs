@@ -81,7 +81,7 @@ impl<R, W> Connect<R, W> {
 impl<R, W> Accepting<R, W> {
     /// Compresses messages where clients offer it, which is off by default.
     pub fn compression(mut self, deflate: Deflate) -> Self {
-        self.settings().compression = Compression(Some(deflate));
+        self.terms().compression = Compression(Some(deflate));
         self
     }
 }
