@@ -1,8 +1,9 @@
 //! TLS: [RFC 6455 §10.6](https://www.rfc-editor.org/rfc/rfc6455#section-10.6).
 
 use std::{
-    error::Error as _,
+    error::Error as StdError,
     io::{self, Write},
+    iter,
     sync::Arc,
     time::Duration,
 };
@@ -161,6 +162,9 @@ impl Scenario for SecureToPlain {
         let error = connect.tls(Authority::new().client()).await.map(drop);
         let Err(error @ Error::Io(_)) = error else { panic!("{error:?}") };
         assert!(!error.is_retryable(), "{error:?}");
+        assert_eq!(error.to_string(), "the peer does not seem to speak TLS");
+        let mut causes = iter::successors(error.source(), |&cause| cause.source());
+        assert!(causes.any(<dyn StdError>::is::<rustls::Error>), "{error:?}");
     }
 }
 

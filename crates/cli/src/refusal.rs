@@ -74,7 +74,7 @@ fn hint(uri: &WebSocketUri, error: &Error) -> Option<String> {
             "--proxy http://USER:PASSWORD@HOST:PORT tells the proxy who you are"
         }
         Error::Io(error) if uri.is_secure() && error.kind() == ErrorKind::InvalidData => {
-            "the server does not seem to speak TLS: it may be one for ws://"
+            "it may be one for ws://"
         }
         Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
             "is the server running there, and the proxy if there is one?"

@@ -114,6 +114,9 @@ impl HeadReader {
             (_, true) => return Err(malformed("a CR stands within a line")),
             (b'\r', false) => self.after_cr = true,
             (byte, false) if is_allowed(byte) => self.lengthen()?,
+            (TLS_ALERT | TLS_HANDSHAKE, false) if self.lines == 0 && self.line == 0 => {
+                return Err(malformed("the peer speaks TLS"));
+            }
             (_, false) => return Err(malformed("a control character")),
         }
         Ok(false)
@@ -178,3 +181,7 @@ fn is_allowed(byte: u8) -> bool {
 fn malformed(problem: &str) -> HandshakeError {
     InvalidMessage::malformed(problem).into()
 }
+
+/// RFC 8446 §5.1: the types of the records that a peer sends first which speaks TLS where HTTP is expected.
+const TLS_ALERT: u8 = 21;
+const TLS_HANDSHAKE: u8 = 22;

@@ -1,6 +1,8 @@
 //! What a client makes of the answers that servers give.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::error::Error as _;
+
 use http::StatusCode;
 use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError, SecurityError};
 use sockeye_handshake::{Accepted, ClientHandshake, ClientOptions, Extension, Subprotocols};
@@ -290,4 +292,17 @@ fn an_answer_over_its_limits() {
     ] {
         assert_eq!(outcome(answer).map(drop), Err(error.into()));
     }
+}
+
+#[test]
+fn a_server_that_speaks_tls_is_recognised() {
+    // What rustls and OpenSSL answer to a request in plain HTTP: an alert, and nothing else.
+    for record in [[21, 3, 3, 0, 2, 2, 50], [22, 3, 1, 0, 2, 2, 50]] {
+        let error = outcome(record).unwrap_err();
+        let cause = error.source().expect("what is wrong with it").to_string();
+        assert_eq!(cause, "the peer speaks TLS");
+    }
+    let error = outcome("HTTP/1.1 101 Switching Protocols\r\n\u{16}").unwrap_err();
+    let cause = error.source().expect("what is wrong with it").to_string();
+    assert_eq!(cause, "a control character");
 }

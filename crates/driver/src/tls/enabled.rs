@@ -1,14 +1,18 @@
 //! TLS by rustls, over the streams of any runtime.
 
 use std::{
-    io,
+    error::Error as StdError,
+    fmt, io,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_rustls::{
     TlsAcceptor, TlsConnector,
     pki_types::{CertificateDer, ServerName},
-    rustls::{self, AlertDescription, ClientConfig, RootCertStore, ServerConfig, crypto::ring},
+    rustls::{
+        self, AlertDescription, ClientConfig, InvalidMessage, RootCertStore, ServerConfig,
+        crypto::ring,
+    },
 };
 use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
 
@@ -150,13 +154,32 @@ fn platform() -> Result<Arc<ClientConfig>, Error> {
     Ok(Arc::clone(platform.insert(config)))
 }
 
-/// Tells a refused certificate, the peer's or our own, from other failures.
+/// Tells a refused certificate, the peer's or our own, from other failures, and what is no TLS.
 pub(crate) fn judge(error: io::Error) -> Error {
     match error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>()) {
         Some(failure) if is_refusal(failure) => {
             HandshakeError::from(SecurityError::Certificate(Arc::new(failure.clone()))).into()
         }
+        Some(failure @ rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            io::Error::new(error.kind(), NoTls(failure.clone())).into()
+        }
         _ => error.into(),
+    }
+}
+
+/// What arrived is no record of TLS: most likely, the peer does not speak it.
+#[derive(Debug)]
+struct NoTls(rustls::Error);
+
+impl fmt::Display for NoTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the peer does not seem to speak TLS")
+    }
+}
+
+impl StdError for NoTls {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
     }
 }
 
