@@ -6,32 +6,23 @@ use std::{
     marker::PhantomData,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
     time::Duration,
 };
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::{Error, HandshakeError, InvalidStatus, Operation};
-use sockeye_handshake::{
-    Accepted, ClientHandshake, ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri,
-    location,
-};
-use sockeye_protocol::{Config, Receiver, Role, Sender};
+use sockeye_errors::{Error, HandshakeError};
+use sockeye_handshake::{ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri};
+use sockeye_protocol::Config;
 
 use crate::{
     Dial, Io, Reconnect, Runtime, TcpOptions, WebSocket,
-    about::{About, Answer},
     connector::Connector,
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
     header::header,
-    link::Link,
-    masks,
+    opening::{Terms, open},
     redirect::{Journey, Target},
-    trace,
-    websocket::Core,
-    wire,
 };
 
 /// A client that is about to connect: set what you like, then `.await` it.
@@ -318,89 +309,4 @@ impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Connect<R, Gi
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.open())
     }
-}
-
-/// What a client asks for.
-pub(crate) struct Terms {
-    pub(crate) options: ClientOptions,
-    pub(crate) compression: Compression,
-    /// Whether the body of a redirect does not matter.
-    pub(crate) follows_redirects: bool,
-}
-
-impl Terms {
-    /// Writes the request, as far as it can be written.
-    pub(crate) fn prepare(mut self, uri: &WebSocketUri) -> Result<Opening, Error> {
-        self.options.extensions = self.compression.offers();
-        let handshake = ClientHandshake::new(uri, &self.options, masks::nonce()?)?;
-        let Self { compression, follows_redirects, .. } = self;
-        Ok(Opening { handshake, compression, follows_redirects })
-    }
-}
-
-/// An opening handshake of which nothing was sent yet.
-pub(crate) struct Opening {
-    handshake: ClientHandshake,
-    compression: Compression,
-    follows_redirects: bool,
-}
-
-/// The opening handshake, over a stream to the server.
-pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
-    opening: Opening,
-    mut stream: S,
-    config: Config,
-    deadline: Deadline,
-) -> Result<WebSocket<S, R>, Error> {
-    let Opening { mut handshake, compression, follows_redirects } = opening;
-    let answer = ask::<S, R>(&mut stream, &mut handshake, follows_redirects);
-    let (accepted, rest) = match deadline.hold::<R, _>(Operation::Handshake, answer).await {
-        // A refusal is better told without the rest of its body than not at all.
-        Err(Error::Timeout(timeout)) => {
-            let refusal = handshake.rejection_so_far().map(HandshakeError::from);
-            return Err(refusal.map_or(timeout.into(), Into::into));
-        }
-        answer => answer?,
-    };
-    let agreed = compression.accept(&accepted.extensions)?;
-    let config = Arc::new(config);
-    let receiver = Receiver::new(Role::Client, Arc::clone(&config));
-    let (mut sender, mut receiver) =
-        agreed.apply(Sender::client(config, masks::mask_key), receiver);
-    sender.start(R::now());
-    receiver.handle_received(&mut { rest });
-    let Accepted { request, response, .. } = accepted;
-    trace::opened(Role::Client, &request);
-    let link = Link::new(stream, sender, None);
-    let about = Box::new(About::new(request, Answer::Kept(Box::new(response))));
-    Ok(WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed())))
-}
-
-/// Sends the request and reads the answer; returns it with the bytes behind it.
-async fn ask<S: Unpin, R: Runtime + Io<S>>(
-    stream: &mut S,
-    handshake: &mut ClientHandshake,
-    follows_redirects: bool,
-) -> Result<(Accepted, Vec<u8>), Error> {
-    wire::write_all::<S, R>(stream, handshake.request().as_bytes()).await?;
-    loop {
-        let answer = wire::read::<S, R, _>(stream, |bytes| match bytes {
-            [] => Err(handshake.handle_eof()),
-            bytes => match handshake.handle_received(bytes)? {
-                Some((accepted, len)) => Ok(Some((accepted, bytes[len..].to_vec()))),
-                None => match handshake.rejection_so_far() {
-                    Some(refusal) if follows_redirects && leads_on(&refusal) => Err(refusal.into()),
-                    _ => Ok(None),
-                },
-            },
-        });
-        if let Some(answer) = answer.await?? {
-            return Ok(answer);
-        }
-    }
-}
-
-/// Whether a refusal is a redirect that leads somewhere, or would if it made sense.
-fn leads_on(refusal: &InvalidStatus) -> bool {
-    !matches!(location(refusal), Ok(None))
 }

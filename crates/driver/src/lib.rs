@@ -36,7 +36,10 @@ mod reconnect;
 pub use reconnect::{Change, Reconnect, reconnect};
 
 mod accept;
-pub use accept::{Accepting, Handshake, accept};
+pub use accept::{Accepting, accept};
+
+mod answer;
+pub use answer::Handshake;
 
 mod bind;
 pub use bind::Bind;
@@ -72,11 +75,13 @@ mod keep;
 mod link;
 mod mailbox;
 mod masks;
+mod opening;
 mod proxy;
 mod race;
 mod reception;
 mod redirect;
 mod registry;
+mod rejection;
 mod terms;
 mod tls;
 mod trace;

@@ -14,11 +14,11 @@ use sockeye_handshake::Rejection;
 
 use crate::{
     Accepting, HandlerError, Runtime, Stream, TcpOptions, Verdict, WebSocket,
-    accept::{LINGER, internal_error},
     bind::Listen,
     deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
+    rejection::{LINGER, internal_error},
     serve::OnRequest,
     tls::ServerTls,
     trace,

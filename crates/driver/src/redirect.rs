@@ -7,10 +7,10 @@ use sockeye_protocol::Config;
 
 use crate::{
     Dial, Runtime, WebSocket,
-    connect::{Terms, open},
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
+    opening::{Terms, open},
     tls,
 };
 
