@@ -15,15 +15,14 @@ use sockeye_protocol::{Receiver, Role, Sender};
 use crate::{
     Accepting, Io, Runtime, WebSocket,
     about::{About, Answer},
+    core::Core,
     deadline::Deadline,
     deflate::Agreed,
     header::add_to_response,
     link::Link,
     mailbox::Mailbox,
     rejection::{internal_error, reject},
-    trace,
-    websocket::Core,
-    wire,
+    trace, wire,
 };
 
 /// A request that was read and checked, and waits for the answer.

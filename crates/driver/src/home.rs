@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{Runtime, websocket::Core};
+use crate::{Runtime, core::Core};
 
 /// Takes in a connection that its handler dropped, in whatever way, so that the server can close it.
 pub(crate) struct Home<S, R: Runtime>(Mutex<Door<S, R>>);

@@ -12,13 +12,13 @@ mod tcp;
 pub use tcp::TcpOptions;
 
 mod websocket;
-pub use websocket::{AwaitedPong, WebSocket};
+pub use websocket::WebSocket;
 
 mod split;
 pub use split::{Receiver, Sender};
 
 mod ping;
-pub use ping::Pong;
+pub use ping::{AwaitedPong, Pong};
 
 mod reader;
 pub use reader::MessageReader;
@@ -64,6 +64,7 @@ pub use server::Server;
 mod about;
 mod backoff;
 mod connector;
+mod core;
 mod deadline;
 mod deflate;
 #[cfg(feature = "futures")]

@@ -9,12 +9,11 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 use crate::{
     Io, Runtime, WebSocket,
     about::{About, Answer},
+    core::Core,
     deadline::Deadline,
     deflate::Compression,
     link::Link,
-    masks, trace,
-    websocket::Core,
-    wire,
+    masks, trace, wire,
 };
 
 /// What a client asks for.

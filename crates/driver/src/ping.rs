@@ -12,6 +12,8 @@ use std::{
 use sockeye_errors::{ConnectionClosed, Error};
 use sockeye_protocol::{self as protocol, PingId};
 
+use crate::{Io, Runtime, core::Core};
+
 /// The pings of the application whose futures wait, oldest first; nearly always none.
 #[derive(Debug, Default)]
 pub(crate) struct Awaited(
@@ -131,5 +133,35 @@ impl Future for Pong {
 impl fmt::Debug for Pong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pong").finish_non_exhaustive()
+    }
+}
+
+/// The pong that a ping of [`WebSocket::ping`](crate::WebSocket::ping) waits for: the time that it took.
+///
+/// Dropping this forgets the pong, nothing else.
+#[must_use = "the ping is sent; this waits for its pong"]
+pub struct AwaitedPong<'a, S, R: Runtime> {
+    core: &'a mut Core<S, R>,
+    slot: Arc<PongSlot>,
+}
+
+impl<'a, S, R: Runtime> AwaitedPong<'a, S, R> {
+    pub(crate) const fn new(core: &'a mut Core<S, R>, slot: Arc<PongSlot>) -> Self {
+        Self { core, slot }
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Future for AwaitedPong<'_, S, R> {
+    type Output = Result<Duration, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let slot = Arc::clone(&self.slot);
+        self.core.poll_pong(&slot, cx)
+    }
+}
+
+impl<S, R: Runtime> fmt::Debug for AwaitedPong<'_, S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwaitedPong").finish_non_exhaustive()
     }
 }

@@ -15,8 +15,8 @@ use sockeye_protocol::{self as protocol, Fragment, Message, MessageKind};
 
 use crate::{
     Io, Receiver, Runtime,
+    core::Core,
     link::{Incoming, poll_incoming},
-    websocket::Core,
 };
 
 /// Receives a message in parts; made by [`WebSocket::recv_stream`](crate::WebSocket::recv_stream).

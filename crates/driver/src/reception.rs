@@ -15,15 +15,14 @@ use sockeye_handshake::Rejection;
 use crate::{
     Accepting, HandlerError, Runtime, Stream, TcpOptions, Verdict, WebSocket,
     bind::Listen,
+    core::Core,
     deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
     rejection::{LINGER, internal_error},
     serve::OnRequest,
     tls::ServerTls,
-    trace,
-    websocket::Core,
-    wire,
+    trace, wire,
 };
 
 /// The server at work.

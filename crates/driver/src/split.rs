@@ -16,12 +16,12 @@ use sockeye_protocol::{self as protocol, Event, Message, MessageKind, Outgoing};
 use crate::{
     Io, MessageReader, MessageWriter, Pong, Runtime, WebSocket,
     about::About,
+    core::{Core, none_if_ok},
     home::WayHome,
     inbox::Inbox,
     keep::keep,
     link::{Access, Budget, Incoming, Link, poll_incoming},
     reader::Source,
-    websocket::{Core, none_if_ok},
 };
 
 /// The sending half of a connection: any number of clones, in any number of tasks.
