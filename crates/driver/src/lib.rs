@@ -14,8 +14,11 @@ pub use tcp::TcpOptions;
 mod websocket;
 pub use websocket::WebSocket;
 
-mod split;
-pub use split::{Receiver, Sender};
+mod sender;
+pub use sender::Sender;
+
+mod receiver;
+pub use receiver::Receiver;
 
 mod ping;
 pub use ping::{AwaitedPong, Pong};
@@ -83,6 +86,8 @@ mod reception;
 mod redirect;
 mod registry;
 mod rejection;
+mod split;
+mod tasks;
 mod terms;
 mod tls;
 mod trace;

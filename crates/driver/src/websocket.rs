@@ -14,8 +14,8 @@ use sockeye_handshake::{Request, Response};
 use sockeye_protocol::{Message, MessageKind, Outgoing};
 
 use crate::{
-    AwaitedPong, Io, MessageReader, MessageWriter, Runtime, Stream, core::Core, reader::Source,
-    split,
+    AwaitedPong, Io, MessageReader, MessageWriter, Receiver, Runtime, Sender, Stream, core::Core,
+    reader::Source, split::split,
 };
 
 /// A WebSocket connection over the stream `S`, on the runtime `R`.
@@ -347,8 +347,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     }
 
     /// Splits the connection into its two directions, for two tasks.
-    pub fn split(self) -> (split::Sender<S, R>, split::Receiver<S, R>) {
-        split::split(*self.into_core())
+    pub fn split(self) -> (Sender<S, R>, Receiver<S, R>) {
+        split(*self.into_core())
     }
 }
 
