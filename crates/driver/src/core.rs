@@ -11,9 +11,11 @@ use sockeye_protocol::{Message, Receiver};
 use crate::{
     Io, Runtime,
     about::About,
+    access::{Access, Incoming, poll_incoming},
+    budget::Budget,
     home::WayHome,
     inbox::Inbox,
-    link::{Access, Budget, Incoming, Link, poll_incoming},
+    link::Link,
     ping::PongSlot,
 };
 

@@ -65,7 +65,9 @@ mod server;
 pub use server::Server;
 
 mod about;
+mod access;
 mod backoff;
+mod budget;
 mod connector;
 mod core;
 mod deadline;
@@ -89,6 +91,7 @@ mod rejection;
 mod split;
 mod tasks;
 mod terms;
+mod timer;
 mod tls;
 mod trace;
 mod wire;

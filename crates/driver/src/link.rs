@@ -4,19 +4,20 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use sockeye_errors::{Error, State};
-use sockeye_protocol::{Event, Fragment, Message, Outgoing, Receiver, Sender, Step, scratch};
+use sockeye_protocol::{Event, Outgoing, Receiver, Sender, Step, scratch};
 
 use crate::{
     Io, Runtime,
-    deadline::early,
+    access::Access,
     mailbox::{Command, Mailbox},
     ping::{Awaited, PongSlot},
+    timer::{Age, Timer},
     trace,
 };
 
@@ -41,70 +42,6 @@ pub(crate) struct Link<S, R: Runtime> {
     pings: Awaited,
     /// The server's orders, on a connection of a server.
     mailbox: Option<Arc<Mailbox>>,
-}
-
-/// How far a connection has come with its timers.
-#[derive(Clone, Copy, Debug)]
-enum Age {
-    /// It has not waited yet. It looks again, once, before it makes a timer: short lives are over by then.
-    New,
-    /// It has made no timer yet. The first one comes early, and serves for the end of a short life too.
-    Young,
-    Grown,
-}
-
-struct Timer<R: Runtime> {
-    sleep: Pin<Box<R::Sleep>>,
-    /// Whom the timer wakes.
-    waker: Waker,
-}
-
-/// Who has a link, alone or with others.
-pub(crate) trait Access {
-    /// What the protocol does by itself about what arrives.
-    fn handle_event(&mut self, event: Event);
-
-    /// Waits until something was received; the end of the connection is an error.
-    fn poll_receive(
-        &mut self,
-        receiver: &mut Receiver,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Error>>;
-
-    /// Does what does not wait for the neighbours, whose turn it is: writes, and looks at the clock.
-    fn pause(&mut self, cx: &mut Context<'_>);
-}
-
-/// What [`poll_incoming`] hands out.
-pub(crate) enum Incoming {
-    Message(Message),
-    Fragment(Fragment),
-}
-
-/// The next message or fragment; the end of the connection is an error.
-///
-/// A peer that sends faster than this reads keeps nobody from the turn that the `budget` gives to the neighbours.
-pub(crate) fn poll_incoming(
-    receiver: &mut Receiver,
-    link: &mut impl Access,
-    budget: &mut Budget,
-    cx: &mut Context<'_>,
-) -> Poll<Result<Incoming, Error>> {
-    loop {
-        match receiver.poll_event() {
-            Some(Event::Message(message)) => return Poll::Ready(Ok(Incoming::Message(message))),
-            Some(Event::Fragment(part)) => return Poll::Ready(Ok(Incoming::Fragment(part))),
-            Some(event) => link.handle_event(event),
-            None if budget.is_spent(cx) => {
-                link.pause(cx);
-                return Poll::Pending;
-            }
-            None => {
-                ready!(link.poll_receive(receiver, cx))?;
-                budget.spend_on_reading();
-            }
-        }
-    }
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
@@ -319,36 +256,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
             (Some(deadline), None) | (None, Some(deadline)) => deadline,
             (None, None) => return Poll::Pending,
         };
-        // A deadline that moved to a later time does not touch the timer: it wakes up early, once, and looks again.
-        match &mut self.timer {
-            Some(timer) if R::deadline(&timer.sleep) <= deadline => {
-                if timer.waker.will_wake(cx.waker()) {
-                    // Who is known to the timer does not have to tell it again.
-                    if !R::is_elapsed(&timer.sleep) {
-                        return Poll::Pending;
-                    }
-                } else {
-                    timer.waker.clone_from(cx.waker());
-                }
-                ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
-            }
-            timer => {
-                let deadline = match self.age {
-                    Age::New => {
-                        self.age = Age::Young;
-                        R::wake_later(cx);
-                        return Poll::Pending;
-                    }
-                    Age::Young => early::<R>(deadline),
-                    Age::Grown => deadline,
-                };
-                self.age = Age::Grown;
-                let sleep = Box::pin(R::sleep_until(deadline));
-                let timer = timer.insert(Timer { sleep, waker: cx.waker().clone() });
-                ready!(R::poll_sleep(timer.sleep.as_mut(), cx));
-            }
-        }
-        self.timer = None;
+        ready!(Timer::poll(&mut self.timer, &mut self.age, deadline, cx));
         if !reads {
             self.sender.handle_received();
             // Who reads has deadlines to keep as well, and perhaps waited for this timer.
@@ -448,47 +356,3 @@ fn not_pending(read: Poll<io::Result<usize>>) -> Result<usize, Option<io::Error>
 
 /// How long a connection keeps the state of its compression while it does not need it.
 const REST: Duration = Duration::from_secs(1);
-
-/// How much was read and handed out since the neighbours had their turn.
-#[derive(Debug, Default)]
-pub(crate) struct Budget(u16);
-
-impl Budget {
-    /// Counts a message; `false` if it is the neighbours' turn, though there are more messages that have arrived.
-    #[inline]
-    pub(crate) fn spend(&mut self) -> bool {
-        self.0 = self.0.saturating_add(1);
-        self.0 < MOST
-    }
-
-    /// Counts a read, which is worth a few messages.
-    pub(crate) fn spend_on_reading(&mut self) {
-        self.0 = self.0.saturating_add(8);
-    }
-
-    /// Whether the other tasks of the thread have their turn now, though more messages have arrived.
-    pub(crate) fn is_overdrawn(&mut self, cx: &Context<'_>) -> bool {
-        self.is_beyond(MOST, cx)
-    }
-
-    /// Whether the other tasks of the thread have their turn now, before more is read: what has arrived was handed out, so
-    /// that the answers leave in one write.
-    pub(crate) fn is_spent(&mut self, cx: &Context<'_>) -> bool {
-        self.is_beyond(ENOUGH, cx)
-    }
-
-    fn is_beyond(&mut self, limit: u16, cx: &Context<'_>) -> bool {
-        let spent = self.0 >= limit;
-        if spent {
-            self.0 = 0;
-            cx.waker().wake_by_ref();
-        }
-        spent
-    }
-}
-
-/// Messages after which a connection does not go on to read.
-const ENOUGH: u16 = 256;
-
-/// Messages after which it does not go on at all.
-const MOST: u16 = 2048;

@@ -15,8 +15,8 @@ use sockeye_protocol::{self as protocol, Fragment, Message, MessageKind};
 
 use crate::{
     Io, Receiver, Runtime,
+    access::{Incoming, poll_incoming},
     core::Core,
-    link::{Incoming, poll_incoming},
 };
 
 /// Receives a message in parts; made by [`WebSocket::recv_stream`](crate::WebSocket::recv_stream).

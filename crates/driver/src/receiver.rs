@@ -13,9 +13,10 @@ use sockeye_protocol::{self as protocol, Message};
 
 use crate::{
     Io, MessageReader, Runtime, Sender, WebSocket,
+    access::{Access, Incoming, poll_incoming},
+    budget::Budget,
     core::none_if_ok,
     inbox::Inbox,
-    link::{Access, Budget, Incoming, poll_incoming},
     reader::Source,
     split::Shared,
 };

@@ -9,12 +9,8 @@ use sockeye_errors::Error;
 use sockeye_protocol::{self as protocol, Event};
 
 use crate::{
-    Io, Receiver, Runtime, Sender, WebSocket,
-    about::About,
-    core::Core,
-    home::WayHome,
-    link::{Access, Link},
-    tasks::Tasks,
+    Io, Receiver, Runtime, Sender, WebSocket, about::About, access::Access, core::Core,
+    home::WayHome, link::Link, tasks::Tasks,
 };
 
 /// What the halves share.
