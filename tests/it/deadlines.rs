@@ -247,6 +247,27 @@ fn a_server_lets_go_at_once_of_a_client_that_said_goodbye() {
 }
 
 #[test]
+fn a_server_that_lingers_waits_for_the_end_of_the_stream_and_two_seconds_at_most() {
+    run(async {
+        for (ends, waited) in [(true, Duration::ZERO), (false, 2 * SECOND)] {
+            let (near, far) = pipe(4096);
+            let accept =
+                async { driver::accept::<_, Sim>(far).lingering(true).await?.accept().await };
+            let connect = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
+            let (client, server) = both(connect, accept).await;
+            let (mut client, mut server) = (client.expect("open"), server.expect("open"));
+            let _ = sockeye_tests::now_or_never(client.close());
+            if ends {
+                client.get_ref().written().end();
+            }
+            let clock = Elapsed::start();
+            assert!(server.next().await.expect("a normal close").is_none());
+            assert_eq!(clock.get(), waited);
+        }
+    });
+}
+
+#[test]
 fn a_server_lets_go_only_when_all_is_read_however_little_comes_at_a_time() {
     run(async {
         let (client, mut server) = pair(4096).await;

@@ -40,6 +40,7 @@ pub(crate) struct Settings {
     limits: Limits,
     pub(crate) config: Arc<Config>,
     open_timeout: Option<Duration>,
+    pub(crate) lingering: bool,
 }
 
 static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
@@ -49,6 +50,7 @@ static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
         limits: Limits::default(),
         config: Arc::new(Config::default()),
         open_timeout: Some(Duration::from_secs(10)),
+        lingering: false,
     })
 });
 
@@ -133,6 +135,17 @@ impl<R, W> Accepting<R, W> {
     /// Sets the time for the opening handshake; 10 seconds. `None`: no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings().open_timeout = timeout.into();
+        self
+    }
+
+    /// Sets whether a connection that both sides have closed waits until the client has ended the stream, for two seconds
+    /// at most. By default it goes as soon as nothing is left to be read (§5.5.1).
+    ///
+    /// Set it for a stream that says something at its end itself, such as TLS of your own: a connection that is let go
+    /// before that has come is reset, and what is still on its way to the client may be lost. A server that speaks
+    /// TLS by itself always waits.
+    pub fn lingering(mut self, lingering: bool) -> Self {
+        self.settings().lingering = lingering;
         self
     }
 

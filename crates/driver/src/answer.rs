@@ -89,7 +89,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
     /// The connection, now that the client knows of it.
     fn into_websocket(self, response: Response, agreed: &Agreed) -> WebSocket<S, R> {
         let Incoming { request, mut rest, accept, .. } = self.incoming;
-        let config = Arc::clone(&accept.settings.config);
+        let (config, lingering) = (Arc::clone(&accept.settings.config), accept.settings.lingering);
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));
         let (mut sender, mut receiver) = agreed.apply(Sender::server(config), receiver);
         sender.start(R::now());
@@ -105,7 +105,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
         } else {
             Answer::Kept(Box::new(response))
         };
-        let link = Link::new(accept.way, sender, self.mailbox);
+        let mut link = Link::new(accept.way, sender, self.mailbox);
+        link.lingering = lingering;
         let about = Box::new(About::new(request, answer));
         WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed()))
     }

@@ -33,8 +33,8 @@ pub(crate) struct Link<S, R: Runtime> {
     rest: Option<Box<Instant>>,
     /// Whether the stream was written to and not flushed.
     unflushed: bool,
-    /// Whether a server waits for the end of a peer that said goodbye: in TLS that is one more record, and a connection that is
-    /// let go before it comes is reset, with all that is still on its way.
+    /// Whether a server waits for the end of a peer that said goodbye: with TLS that is one more record, and a connection that
+    /// is let go before it comes is reset, with all that is still on its way.
     pub(crate) lingering: bool,
     /// Whether the end was told.
     ended: bool,

@@ -158,8 +158,7 @@ where
             Ok(checked) => {
                 let handshake = incoming.into_handshake(checked);
                 let mailbox = Arc::clone(&membership.mailbox);
-                let mut ws = handshake.mailbox(mailbox).accept().await.ok()?;
-                ws.core_mut().link.lingering = self.tls.is_spoken();
+                let ws = handshake.mailbox(mailbox).accept().await.ok()?;
                 Some((self, ws, membership))
             }
             Err(error) => {

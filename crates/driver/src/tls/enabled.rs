@@ -115,6 +115,7 @@ impl<R, H, B> Serve<R, H, B> {
         let mut config = Arc::unwrap_or_clone(config);
         config.alpn_protocols = vec![HTTP.to_vec()];
         self.tls = ServerTls(Some(Arc::new(config)));
+        self.accept = self.accept.lingering(true);
         self
     }
 }
