@@ -43,7 +43,6 @@ mod output;
 mod parking;
 mod queue;
 mod spare;
-mod streamed;
 
 pub mod scratch;
 

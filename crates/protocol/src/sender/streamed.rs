@@ -6,7 +6,8 @@ use bytes::Bytes;
 use sockeye_errors::{Close, CloseCode, ConcurrencyError, Error, InvalidState, ProtocolError};
 use sockeye_frames::OpCode;
 
-use crate::{MessageKind, Sender};
+use super::Sender;
+use crate::MessageKind;
 
 /// A streamed message that has begun and not ended.
 #[derive(Clone, Copy, Debug)]
