@@ -1,0 +1,72 @@
+//! A request that is fine, what is changed in it, and the status that the server answers with.
+
+use sockeye_handshake::{
+    Limits, Rejection, ServerHandshake, ServerOptions, Subprotocols, check, status_for,
+};
+
+pub(crate) const LINES: [&str; 9] = [
+    "GET /chat HTTP/1.1",
+    "Host: server.example.com",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+    "Origin: http://server.example.com",
+    "Sec-WebSocket-Protocol: chat",
+    "Sec-WebSocket-Extensions: permessage-deflate",
+];
+
+/// The status that the server answers with.
+pub(crate) fn status(bytes: &[u8]) -> u16 {
+    let mut options = ServerOptions::default();
+    options.subprotocols = Subprotocols::new(["chat"]).unwrap();
+    let mut handshake = ServerHandshake::new(Limits::default());
+    let outcome = match handshake.handle_received(bytes) {
+        Ok(Some((request, _))) => check(&request, &options).map(drop),
+        Ok(None) => Err(handshake.handle_eof()),
+        Err(error) => Err(error),
+    };
+    let Err(error) = outcome else { return 101 };
+    let answer = Rejection::from(&error).encode().unwrap();
+    // The answer is well-formed and ends the connection, whatever the request was.
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    let head = sockeye_handshake::Response::parse(&answer[..end]).unwrap();
+    let body = str::from_utf8(&answer[end..]).unwrap();
+    assert_eq!(head.status(), status_for(&error));
+    assert_eq!(head.header("content-length"), Some(body.len().to_string().as_str()));
+    assert!(head.header("connection").unwrap().ends_with("close"));
+    assert!(body.ends_with('\n') && body.lines().count() == 1, "{body}");
+    assert_eq!(head.header("allow").is_some(), head.status() == 405);
+    assert_eq!(head.header("upgrade").is_some(), head.status() == 426);
+    head.status().as_u16()
+}
+
+/// The request with the header line that begins as `line` does replaced by it, or with `line`
+/// added.
+pub(crate) fn with(line: &str) -> Vec<u8> {
+    let name = line.split(':').next().unwrap();
+    let mut lines: Vec<&str> = LINES.iter().copied().filter(|one| !is_field(one, name)).collect();
+    lines.push(line);
+    joined(&lines)
+}
+
+pub(crate) fn without(name: &str) -> Vec<u8> {
+    joined(&LINES.iter().copied().filter(|line| !is_field(line, name)).collect::<Vec<_>>())
+}
+
+pub(crate) fn plus(line: &str) -> Vec<u8> {
+    joined(&[&LINES[..], &[line]].concat())
+}
+
+fn is_field(line: &str, name: &str) -> bool {
+    line.split_once(':').is_some_and(|(field, _)| field.eq_ignore_ascii_case(name))
+}
+
+pub(crate) fn joined(lines: &[&str]) -> Vec<u8> {
+    (lines.join("\r\n") + "\r\n\r\n").into_bytes()
+}
+
+#[test]
+fn the_request_itself_is_fine() {
+    assert_eq!(status(&joined(&LINES)), 101);
+}
