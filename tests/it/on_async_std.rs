@@ -8,7 +8,7 @@ use async_std::{
 };
 use sockeye::async_std as rt;
 
-#[path = "programs.rs"]
+#[path = "programs/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "the programs are the same on each runtime")]
 mod programs;
 

@@ -3,6 +3,6 @@
 use smol::{block_on, net, spawn};
 use sockeye::smol as rt;
 
-#[path = "programs.rs"]
+#[path = "programs/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "the programs are the same on each runtime")]
 mod programs;

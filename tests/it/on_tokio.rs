@@ -5,7 +5,7 @@ use std::future::Future;
 use sockeye::tokio as rt;
 use tokio::net;
 
-#[path = "programs.rs"]
+#[path = "programs/mod.rs"]
 mod programs;
 
 fn block_on<T>(test: impl Future<Output = T>) -> T {

@@ -7,7 +7,7 @@ use tokio::net;
 
 use crate::on_tokio::spawn;
 
-#[path = "programs.rs"]
+#[path = "programs/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "the programs are the same on each runtime")]
 mod programs;
 

@@ -1,37 +1,20 @@
-//! The programs of the documentation, and what is more, for the runtime in `super`.
+//! The programs of the documentation.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _, future::join};
 use http::StatusCode;
 use sockeye::{
-    Accept, CloseCode, Deflate, Error, HandlerError, HandshakeError, Message, MessageKind,
-    Operation, Reject, Server, State, Text,
+    Accept, CloseCode, Deflate, Error, HandshakeError, Message, MessageKind, Operation, Reject,
+    State, Text,
 };
 
 use super::{
-    block_on, net,
+    FIVE_SECONDS, block_on, echo, echo_server, net,
     rt::{self, WebSocket},
-    spawn,
+    spawn, uri,
 };
-
-const FIVE_SECONDS: Duration = Duration::from_secs(5);
-
-async fn echo(mut ws: WebSocket) -> Result<(), HandlerError> {
-    while let Some(message) = ws.next().await? {
-        ws.send(message).await?;
-    }
-    Ok(())
-}
-
-async fn echo_server() -> Server {
-    rt::serve("127.0.0.1:0", echo).await.expect("listening")
-}
-
-fn uri(server: &Server) -> String {
-    format!("ws://{}/", server.local_addr())
-}
 
 #[test]
 fn a_client_says_hello() -> Result<(), Error> {
@@ -321,199 +304,4 @@ fn a_handshake_over_a_stream_of_ones_own() -> Result<(), Error> {
         assert_eq!(error.status_code(), Some(StatusCode::FORBIDDEN));
         server.await
     })
-}
-
-#[test]
-fn both_ends_tell_of_the_same_handshake() -> Result<(), Error> {
-    block_on(async {
-        let tell = |mut ws: WebSocket| async move {
-            ws.send(ws.request().as_bytes().to_vec()).await?;
-            ws.send(ws.response().as_bytes().to_vec()).await?;
-            Ok(ws.close().await?)
-        };
-        let plain = rt::serve("127.0.0.1:0", tell).await?;
-        // All that an answer depends on.
-        let rich = rt::serve("127.0.0.1:0", tell)
-            .subprotocols(["second", "first"])
-            .compression(Deflate::default())
-            .header("x-always", "1")
-            .await?;
-        for server in [plain, rich] {
-            let client = rt::connect(uri(&server)).subprotocols(["first", "second"]);
-            let mut ws = client.compression(Deflate::default()).await?;
-            assert_eq!(ws.recv().await?.as_bytes(), ws.request().as_bytes());
-            assert_eq!(ws.recv().await?.as_bytes(), ws.response().as_bytes());
-            assert!(ws.next().await?.is_none());
-            server.close().await;
-        }
-        Ok(())
-    })
-}
-
-#[test]
-fn a_connection_tells_about_itself() -> Result<(), Error> {
-    block_on(async {
-        let server = echo_server().await;
-        let mut ws = rt::connect(uri(&server)).await?;
-        assert_eq!(ws.latency(), None);
-        let pong = ws.ping("").await?;
-        let rtt: Duration = pong.await?;
-        assert_eq!(ws.latency(), Some(rtt));
-        assert_eq!(ws.state(), State::Open);
-        assert_eq!(ws.subprotocol(), None);
-        assert_eq!(ws.request().path(), "/");
-        assert_eq!(ws.response().status(), StatusCode::SWITCHING_PROTOCOLS);
-        assert_eq!(ws.peer_addr(), Some(server.local_addr()));
-        assert_eq!(ws.local_addr(), ws.get_ref().local_addr());
-        let tcp = ws.get_ref().as_tcp().expect("it is TCP");
-        assert!(tcp.nodelay()?);
-        drop(ws.into_inner());
-        server.close().await;
-        Ok(())
-    })
-}
-
-#[test]
-fn after_the_end_each_gets_the_right_error() -> Result<(), Error> {
-    block_on(async {
-        let server = echo_server().await;
-        let mut ws = rt::connect(uri(&server)).await?;
-        ws.close().await?;
-        let error = ws.send("x").await.expect_err("closed");
-        assert_eq!(error.to_string(), "Cannot send in state CLOSED");
-        let error = ws.recv().await.expect_err("closed");
-        assert_eq!(error.to_string(), "Connection closed: 1000 ");
-        ws.close().await?;
-        let mut ws = rt::connect(uri(&server)).await?;
-        let (next, ()) = join(ws.next(), server.close()).await;
-        assert!(next?.is_none());
-        let error = ws.send("x").await.expect_err("closed");
-        assert!(matches!(&error, Error::ConnectionClosed(closed) if closed.is_ok()), "{error:?}");
-        assert_eq!(error.close_code(), Some(CloseCode::GOING_AWAY));
-        Ok(())
-    })
-}
-
-#[test]
-fn handlers_that_fail_and_panic_close_with_1011() -> Result<(), Error> {
-    block_on(async {
-        let server = rt::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
-            match ws.recv().await?.as_text() {
-                Some("fail") => Err("as I was told".into()),
-                Some("panic") => panic!("as I was told"),
-                _ => Ok(()),
-            }
-        })
-        .await?;
-        for (order, code) in [("fail", 1011), ("panic", 1011), ("return", 1000)] {
-            let mut ws = rt::connect(uri(&server)).await?;
-            ws.send(order).await?;
-            let error = ws.recv().await.expect_err("it ends");
-            assert_eq!(error.close_code().map(CloseCode::as_u16), Some(code), "{order}");
-        }
-        server.close().await;
-        assert_eq!(server.connections(), 0);
-        Ok(())
-    })
-}
-
-#[test]
-fn many_senders_under_load_keep_their_order() -> Result<(), Error> {
-    block_on(async {
-        let server = rt::serve("127.0.0.1:0", |ws: WebSocket| async move {
-            let (sender, mut receiver) = ws.split();
-            let senders = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id)));
-            let senders: Vec<_> = senders.collect();
-            let counts = count_numbers(&mut receiver).await?;
-            assert_eq!(counts, [NUMBERS; 3]);
-            for sender in senders {
-                sender.await?;
-            }
-            Ok(())
-        })
-        .await?;
-        let (sender, mut receiver) = rt::connect(uri(&server)).await?.split();
-        let senders: Vec<_> = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id))).collect();
-        let pinging = sender.clone();
-        let pings = spawn(async move {
-            for _ in 0..20 {
-                pinging.ping("").await?.await?;
-            }
-            Ok::<_, Error>(())
-        });
-        let receiver = spawn(async move {
-            let counts = count_numbers(&mut receiver).await;
-            let end = receiver.next().await;
-            (counts, end)
-        });
-        for sender in senders {
-            sender.await?;
-        }
-        let (counts, end) = receiver.await;
-        assert_eq!(counts?, [NUMBERS; 3]);
-        assert!(end?.is_none());
-        // The server may have closed before the last pong.
-        let _ = pings.await;
-        server.close().await;
-        Ok(())
-    })
-}
-
-/// Messages of each sender.
-const NUMBERS: u32 = 400;
-
-async fn send_numbers(sender: rt::Sender, id: u8) -> Result<(), Error> {
-    for n in 0..NUMBERS {
-        let mut message = vec![id];
-        message.extend(n.to_be_bytes());
-        message.resize(5 + (n as usize * 37) % 3000, id);
-        if n % 50 == 49 {
-            let mut writer = sender.send_stream(MessageKind::Binary).await?;
-            for part in message.chunks(1000) {
-                writer.write(part.to_vec()).await?;
-            }
-            writer.finish().await?;
-        } else if n % 7 == 0 {
-            sender.feed(message).await?;
-        } else {
-            sender.send(message).await?;
-        }
-    }
-    sender.flush().await
-}
-
-async fn count_numbers(receiver: &mut rt::Receiver) -> Result<[u32; 3], Error> {
-    let mut counts = [0; 3];
-    while counts.iter().sum::<u32>() < 3 * NUMBERS {
-        let message = receiver.recv().await?.into_bytes();
-        let id = usize::from(message[0]);
-        let n = u32::from_be_bytes([message[1], message[2], message[3], message[4]]);
-        assert_eq!(n, counts[id], "the messages of one sender keep their order");
-        assert_eq!(message.len(), 5 + (n as usize * 37) % 3000);
-        counts[id] += 1;
-    }
-    Ok(counts)
-}
-
-#[test]
-fn hundreds_come_and_go() {
-    block_on(async {
-        let server = Arc::new(echo_server().await);
-        let clients: Vec<_> = (0..200_u32)
-            .map(|id| {
-                let server = Arc::clone(&server);
-                spawn(async move {
-                    let mut ws = rt::connect(uri(&server)).await?;
-                    ws.send(id.to_string()).await?;
-                    assert_eq!(ws.recv().await?.as_text(), Some(&*id.to_string()));
-                    if id % 3 == 0 { Ok(()) } else { ws.close().await }
-                })
-            })
-            .collect();
-        for client in clients {
-            client.await.expect("no errors");
-        }
-        server.close().await;
-        assert_eq!(server.connections(), 0);
-    });
 }

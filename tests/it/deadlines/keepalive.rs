@@ -1,0 +1,100 @@
+//! How long a peer may be silent.
+
+use std::{io, time::Duration};
+
+use sockeye::{Config, Error, Operation};
+use sockeye_tests::{Elapsed, Fault, Faults, at_most_polls, run, sleep, spawn};
+
+use super::{SECOND, timeout_of};
+use crate::pairs::{config, pair, pair_with};
+
+#[test]
+fn a_dead_peer_is_given_up_after_the_interval_and_the_timeout() {
+    run(async {
+        let (mut client, _server) = pair(4096).await;
+        let clock = Elapsed::start();
+        let error = client.recv().await.expect_err("nobody is there");
+        assert_eq!(timeout_of(&error), Some(Operation::Keepalive), "{error:?}");
+        let Error::ConnectionClosed(closed) = &error else { panic!("{error:?}") };
+        assert_eq!(closed.sent.as_ref().map(|close| close.code.as_u16()), Some(1011));
+        // Then a moment for the close frame, and for the peer to take leave.
+        assert!(clock.get() >= 40 * SECOND, "{:?}", clock.get());
+        assert!(clock.get() <= 50 * SECOND, "{:?}", clock.get());
+    });
+}
+
+#[test]
+fn an_application_that_does_not_receive_for_an_hour_is_not_killed_by_the_keepalive() {
+    run(async {
+        let silent = config(|config| config.ping_interval = None);
+        let (mut client, mut server) = pair_with(4096, silent, Config::default()).await;
+        let client = spawn(async move {
+            while let Some(message) = client.next().await.expect("a normal end") {
+                client.send(message).await.expect("sent");
+            }
+        });
+        for round in 0..3 {
+            // A ping is on its way, its pong waits in the stream.
+            let _ = at_most_polls(1, server.recv()).await;
+            sleep(Duration::from_secs(20 + round)).await;
+            let _ = at_most_polls(1, server.recv()).await;
+            sleep(Duration::from_hours(1)).await;
+        }
+        server.send("still there").await.expect("sent");
+        let message = server.recv().await.expect("it is alive");
+        assert_eq!(message.as_text(), Some("still there"));
+        server.close().await.expect("closed");
+        client.await;
+    });
+}
+
+#[test]
+fn an_application_that_only_sends_is_not_killed_by_the_keepalive() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        let server = spawn(async move {
+            let mut count = 0;
+            while server.next().await.expect("a normal end").is_some() {
+                count += 1;
+            }
+            count
+        });
+        for _ in 0..100 {
+            client.send("tick").await.expect("the peer is alive");
+            sleep(7 * SECOND).await;
+        }
+        client.close().await.expect("closed");
+        assert!(client.outcome().is_ok(), "{:?}", client.outcome());
+        assert_eq!(server.await, 100);
+    });
+}
+
+#[test]
+fn a_big_message_that_arrives_slowly_is_a_sign_of_life() {
+    run(async {
+        let (mut client, server) = pair(4096).await;
+        let tap = server.get_ref().get_ref().written();
+        let sender = spawn(async move {
+            tap.put(&[0x82, 126, 0, 200]);
+            for _ in 0..200 {
+                sleep(9 * SECOND).await;
+                tap.put(b"x");
+            }
+            server
+        });
+        assert_eq!(client.recv().await.expect("it comes at last").len(), 200);
+        drop(sender.await);
+    });
+}
+
+#[test]
+fn a_reset_while_a_pong_is_awaited_ends_the_wait() {
+    run(async {
+        let (mut client, _server) = pair(4096).await;
+        let reset = Fault::Error(io::ErrorKind::ConnectionReset);
+        client.get_mut().set(Faults { read: Some((0, reset)), ..Faults::default() });
+        let pong = client.ping("x").await.expect("it was written");
+        let error = pong.await.expect_err("there is no pong");
+        assert!(matches!(error, Error::ConnectionClosed(_)), "{error:?}");
+    });
+}
