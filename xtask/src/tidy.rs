@@ -31,7 +31,7 @@ type Rule = (&'static str, fn(&Project) -> Vec<String>);
 
 const RULES: [Rule; 20] = [
     ("every file begins with a sentence on what it is", layout::heads),
-    ("no file is longer than 600 lines", layout::lengths),
+    ("no file is longer than 400 lines", layout::lengths),
     ("no file is named for nothing in particular", layout::names),
     ("a lib.rs holds no logic", layout::roots_without_logic),
     ("every crate root forbids unsafe code in its first line", layout::forbidden_unsafe),
@@ -74,10 +74,6 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
             println!("       {violation}");
         }
         outcome += Outcome::of(broken.is_empty());
-    }
-    let long: Vec<&Source> = project.sources.iter().filter(|source| source.lines() > 400).collect();
-    for source in long {
-        println!("note: {} has {} lines; 400 are the aim", source.path, source.lines());
     }
     Ok(outcome)
 }

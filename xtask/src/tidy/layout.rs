@@ -18,7 +18,7 @@ pub(crate) fn heads(project: &Project) -> Vec<String> {
 }
 
 pub(crate) fn lengths(project: &Project) -> Vec<String> {
-    let long = project.sources.iter().filter(|source| source.lines() > 600);
+    let long = project.sources.iter().filter(|source| source.lines() > 400);
     long.map(|source| format!("{}: {} lines", source.path, source.lines())).collect()
 }
 
