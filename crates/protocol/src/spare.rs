@@ -17,20 +17,20 @@ thread_local! {
 
 /// The queue that was kept: empty, with memory for what is to be written.
 pub(crate) fn take_output() -> Option<Box<Queue>> {
-    OUTPUT.take()
+    OUTPUT.try_with(Cell::take).ok().flatten()
 }
 
 /// Keeps a queue that is as good as new.
 #[inline]
 pub(crate) fn keep_output(queue: Box<Queue>) {
     if queue.capacity() <= MAX_OUTPUT {
-        OUTPUT.set(Some(queue));
+        let _ = OUTPUT.try_with(|output| output.set(Some(queue)));
     }
 }
 
 /// Memory for a masked copy of `len` bytes.
 pub(crate) fn take_masked(len: usize) -> Vec<u8> {
-    let mut buffer = MASKED.with_borrow_mut(|pile| pile.take(len as u64));
+    let mut buffer = take_from(&MASKED, len as u64);
     buffer.reserve_exact(len);
     buffer
 }
@@ -47,7 +47,12 @@ pub(crate) fn keep(payload: Bytes, max: usize) {
 
 /// A buffer for a message of about `len` bytes: empty, and with or without memory.
 pub(crate) fn take(len: u64) -> Vec<u8> {
-    if len < MIN as u64 { Vec::new() } else { SPARE.with_borrow_mut(|pile| pile.take(len)) }
+    if len < MIN as u64 { Vec::new() } else { take_from(&SPARE, len) }
+}
+
+fn take_from(pile: &'static LocalKey<RefCell<Pile>>, len: u64) -> Vec<u8> {
+    // A connection may outlive what its thread keeps: the thread that ends has nothing any more.
+    pile.try_with(|pile| pile.borrow_mut().take(len)).unwrap_or_default()
 }
 
 fn keep_in(pile: &'static LocalKey<RefCell<Pile>>, payload: Bytes, max: usize) {
@@ -55,7 +60,7 @@ fn keep_in(pile: &'static LocalKey<RefCell<Pile>>, payload: Bytes, max: usize) {
     let Ok(buffer) = payload.try_into_mut() else { return };
     let buffer = Vec::from(buffer);
     if (MIN..=max).contains(&buffer.capacity()) {
-        pile.with_borrow_mut(|pile| pile.keep(buffer));
+        let _ = pile.try_with(|pile| pile.borrow_mut().keep(buffer));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What waits to be written, whatever the transport takes at a time.
 
-use std::io::IoSlice;
+use std::{cell::RefCell, io::IoSlice, sync::mpsc, thread};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -97,4 +97,51 @@ fn big_payloads_of_a_server_are_not_copied() {
         assert_eq!(end.connection.poll_transmit_vectored(&mut slices), 2, "{name}");
         assert_eq!(slices[1].as_ptr(), payload.as_ptr(), "a copy of 8 KiB");
     }
+}
+
+/// Two connections that say a last word when they are let go.
+struct Farewell(Pair, mpsc::Sender<usize>);
+
+impl Farewell {
+    /// Sends messages of all sizes in both directions; returns how many arrive.
+    fn speak(&mut self) -> usize {
+        let Self(pair, _) = self;
+        let shared = Bytes::from(noise(65_536));
+        for role in ROLES {
+            for size in SIZES {
+                pair.end(role).connection.send(noise(size)).expect("open");
+                pair.end(role).connection.send(shared.slice(..size)).expect("open");
+            }
+        }
+        pair.run();
+        ROLES.map(|role| std::mem::take(&mut pair.end(role).events).len()).iter().sum()
+    }
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        let arrived = self.speak();
+        self.1.send(arrived).expect("awaited");
+    }
+}
+
+thread_local! {
+    static FAREWELLS: RefCell<Vec<Farewell>> = const { RefCell::new(Vec::new()) };
+}
+
+#[test]
+fn a_connection_works_to_the_very_end_of_its_thread() {
+    let (sender, arrived) = mpsc::channel();
+    let last = thread::spawn(move || {
+        FAREWELLS.with_borrow_mut(|farewells| {
+            for (_, client, server) in links(&Config::default()) {
+                farewells.push(Farewell(Pair::joined(client, server), sender.clone()));
+            }
+            // What the thread keeps from now on goes before these.
+            assert_eq!(farewells[0].speak(), 4 * SIZES.len());
+        });
+    });
+    last.join().expect("no panic");
+    let arrived: Vec<usize> = arrived.iter().collect();
+    assert_eq!(arrived, vec![4 * SIZES.len(); links(&Config::default()).len()]);
 }
