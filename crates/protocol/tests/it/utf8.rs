@@ -4,11 +4,11 @@ use std::{str, time::Instant};
 
 use proptest::prelude::*;
 use sockeye_errors::ProtocolError;
-use sockeye_protocol::Role;
+use sockeye_protocol::{Message, Role};
 
 use crate::{
     pair::{End, ROLES},
-    wire::{self, CONTINUATION, FIN, TEXT},
+    wire::{self, BINARY, CONTINUATION, FIN, TEXT},
 };
 
 const WRONG: [&[u8]; 9] = [
@@ -93,7 +93,7 @@ fn a_text_that_ends_inside_a_character_is_refused() {
 fn binary_messages_may_hold_anything() {
     for text in WRONG {
         let mut end = End::playing(Role::Server);
-        end.receive(Instant::now(), &wire::frame(Role::Server, FIN | wire::BINARY, text));
+        end.receive(Instant::now(), &wire::frame(Role::Server, FIN | BINARY, text));
         assert_eq!(end.messages()[0].as_bytes(), text);
     }
 }
@@ -119,5 +119,48 @@ proptest! {
         } else {
             prop_assert_eq!(end.failure(), Some(ProtocolError::InvalidUtf8));
         }
+    }
+}
+
+/// Payloads around the length up to which a text needs no memory: of any bytes, of ASCII, and of characters that may be cut off.
+fn payloads() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..=64),
+        "[ -~]{0,64}".prop_map(String::into_bytes),
+        "\\PC{0,32}".prop_map(String::into_bytes),
+        ("[a-zé€🐟]{1,20}", 1_usize..4).prop_map(|(text, cut)| {
+            let len = text.len().saturating_sub(cut);
+            text.as_bytes()[..len].to_vec()
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn short_texts_are_judged_alone_whatever_stands_behind_them(
+        frames in prop::collection::vec((payloads(), any::<[u8; 4]>(), prop::bool::weighted(0.9)), 1..8),
+        behind in prop::collection::vec(any::<u8>(), 0..2),
+        piece in prop_oneof![Just(usize::MAX), 1_usize..200],
+        role in prop::sample::select(ROLES.to_vec()),
+    ) {
+        let (mut wire, mut expected, mut wrong) = (Vec::new(), Vec::<Message>::new(), false);
+        for (payload, key, is_text) in frames {
+            wire.extend(wire::frame_with(role, FIN | if is_text { TEXT } else { BINARY }, key, &payload));
+            wrong |= is_text && str::from_utf8(&payload).is_err();
+            if !wrong {
+                let text = str::from_utf8(&payload).map(Message::from);
+                expected.push(if is_text { text.expect("UTF-8") } else { payload.into() });
+            }
+        }
+        // The beginning of what is still to come.
+        wire.extend(behind.iter().map(|byte| byte & 1 | FIN));
+        let mut end = End::playing(role);
+        for bytes in wire.chunks(piece) {
+            end.receive(Instant::now(), bytes);
+        }
+        prop_assert_eq!(end.messages(), expected);
+        prop_assert_eq!(end.failure(), wrong.then_some(ProtocolError::InvalidUtf8));
     }
 }

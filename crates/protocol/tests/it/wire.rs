@@ -45,8 +45,19 @@ pub(crate) fn header(role: Role, first: u8, length: u64) -> Vec<u8> {
 
 /// A frame to the endpoint that plays `role`.
 pub(crate) fn frame(role: Role, first: u8, payload: &[u8]) -> Vec<u8> {
+    frame_with(role, first, KEY, payload)
+}
+
+/// A frame to the endpoint that plays `role`, masked with `key` if it has to be.
+pub(crate) fn frame_with(role: Role, first: u8, key: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let mut bytes = header(role, first, payload.len() as u64);
-    let key = if role == Role::Server { KEY } else { [0; 4] };
+    let key = if role == Role::Server {
+        let start = bytes.len() - key.len();
+        bytes[start..].copy_from_slice(&key);
+        key
+    } else {
+        [0; 4]
+    };
     bytes.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
     bytes
 }
