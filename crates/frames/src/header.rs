@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_is_accepted_in_its_shortest_form_alone() {
+    fn every_length_is_written_and_accepted_in_its_shortest_form_alone() {
         let lengths = [
             0,
             1,
@@ -307,6 +307,9 @@ mod tests {
                         Ok(Some((header, bytes.len())))
                     };
                     assert_eq!(Header::parse(&bytes), expected, "{length} as {bytes:x?}");
+                    let mut written = Vec::new();
+                    header.encode(&mut written);
+                    assert_eq!(written == bytes, shortest == Some(form.len()), "{written:x?}");
                 }
             }
         }
