@@ -347,6 +347,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     }
 
     /// Splits the connection into its two directions, for two tasks.
+    ///
+    /// A half that is dropped closes nothing: the connection ends when all of it is dropped.
     pub fn split(self) -> (Sender<S, R>, Receiver<S, R>) {
         split(*self.into_core())
     }

@@ -99,7 +99,7 @@ where
 
 /// Accepts a WebSocket on a stream that was accepted.
 ///
-/// Reads and checks the request; the answer is up to the caller.
+/// Reads and checks the request; the answer is up to the caller: [`accept`](driver::Handshake::accept) opens the connection.
 ///
 /// # Errors
 ///
