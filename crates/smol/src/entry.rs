@@ -49,7 +49,7 @@ where
 /// Listens for connections, and runs `handler` for each, in a task of its own.
 ///
 /// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
-/// `Ok`, with 1011 after an error or a panic.
+/// `Ok`, with 1011 after an error or a panic. The feature `tracing` tells of the error; without it, nobody does.
 ///
 /// A handler fails with [`HandlerError`], which `?` makes of any error: a function has to say so, a closure has not. A
 /// function that returns another error is called in a closure:
