@@ -1,7 +1,7 @@
 //! What a server answers, and what it and its connection tell of that.
 
 use http::StatusCode;
-use sockeye::{Rejection, ServerOptions, driver};
+use sockeye::{Deflate, Rejection, ServerOptions, driver};
 use sockeye_tests::{Pipe, Sim, both, pipe, run};
 
 use super::{REQUEST, invalid_status};
@@ -89,12 +89,13 @@ fn the_response_is_the_same_for_a_connection_of_a_server() {
             .options(options)
             .subprotocols(["b", "a"])
             .header("x-always", "1")
+            .compression(Deflate::default())
             .await
             .expect("listening");
         for (offered, chosen) in [(&["a", "b"][..], "b"), (&["c", "a"], "a"), (&[], "none")] {
             let uri = format!("ws://{}", server.local_addr());
             let client = driver::connect::<Sim, _>(uri).subprotocols(offered.iter().copied());
-            let mut client = client.await.expect("open");
+            let mut client = client.compression(Deflate::default()).await.expect("open");
             assert_eq!(client.recv().await.expect("told").as_text(), Some(chosen));
             assert_eq!(client.subprotocol().unwrap_or("none"), chosen);
             let response = client.recv().await.expect("told");
