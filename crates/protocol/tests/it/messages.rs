@@ -57,6 +57,25 @@ fn messages_of_every_size_arrive_both_ways_whatever_is_read_at_a_time() {
 }
 
 #[test]
+fn a_short_text_needs_no_memory_whether_or_not_more_stands_behind_it() {
+    for role in ROLES {
+        for len in 0..=32 {
+            let mut pair = Pair::new();
+            for _ in 0..2 {
+                pair.end(role).connection.send("x".repeat(len)).expect("open");
+            }
+            let messages = pair.run().end(role.opposite()).messages();
+            assert_eq!(messages, ["x".repeat(len).into(), "x".repeat(len).into()]);
+            for message in &messages {
+                let place = message.as_bytes().as_ptr().addr();
+                let offset = place.wrapping_sub(std::ptr::from_ref(message).addr());
+                assert!(offset < size_of::<Message>(), "{role:?}, {len} bytes");
+            }
+        }
+    }
+}
+
+#[test]
 fn many_messages_in_one_read_arrive_one_after_the_other() {
     for (name, client, server) in links(&Config::default()) {
         let mut pair = Pair::joined(client, server);
