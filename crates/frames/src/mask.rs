@@ -54,22 +54,24 @@ pub fn copy(data: &[u8], key: [u8; 4], offset: usize, out: &mut [u8]) {
 /// Appends `data` to `out`, masked or unmasked, in one pass.
 #[inline]
 pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
-    let mut few = [0; FEW];
-    if let Some(few) = few.get_mut(..data.len()) {
-        copy(data, key, offset, few);
-        return out.extend_from_slice(few);
+    // Blocks, since the compiler makes vectors of them where it sees no more of the program than a piece; of words it does not.
+    let (blocks, rest) = data.as_chunks::<BLOCK>();
+    if !blocks.is_empty() {
+        out.reserve(data.len());
+        let key = widen(key, offset);
+        out.extend(blocks.iter().flat_map(|block| {
+            let mut masked = *block;
+            for word in masked.as_chunks_mut().0 {
+                *word = xor(*word, key);
+            }
+            masked
+        }));
     }
-    let wide = widen(key, offset);
-    let (words, rest) = data.as_chunks();
-    out.extend(words.iter().flat_map(|word| xor(*word, wide)));
-    // The last word overlaps the one before: its bytes cost less together than one by one. The key turns as at the end of
-    // `data`, for a word is a multiple of it.
-    if !rest.is_empty()
-        && let Some(last) = data.last_chunk()
-    {
-        out.truncate(out.len() - (WORD - rest.len()));
-        out.extend_from_slice(&xor(*last, widen(key, offset.wrapping_add(data.len()))));
-    }
+    // The key turns as at the beginning of `data`, for a block is a multiple of it.
+    let mut masked = [0; BLOCK];
+    let masked = &mut masked[..rest.len()];
+    copy(rest, key, offset, masked);
+    out.extend_from_slice(masked);
 }
 
 /// The key as a word, turned so that it begins with the byte for the position `offset`.
@@ -90,8 +92,8 @@ fn xor(word: [u8; WORD], key: u64) -> [u8; WORD] {
 /// Bytes of a word, a multiple of those of the key; the compiler makes vectors of words.
 const WORD: usize = 8;
 
-/// More bytes are worth the set-up of a vector loop.
-const FEW: usize = 64;
+/// Bytes of a block, a multiple of a word.
+const BLOCK: usize = 64;
 
 #[cfg(test)]
 mod tests {
