@@ -59,11 +59,12 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
 
     /// Sends the next part of the message.
     ///
-    /// The parts of a text need not end between characters, but the whole must be UTF-8: the peer checks that.
+    /// The parts of a text need not end between characters, but the whole must be UTF-8.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::send`](crate::WebSocket::send).
+    /// See [`WebSocket::send`](crate::WebSocket::send); [`Error::Protocol`] with `InvalidUtf8` for a part that makes a text
+    /// invalid, which is not sent: another one may follow in its place.
     ///
     /// # Cancel safety
     ///
@@ -76,7 +77,8 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::send`](crate::WebSocket::send).
+    /// See [`write`](Self::write); a text that ends inside a character fails the connection, as one does that is dropped
+    /// before its end.
     ///
     /// # Cancel safety
     ///
@@ -89,7 +91,7 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::send`](crate::WebSocket::send).
+    /// See [`finish`](Self::finish).
     ///
     /// # Cancel safety
     ///

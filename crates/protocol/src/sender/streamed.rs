@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use sockeye_errors::{Close, CloseCode, ConcurrencyError, Error, InvalidState, ProtocolError};
-use sockeye_frames::OpCode;
+use sockeye_frames::{OpCode, Utf8Validator};
 
 use super::Sender;
 use crate::MessageKind;
@@ -17,6 +17,8 @@ pub(crate) struct Streamed {
     /// Whether its first frame is out.
     begun: bool,
     size: u64,
+    /// What is known of a text.
+    utf8: Utf8Validator,
 }
 
 impl Sender {
@@ -31,7 +33,8 @@ impl Sender {
             return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
         }
         let compressed = self.deflater.is_some();
-        self.streamed = Some(Box::new(Streamed { kind, compressed, begun: false, size: 0 }));
+        let utf8 = Utf8Validator::default();
+        self.streamed = Some(Box::new(Streamed { kind, compressed, begun: false, size: 0, utf8 }));
         Ok(())
     }
 
@@ -41,7 +44,8 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send); `InvalidState` if no message has begun.
+    /// As [`send`](Self::send); `InvalidState` if no message has begun; `InvalidUtf8` for what makes a text invalid. A fragment
+    /// that is refused is as if it had not been there: the message goes on with another one.
     pub fn write_fragment(&mut self, data: Bytes, last: bool) -> Result<(), Error> {
         self.check_open("send")?;
         let Some(mut streamed) = self.streamed.as_deref().copied() else {
@@ -53,6 +57,13 @@ impl Sender {
         }
         streamed.size += data.len() as u64;
         self.check_size(streamed.size)?;
+        // §5.6: the whole message is UTF-8; §8.1: a peer fails the connection for one that is not.
+        if streamed.kind == MessageKind::Text {
+            streamed.utf8.feed(&data)?;
+            if last {
+                streamed.utf8.finish()?;
+            }
+        }
         let key = self.key()?;
         let opcode = match streamed.kind {
             _ if streamed.begun => OpCode::Continuation,

@@ -133,6 +133,39 @@ fn a_streamed_message_that_grows_too_big_may_still_end_within_the_limit() {
 }
 
 #[test]
+fn a_text_in_parts_is_checked_as_a_whole_and_goes_on_where_it_was_right() {
+    for (name, client, server) in links(&Config::default()) {
+        let mut pair = Pair::joined(client, server);
+        let connection = &mut pair.client.connection;
+        connection.begin_message(MessageKind::Text).expect("open");
+        let parts: [(&[u8], bool, bool); 6] = [
+            (b"\xff", false, false),
+            (b"caf\xc3", false, true),
+            (b"x", false, false),
+            (b"", true, false),
+            (b"\xa9", false, true),
+            (b"!", true, true),
+        ];
+        for (part, last, is_right) in parts {
+            let written = connection.write_fragment(part, last);
+            match written {
+                Ok(()) => assert!(is_right, "{name}: {part:x?}"),
+                Err(Error::Protocol(ProtocolError::InvalidUtf8)) => {
+                    assert!(!is_right, "{name}: {part:x?}");
+                }
+                Err(error) => panic!("{name}: {error:?}"),
+            }
+        }
+        connection.begin_message(MessageKind::Binary).expect("open");
+        connection.write_fragment(&b"\xff"[..], true).expect("bytes are bytes");
+        pair.run();
+        assert_eq!(pair.server.failure(), None, "{name}");
+        let expected = [Message::from("caf\u{e9}!"), Message::from(&b"\xff"[..])];
+        assert_eq!(pair.server.messages(), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_message_that_is_abandoned_before_its_first_frame_never_was() {
     for role in ROLES {
         let (mut sender, _) = End::playing(role).connection.split();
