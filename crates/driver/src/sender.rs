@@ -17,6 +17,9 @@ use crate::{Io, MessageWriter, Pong, Runtime, link::Link, split::Shared};
 /// The sending half of a connection: any number of clones, in any number of tasks.
 ///
 /// Messages of several senders never mix: each is sent whole, in the order in which they were accepted.
+///
+/// A payload that has been written is let go while the connection is locked. What owns one ([`Bytes::from_owner`]) must not
+/// use the same connection when it is dropped.
 pub struct Sender<S, R: Runtime> {
     pub(crate) shared: Arc<Shared<S, R>>,
 }
