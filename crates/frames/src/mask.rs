@@ -58,14 +58,8 @@ pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
     let (blocks, rest) = data.as_chunks::<BLOCK>();
     if !blocks.is_empty() {
         out.reserve(data.len());
-        let key = widen(key, offset);
-        out.extend(blocks.iter().flat_map(|block| {
-            let mut masked = *block;
-            for word in masked.as_chunks_mut().0 {
-                *word = xor(*word, key);
-            }
-            masked
-        }));
+        let key = turn(key, offset).to_ne_bytes();
+        out.extend(blocks.iter().flat_map(|data| block(data, key)));
     }
     // The key turns as at the beginning of `data`, for a block is a multiple of it.
     let mut masked = [0; BLOCK];
@@ -77,11 +71,17 @@ pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
 /// The key as a word, turned so that it begins with the byte for the position `offset`.
 #[inline]
 fn widen(key: [u8; 4], offset: usize) -> u64 {
+    let key = turn(key, offset);
+    u64::from(key) << 32 | u64::from(key)
+}
+
+/// The key, turned so that it begins with the byte for the position `offset`.
+#[inline]
+fn turn(key: [u8; 4], offset: usize) -> u32 {
     // §5.3: a byte at the position i is XORed with the byte i modulo 4 of the key.
     #[expect(clippy::cast_possible_truncation, reason = "less than 4")]
     let phase = (offset % 4) as u32;
-    let key = u32::from_le_bytes(key).rotate_right(8 * phase).to_le();
-    u64::from(key) << 32 | u64::from(key)
+    u32::from_le_bytes(key).rotate_right(8 * phase).to_le()
 }
 
 #[inline]

@@ -37,7 +37,8 @@ pub fn validate(bytes: &[u8]) -> Result<(), ProtocolError> {
 #[inline(always)]
 pub fn validate_start(block: [u8; START], len: usize) -> Result<(), ProtocolError> {
     // Without a branch, and in the words of `mask::block`: so the compiler makes vectors of both, and nothing goes through memory.
-    let high_bits = START.checked_sub(len).and_then(|skipped| HIGH_BITS[skipped..].first_chunk());
+    let high_bits = HIGH_BITS.as_flattened();
+    let high_bits = START.checked_sub(len).and_then(|skipped| high_bits[skipped..].first_chunk());
     let found = |high_bits: &[u8; START]| {
         let (words, _) = block.as_chunks();
         let (high_bits, _) = high_bits.as_chunks();
@@ -155,15 +156,7 @@ const CONTINUATION: (u8, u8) = (0x80, 0xbf);
 pub const START: usize = 32;
 
 /// What tells ASCII from the rest, for as many bytes as count, and nothing for as many that do not.
-static HIGH_BITS: [u8; 2 * START] = {
-    let mut bits = [0; 2 * START];
-    let mut i = 0;
-    while i < START {
-        bits[i] = 0x80;
-        i += 1;
-    }
-    bits
-};
+static HIGH_BITS: [[u8; START]; 2] = [[0x80; START], [0; START]];
 
 /// Bytes that are checked at once; fewer are checked one by one.
 const BLOCK: usize = 64;
