@@ -21,7 +21,7 @@ use crate::{
     deflate::Compression,
     dial::Address,
     header::header,
-    opening::{Terms, open},
+    opening::{Offer, open},
     redirect::{Journey, Target},
 };
 
@@ -297,8 +297,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Connect<R, Given<S>> {
     pub async fn open(self) -> Result<WebSocket<S, R>, Error> {
         let deadline = Deadline::after::<R>(self.open_timeout);
         let (options, compression) = (self.options, self.compression);
-        let terms = Terms { options, compression, follows_redirects: false };
-        open(terms.prepare(&self.uri?)?, self.way.0, self.config, deadline).await
+        let offer = Offer { options, compression, follows_redirects: false };
+        open(offer.prepare(&self.uri?)?, self.way.0, self.config, deadline).await
     }
 }
 

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// What a client asks for.
-pub(crate) struct Terms {
+pub(crate) struct Offer {
     pub(crate) options: ClientOptions,
     pub(crate) compression: Compression,
     /// Whether the body of a redirect does not matter.
     pub(crate) follows_redirects: bool,
 }
 
-impl Terms {
+impl Offer {
     /// Writes the request, as far as it can be written.
     pub(crate) fn prepare(mut self, uri: &WebSocketUri) -> Result<Opening, Error> {
         self.options.extensions = self.compression.offers();

@@ -10,7 +10,7 @@ use crate::{
     deadline::Deadline,
     deflate::Compression,
     dial::Address,
-    opening::{Terms, open},
+    opening::{Offer, open},
     tls,
 };
 
@@ -60,13 +60,13 @@ impl Journey {
         let mut is_permanent = true;
         let mut left = max;
         loop {
-            let terms = Terms {
+            let offer = Offer {
                 options: here.options.clone(),
                 compression: self.compression.clone(),
                 follows_redirects: max > 0,
             };
             // What cannot be asked for is refused before anybody is connected to.
-            let opening = terms.prepare(&here.uri)?;
+            let opening = offer.prepare(&here.uri)?;
             let stream =
                 self.way.dial::<R>(&here.uri, &here.address, deadline).await.map_err(judged)?;
             let opened = open(opening, stream.into(), self.config.clone(), deadline).await;
