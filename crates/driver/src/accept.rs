@@ -1,25 +1,30 @@
 //! The server's side of the opening handshake, from a stream that was accepted to a request; `answer.rs` goes on.
 
 use std::{
-    future::{Future, IntoFuture, poll_fn},
+    future::{Future, IntoFuture},
     io,
     marker::PhantomData,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{Arc, LazyLock},
     task::{Context, Poll},
     time::Duration,
 };
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use sockeye_errors::{Error, HandshakeError, Operation};
+use sockeye_errors::{Error, HandshakeError, InvalidHeader, Operation};
 use sockeye_handshake::{
     Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
 };
 use sockeye_protocol::Config;
 
 use crate::{
-    Handshake, Io, Runtime, answer::Incoming, deadline::Deadline, header::add_to_response,
-    rejection::reject, terms::Terms, wire,
+    Handshake, Io, Runtime,
+    answer::Incoming,
+    deadline::Deadline,
+    header::{add_to, header},
+    rejection::reject,
+    terms::Terms,
+    wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -41,6 +46,23 @@ pub(crate) struct Settings {
     pub(crate) config: Arc<Config>,
     open_timeout: Option<Duration>,
     pub(crate) lingering: bool,
+}
+
+impl Settings {
+    pub(crate) fn check(&self) -> Result<(), HandshakeError> {
+        self.invalid.clone().map_or(Ok(()), Err)
+    }
+
+    fn add(&mut self, header: Result<(HeaderName, HeaderValue), InvalidHeader>) {
+        let headers = &mut Arc::make_mut(&mut self.terms).headers;
+        if let Err(error) = add_to(headers, header) {
+            self.refuse(error.into());
+        }
+    }
+
+    fn refuse(&mut self, error: HandshakeError) {
+        self.invalid.get_or_insert(error);
+    }
 }
 
 static DEFAULT: LazyLock<Arc<Settings>> = LazyLock::new(|| {
@@ -119,10 +141,7 @@ impl<R, W> Accepting<R, W> {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        let headers = Arc::make_mut(&mut self.terms().headers);
-        if let Err(error) = add_to_response(headers, name, value) {
-            self.refuse(error);
-        }
+        self.settings().add(header(name, value));
         self
     }
 
@@ -198,11 +217,6 @@ impl<R, W> Accepting<R, W> {
         Arc::make_mut(&mut self.settings().config)
     }
 
-    /// The first mistake in the settings.
-    pub(crate) fn check_settings(&self) -> Result<(), HandshakeError> {
-        self.settings.invalid.clone().map_or(Ok(()), Err)
-    }
-
     pub(crate) fn deadline(&self) -> Deadline
     where
         R: Runtime,
@@ -211,7 +225,7 @@ impl<R, W> Accepting<R, W> {
     }
 
     fn refuse(&mut self, error: impl Into<HandshakeError>) {
-        self.settings().invalid.get_or_insert(error.into());
+        self.settings().refuse(error.into());
     }
 }
 
@@ -222,7 +236,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
     ///
     /// Those of the opening handshake; the client was told.
     pub async fn open(self) -> Result<Handshake<S, R>, Error> {
-        self.check_settings()?;
+        self.settings.check()?;
         let deadline = self.deadline();
         let mut incoming = self.read(deadline, |_| Poll::Pending).await?;
         match incoming.check() {
@@ -242,24 +256,19 @@ impl<S: Unpin, R: Runtime + Io<S>> Accepting<R, S> {
         closing: impl Fn(&Context<'_>) -> Poll<()>,
     ) -> Result<Incoming<S, R>, Error> {
         let mut handshake = ServerHandshake::new(self.settings.limits);
-        let read = {
-            let read = pin!(read::<S, R>(&mut self.way, &mut handshake));
-            let mut read = pin!(deadline.hold::<R, _>(Operation::Handshake, read));
-            poll_fn(|cx| match read.as_mut().poll(cx) {
-                Poll::Ready(read) => Poll::Ready(Some(read)),
-                Poll::Pending => closing(cx).map(|()| None),
-            })
-            .await
-        };
-        let (rejection, error) = match read {
-            Some(Ok(request)) => return Ok(Incoming::new(request, self, deadline)),
-            Some(Err(Error::Handshake(error))) => (Rejection::from(&error), error.into()),
-            Some(Err(error)) => return Err(error),
-            None => {
-                let rejection = Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
-                let error = io::Error::new(io::ErrorKind::Interrupted, "the server is closing");
-                (rejection, error.into())
+        let way = &mut self.way;
+        let read = |cx: &mut Context<'_>| {
+            let take = |bytes: &mut [u8]| take_request(&mut handshake, bytes);
+            match wire::poll_read::<S, R, _>(way, cx, take) {
+                Poll::Ready(read) => Poll::Ready(read.map(Some)),
+                Poll::Pending => closing(cx).map(|()| Ok(None)),
             }
+        };
+        let read = deadline.keep::<R, _>(Operation::Handshake, read).await;
+        let (rejection, error) = match read {
+            Ok(Some(request)) => return Ok(Incoming::new(request, self, deadline)),
+            Ok(None) => shutting_down(),
+            Err(error) => refusal(error)?,
         };
         Box::pin(reject::<S, R>(&mut self.way, &rejection, deadline)).await?;
         Err(error)
@@ -275,21 +284,29 @@ impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Accepting<R, 
     }
 }
 
-/// Reads a request; returns it with the bytes behind it.
-async fn read<S: Unpin, R: Runtime + Io<S>>(
-    stream: &mut S,
-    handshake: &mut ServerHandshake,
-) -> Result<(Request, Vec<u8>), Error> {
-    loop {
-        let request = wire::read::<S, R, _>(stream, |bytes| match bytes {
-            [] => Err(handshake.handle_eof()),
-            bytes => match handshake.handle_received(bytes)? {
-                Some((request, len)) => Ok(Some((request, bytes[len..].to_vec()))),
-                None => Ok(None),
-            },
-        });
-        if let Some(request) = request.await?? {
-            return Ok(request);
-        }
+/// The answer to what is no request; there is none to a stream that failed.
+fn refusal(error: Error) -> Result<(Rejection, Error), Error> {
+    match error {
+        Error::Handshake(error) => Ok((Rejection::from(&error), error.into())),
+        error => Err(error),
     }
+}
+
+/// The answer of a server that is closing.
+fn shutting_down() -> (Rejection, Error) {
+    let rejection = Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
+    let error = io::Error::new(io::ErrorKind::Interrupted, "the server is closing");
+    (rejection, error.into())
+}
+
+/// The request, once it is whole, with the bytes behind it.
+fn take_request(
+    handshake: &mut ServerHandshake,
+    bytes: &[u8],
+) -> Result<Option<(Request, Vec<u8>)>, HandshakeError> {
+    if bytes.is_empty() {
+        return Err(handshake.handle_eof());
+    }
+    let request = handshake.handle_received(bytes)?;
+    Ok(request.map(|(request, len)| (request, bytes[len..].to_vec())))
 }

@@ -1,27 +1,22 @@
 //! A request that was read, and the server's answer to it.
 
-use std::{
-    fmt,
-    future::Future,
-    pin::pin,
-    sync::{Arc, OnceLock},
-};
+use std::{fmt, future::Future, sync::Arc};
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use sockeye_errors::{Error, HandshakeError, Operation};
+use http::{HeaderName, HeaderValue, StatusCode};
+use sockeye_errors::{Error, HandshakeError};
 use sockeye_handshake::{Checked, Rejection, Request, Response, Subprotocols, check};
 use sockeye_protocol::{Receiver, Role, Sender};
 
 use crate::{
     Accepting, Io, Runtime, WebSocket,
-    about::{About, Answer},
-    core::Core,
+    core::{Core, begin},
     deadline::Deadline,
     deflate::Agreed,
-    header::add_to_response,
+    header::header,
     link::Link,
     mailbox::Mailbox,
     rejection::{internal_error, reject},
+    reply::Reply,
     trace, wire,
 };
 
@@ -33,9 +28,7 @@ pub struct Handshake<S, R>(Box<Parts<S, R>>);
 /// lives.
 struct Parts<S, R> {
     incoming: Incoming<S, R>,
-    checked: Checked,
-    headers: Arc<HeaderMap>,
-    invalid: Option<HandshakeError>,
+    reply: Reply,
     mailbox: Option<Arc<Mailbox>>,
 }
 
@@ -47,12 +40,12 @@ impl<S, R> Handshake<S, R> {
 
     /// The subprotocols that the client offers.
     pub const fn offered_subprotocols(&self) -> &Subprotocols {
-        &self.0.checked.offered
+        self.0.reply.offered()
     }
 
     /// Chooses the subprotocol; it has to be one of those that the client offers.
     pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Self {
-        self.0.checked.subprotocol = Some(subprotocol.into());
+        self.0.reply.choose(subprotocol.into());
         self
     }
 
@@ -63,9 +56,7 @@ impl<S, R> Handshake<S, R> {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        if let Err(error) = add_to_response(Arc::make_mut(&mut self.0.headers), name, value) {
-            self.0.invalid.get_or_insert(error.into());
-        }
+        self.0.reply.add(header(name, value));
         self
     }
 
@@ -76,38 +67,17 @@ impl<S, R> Handshake<S, R> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Parts<S, R> {
-    /// The answer that opens the connection, and the compression that it agrees to.
-    fn answer(&mut self) -> Result<(Response, Agreed), HandshakeError> {
-        let (extensions, agreed) =
-            self.incoming.accept.settings.terms.compression.answer(&self.checked.extensions);
-        match self.invalid.take() {
-            Some(error) => Err(error),
-            None => Ok((self.checked.accept(&extensions, &self.headers)?, agreed)),
-        }
-    }
-
     /// The connection, now that the client knows of it.
     fn into_websocket(self, response: Response, agreed: &Agreed) -> WebSocket<S, R> {
-        let Incoming { request, mut rest, accept, .. } = self.incoming;
-        let (config, lingering) = (Arc::clone(&accept.settings.config), accept.settings.lingering);
-        let receiver = Receiver::new(Role::Server, Arc::clone(&config));
-        let (mut sender, mut receiver) = agreed.apply(Sender::server(config), receiver);
-        sender.start(R::now());
-        receiver.handle_received(&mut rest);
+        let Incoming { request, rest, accept, .. } = self.incoming;
+        let Accepting { way, settings, .. } = accept;
+        let sender = Sender::server(Arc::clone(&settings.config));
+        let receiver = Receiver::new(Role::Server, Arc::clone(&settings.config));
+        let (sender, receiver) = begin(agreed, (sender, receiver), R::now(), rest);
         trace::opened(Role::Server, &request);
-        let terms = Arc::clone(&accept.settings.terms);
-        drop(accept.settings);
-        let is_usual = Arc::ptr_eq(&self.headers, &terms.headers)
-            && self.checked.subprotocol.as_deref() == terms.subprotocol(&request);
-        // Terms that nobody else has would have to be kept, and take more memory than a response.
-        let answer = if is_usual && Arc::strong_count(&terms) > 1 {
-            Answer::Again { terms, response: OnceLock::new() }
-        } else {
-            Answer::Kept(Box::new(response))
-        };
-        let mut link = Link::new(accept.way, sender, self.mailbox);
-        link.lingering = lingering;
-        let about = Box::new(About::new(request, answer));
+        let mut link = Link::new(way, sender, self.mailbox);
+        link.lingering = settings.lingering;
+        let about = Box::new(self.reply.into_about(request, response, settings));
         WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed()))
     }
 }
@@ -123,7 +93,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Handshake<S, R> {
         let Self(mut parts) = self;
         // What a handshake needs is gone when it is over: the task of a connection would keep the room for it.
         Box::pin(async move {
-            let (response, agreed) = match parts.answer() {
+            let (response, agreed) = match parts.reply.answer(&parts.incoming.accept.settings.terms)
+            {
                 Ok(answer) => answer,
                 Err(error) => {
                     parts.incoming.reject(&internal_error()).await?;
@@ -185,14 +156,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Incoming<S, R> {
 
     pub(crate) fn into_handshake(self, checked: Checked) -> Handshake<S, R> {
         let headers = Arc::clone(&self.accept.settings.terms.headers);
-        let parts = Parts { incoming: self, checked, headers, invalid: None, mailbox: None };
+        let parts = Parts { incoming: self, reply: Reply::new(checked, headers), mailbox: None };
         Handshake(Box::new(parts))
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let stream = &mut self.accept.way;
-        let write = pin!(async { Ok(wire::write_all::<S, R>(stream, bytes).await?) });
-        self.deadline.hold::<R, _>(Operation::Handshake, write).await
+        wire::write::<S, R>(&mut self.accept.way, bytes, self.deadline).await
     }
 
     pub(crate) async fn reject(&mut self, rejection: &Rejection) -> Result<(), Error> {

@@ -44,6 +44,25 @@ impl Bind {
     pub const fn listener(listener: TcpListener) -> Self {
         Self(Place::Listener(listener))
     }
+
+    fn open(self, options: &TcpOptions, backlog: u32) -> io::Result<TcpListener> {
+        match self.0 {
+            Place::Listener(listener) => {
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            }
+            Place::Addresses(addresses) => {
+                let mut listener = Err(no_address());
+                for address in addresses? {
+                    listener = options.listen(address, backlog).map_err(at(address));
+                    if listener.is_ok() {
+                        break;
+                    }
+                }
+                listener
+            }
+        }
+    }
 }
 
 /// A kind of place at which a server can listen.
@@ -71,22 +90,7 @@ impl<R: Runtime> Listen<R> for Bind {
         options: &TcpOptions,
         backlog: u32,
     ) -> io::Result<(SocketAddr, R::TcpListener)> {
-        let listener = match self.0 {
-            Place::Listener(listener) => {
-                listener.set_nonblocking(true)?;
-                listener
-            }
-            Place::Addresses(addresses) => {
-                let mut listener = Err(no_address());
-                for address in addresses? {
-                    listener = options.listen(address, backlog).map_err(at(address));
-                    if listener.is_ok() {
-                        break;
-                    }
-                }
-                listener?
-            }
-        };
+        let listener = self.open(options, backlog)?;
         Ok((listener.local_addr()?, R::listen_tcp(listener)?))
     }
 

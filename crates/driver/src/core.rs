@@ -2,17 +2,18 @@
 
 use std::{
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sockeye_errors::{Error, Operation, Timeout};
-use sockeye_protocol::{Message, Receiver};
+use sockeye_protocol::{Message, Receiver, Sender};
 
 use crate::{
     Io, Runtime,
     about::About,
     access::{Access, Incoming, poll_incoming},
     budget::Budget,
+    deflate::Agreed,
     home::WayHome,
     inbox::Inbox,
     link::Link,
@@ -46,6 +47,19 @@ impl<S, R: Runtime> Core<S, R> {
         let (inbox, budget) = (Inbox::default(), Budget::default());
         Box::new(Self { receiver, link, about, inbox, budget, told: false, compressed, home: None })
     }
+}
+
+/// Begins what was agreed on: both directions of a connection that is open `now`. `rest` came behind the handshake.
+pub(crate) fn begin(
+    agreed: &Agreed,
+    (sender, receiver): (Sender, Receiver),
+    now: Instant,
+    mut rest: Vec<u8>,
+) -> (Sender, Receiver) {
+    let (mut sender, mut receiver) = agreed.apply(sender, receiver);
+    sender.start(now);
+    receiver.handle_received(&mut rest);
+    (sender, receiver)
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Core<S, R> {

@@ -2,8 +2,8 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
-    task::{Poll, ready},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
@@ -24,7 +24,7 @@ impl Deadline {
     /// The earlier one of this deadline and `timeout` from now.
     pub(crate) fn at_most<R: Runtime>(self, timeout: Duration) -> Self {
         let Self(other) = Self::after::<R>(Some(timeout));
-        Self(self.0.into_iter().chain(other).min())
+        Self(self.0.zip(other).map(|(one, other)| one.min(other)).or(self.0).or(other))
     }
 
     /// What `future` comes to, or a [`Timeout`] that says what took too long.
@@ -34,28 +34,57 @@ impl Deadline {
         future: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         let mut future = pin!(future);
-        let Some(deadline) = self.0 else { return future.await };
-        let (mut sleep, mut alarm) = (pin!(None), None);
-        poll_fn(|cx| {
-            if let Poll::Ready(result) = future.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            loop {
-                if sleep.is_none() {
-                    let next = if alarm.is_none() { early::<R>(deadline) } else { deadline };
-                    alarm = Some(next);
-                    sleep.set(Some(R::sleep_until(next)));
-                }
-                if let Some(timer) = sleep.as_mut().as_pin_mut() {
-                    ready!(timer.poll(cx));
-                }
-                if alarm >= Some(deadline) {
-                    return Poll::Ready(Err(Timeout::new(operation).into()));
-                }
-                sleep.set(None);
+        self.keep::<R, T>(operation, |cx| future.as_mut().poll(cx)).await
+    }
+
+    /// What `poll` comes to, or a [`Timeout`] that says what took too long.
+    pub(crate) async fn keep<R: Runtime, T>(
+        self,
+        operation: Operation,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let (mut alarm, mut sleep) = (Alarm::at(self), pin!(None));
+        poll_fn(|cx| match poll(cx) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => {
+                alarm.poll::<R>(sleep.as_mut(), cx).map(|()| Err(Timeout::new(operation).into()))
             }
         })
         .await
+    }
+}
+
+/// What keeps a deadline, whatever is to be done by then.
+struct Alarm {
+    deadline: Option<Instant>,
+    /// What the timer is set to.
+    next: Option<Instant>,
+}
+
+impl Alarm {
+    const fn at(Deadline(deadline): Deadline) -> Self {
+        Self { deadline, next: None }
+    }
+
+    /// Waits for the deadline; for ever, if there is none.
+    fn poll<R: Runtime>(
+        &mut self,
+        mut timer: Pin<&mut Option<R::Sleep>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let Some(deadline) = self.deadline else { return Poll::Pending };
+        loop {
+            if let Some(timer) = timer.as_mut().as_pin_mut() {
+                ready!(timer.poll(cx));
+            }
+            let next = match self.next {
+                None => early::<R>(deadline),
+                Some(over) if over >= deadline => return Poll::Ready(()),
+                Some(_) => deadline,
+            };
+            self.next = Some(next);
+            timer.set(Some(R::sleep_until(next)));
+        }
     }
 }
 

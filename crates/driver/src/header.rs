@@ -1,8 +1,10 @@
 //! One more header that the application sends in the opening handshake.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header::SERVER};
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
-use sockeye_handshake::is_reserved;
+use sockeye_handshake::add_header;
 
 /// The header, or which one is wrong.
 pub(crate) fn header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), InvalidHeader>
@@ -16,30 +18,15 @@ where
     Ok((name, value))
 }
 
-/// Adds a header to those of a response, or says why it cannot be there; one that the handshake sets itself cannot.
-pub(crate) fn add_to_response<N, V>(
-    headers: &mut HeaderMap,
-    name: N,
-    value: V,
-) -> Result<(), InvalidHeader>
-where
-    N: AsRef<[u8]> + TryInto<HeaderName>,
-    V: TryInto<HeaderValue>,
-{
-    let (name, value) = header(name, value)?;
-    if is_reserved(&name) {
-        return Err(InvalidHeader::reserved(name.as_str()));
-    }
-    // RFC 9110 §5.3: only a list may be in several lines. There is one such header by default.
-    if name == SERVER {
-        headers.insert(name, value);
-    } else {
-        headers.append(name, value);
-    }
-    Ok(())
+/// Adds a header to those of an answer, which others may share.
+pub(crate) fn add_to(
+    headers: &mut Arc<HeaderMap>,
+    header: Result<(HeaderName, HeaderValue), InvalidHeader>,
+) -> Result<(), InvalidHeader> {
+    let (name, value) = header?;
+    add_header(Arc::make_mut(headers), name, value)
 }
 
-/// The value may be a secret: it is not told.
 fn unsendable(name: String) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
     error.problem = HeaderProblem::Format;
@@ -61,21 +48,6 @@ mod tests {
         let error = header(http::header::USER_AGENT, "secret\n").expect_err("two lines");
         assert_eq!((&*error.name, error.value), ("user-agent", None));
         assert_eq!(error.problem, HeaderProblem::Format);
-    }
-
-    #[test]
-    fn a_response_has_one_server_and_sets_its_own_framing() {
-        let mut headers = HeaderMap::new();
-        for (name, value) in [("server", "a"), ("vary", "a"), ("Server", "b"), ("Vary", "b")] {
-            add_to_response(&mut headers, name, value).expect("it may be there");
-        }
-        let values = |name| headers.get_all(name).into_iter().collect::<Vec<_>>();
-        assert_eq!(values("server"), ["b"]);
-        assert_eq!(values("vary"), ["a", "b"]);
-        for name in ["Upgrade", "content-length", "Sec-WebSocket-Accept"] {
-            let error = add_to_response(&mut headers, name, "x").expect_err("it is ours");
-            assert_eq!(error, InvalidHeader::reserved(name.to_ascii_lowercase()));
-        }
     }
 
     #[test]

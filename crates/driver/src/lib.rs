@@ -88,6 +88,8 @@ mod reception;
 mod redirect;
 mod registry;
 mod rejection;
+mod reply;
+mod roll;
 mod split;
 mod tasks;
 mod terms;

@@ -2,11 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    hash::{Hash, Hasher},
-    mem, ptr,
+    mem,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Waker,
 };
@@ -20,6 +19,8 @@ pub(crate) struct Mailbox {
     /// Whether there is anything to fetch: so that the common case takes no lock.
     waiting: AtomicBool,
     letters: Mutex<Letters>,
+    /// Where it stands on a [`Roll`](crate::roll::Roll), whose lock guards it.
+    place: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -53,21 +54,6 @@ struct Post {
 pub(crate) enum Command {
     Send(Prepared),
     Close(Close),
-}
-
-/// Each mailbox is one of its own: it is found by where it is.
-impl PartialEq for Mailbox {
-    fn eq(&self, other: &Self) -> bool {
-        ptr::eq(self, other)
-    }
-}
-
-impl Eq for Mailbox {}
-
-impl Hash for Mailbox {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        ptr::hash(self, state);
-    }
 }
 
 impl Mailbox {
@@ -110,6 +96,19 @@ impl Mailbox {
         if let Letters::Read { waker: place, .. } = &mut *self.letters() {
             place.clone_from(waker);
         }
+    }
+
+    /// Wakes who asked for it, though there may be no letter.
+    pub(crate) fn wake(&self) {
+        self.ring(self.letters());
+    }
+
+    pub(crate) fn place(&self) -> usize {
+        self.place.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_place(&self, place: usize) {
+        self.place.store(place, Ordering::Relaxed);
     }
 
     /// Whether there may be something to fetch.

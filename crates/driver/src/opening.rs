@@ -1,6 +1,6 @@
 //! The client's side of the opening handshake, over a stream to the server.
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Context};
 
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, Operation};
 use sockeye_handshake::{Accepted, ClientHandshake, ClientOptions, WebSocketUri, location};
@@ -9,7 +9,7 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 use crate::{
     Io, Runtime, WebSocket,
     about::{About, Answer},
-    core::Core,
+    core::{Core, begin},
     deadline::Deadline,
     deflate::Compression,
     link::Link,
@@ -49,8 +49,12 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     deadline: Deadline,
 ) -> Result<WebSocket<S, R>, Error> {
     let Opening { mut handshake, compression, follows_redirects } = opening;
-    let answer = ask::<S, R>(&mut stream, &mut handshake, follows_redirects);
-    let (accepted, rest) = match deadline.hold::<R, _>(Operation::Handshake, answer).await {
+    wire::write::<S, R>(&mut stream, handshake.request().as_bytes(), deadline).await?;
+    let read = |cx: &mut Context<'_>| {
+        let take = |bytes: &mut [u8]| take_answer(&mut handshake, follows_redirects, bytes);
+        wire::poll_read::<S, R, _>(&mut stream, cx, take)
+    };
+    let (accepted, rest) = match deadline.keep::<R, _>(Operation::Handshake, read).await {
         // A refusal is better told without the rest of its body than not at all.
         Err(Error::Timeout(timeout)) => {
             let refusal = handshake.rejection_so_far().map(HandshakeError::from);
@@ -61,10 +65,8 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     let agreed = compression.accept(&accepted.extensions)?;
     let config = Arc::new(config);
     let receiver = Receiver::new(Role::Client, Arc::clone(&config));
-    let (mut sender, mut receiver) =
-        agreed.apply(Sender::client(config, masks::mask_key), receiver);
-    sender.start(R::now());
-    receiver.handle_received(&mut { rest });
+    let sender = Sender::client(config, masks::mask_key);
+    let (sender, receiver) = begin(&agreed, (sender, receiver), R::now(), rest);
     let Accepted { request, response, .. } = accepted;
     trace::opened(Role::Client, &request);
     let link = Link::new(stream, sender, None);
@@ -72,27 +74,21 @@ pub(crate) async fn open<S: Unpin, R: Runtime + Io<S>>(
     Ok(WebSocket::from_core(Core::new(receiver, link, about, agreed.is_compressed())))
 }
 
-/// Sends the request and reads the answer; returns it with the bytes behind it.
-async fn ask<S: Unpin, R: Runtime + Io<S>>(
-    stream: &mut S,
+/// The answer, once it is whole, with the bytes behind it.
+fn take_answer(
     handshake: &mut ClientHandshake,
     follows_redirects: bool,
-) -> Result<(Accepted, Vec<u8>), Error> {
-    wire::write_all::<S, R>(stream, handshake.request().as_bytes()).await?;
-    loop {
-        let answer = wire::read::<S, R, _>(stream, |bytes| match bytes {
-            [] => Err(handshake.handle_eof()),
-            bytes => match handshake.handle_received(bytes)? {
-                Some((accepted, len)) => Ok(Some((accepted, bytes[len..].to_vec()))),
-                None => match handshake.rejection_so_far() {
-                    Some(refusal) if follows_redirects && leads_on(&refusal) => Err(refusal.into()),
-                    _ => Ok(None),
-                },
-            },
-        });
-        if let Some(answer) = answer.await?? {
-            return Ok(answer);
-        }
+    bytes: &[u8],
+) -> Result<Option<(Accepted, Vec<u8>)>, HandshakeError> {
+    if bytes.is_empty() {
+        return Err(handshake.handle_eof());
+    }
+    if let Some((accepted, len)) = handshake.handle_received(bytes)? {
+        return Ok(Some((accepted, bytes[len..].to_vec())));
+    }
+    match handshake.rejection_so_far() {
+        Some(refusal) if follows_redirects && leads_on(&refusal) => Err(refusal.into()),
+        _ => Ok(None),
     }
 }
 

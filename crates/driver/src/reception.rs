@@ -9,20 +9,19 @@ use std::{
     time::Duration,
 };
 
-use sockeye_errors::{Close, CloseCode, Error, Operation};
+use sockeye_errors::{Close, CloseCode, Error};
 use sockeye_handshake::Rejection;
 
 use crate::{
     Accepting, HandlerError, Runtime, Stream, TcpOptions, Verdict, WebSocket,
     bind::Listen,
     core::Core,
-    deadline::Deadline,
     home::Home,
     registry::{Membership, Registry},
-    rejection::{LINGER, internal_error},
+    rejection::internal_error,
     serve::OnRequest,
     tls::ServerTls,
-    trace, wire,
+    trace,
 };
 
 /// The server at work.
@@ -76,7 +75,7 @@ where
         stream: Stream<R>,
         membership: Membership,
     ) -> impl Future<Output = ()> + Send {
-        let opening = Box::pin(self.open(stream, membership));
+        let opening: Opening<R, H> = Box::pin(self.open(stream, membership));
         async move {
             let Some((reception, ws, membership)) = opening.await else { return };
             membership.open();
@@ -95,50 +94,17 @@ where
         (handler, Attendance { home, returned: None, handled: None, over: false })
     }
 
-    /// The TLS handshake. Whoever is in it when the server closes cannot be told anything.
-    async fn secure(
-        &self,
-        stream: Stream<R>,
-        membership: &Membership,
-        deadline: Deadline,
-    ) -> Option<Stream<R>> {
-        let mut secure = pin!(self.speak_tls(stream, deadline));
-        poll_fn(|cx| match secure.as_mut().poll(cx) {
-            Poll::Ready(stream) => Poll::Ready(stream.inspect_err(trace::refused).ok()),
-            Poll::Pending => membership.poll_closing(cx).map(|()| None),
-        })
-        .await
-    }
-
-    async fn speak_tls(&self, stream: Stream<R>, deadline: Deadline) -> Result<Stream<R>, Error> {
-        let handshake = async { Ok(self.tls.handshake(stream).await) };
-        let (error, stream) = match deadline.hold::<R, _>(Operation::Tls, handshake).await? {
-            Ok(stream) => return Ok(stream),
-            Err(failure) => failure,
-        };
-        // An alert says why. It would be lost with a stream that is dropped while there are bytes to read.
-        let mut stream = R::Stream::from(stream);
-        let end = async { Ok(wire::end::<R::Stream, R>(&mut stream).await?) };
-        let _ = deadline.at_most::<R>(LINGER).hold::<R, _>(Operation::Close, end).await;
-        Err(error)
-    }
-
     /// The opening handshake. Whoever is in it when the server closes is told 503.
     async fn open(
         self: Arc<Self>,
         stream: Stream<R>,
         membership: Membership,
-    ) -> Option<(Arc<Self>, WebSocket<R::Stream, R>, Membership)> {
+    ) -> Option<Opened<R, H>> {
         if let Some(stream) = stream.as_tcp() {
             R::configure_tcp(stream, &self.tcp).ok()?;
         }
         let deadline = self.accept.deadline();
-        let stream = if self.tls.is_spoken() {
-            // Boxed: without TLS, the handshake is a tenth as large.
-            Box::pin(self.secure(stream, &membership, deadline)).await?
-        } else {
-            stream
-        };
+        let stream = self.tls.accept(stream, &membership, deadline).await?;
         let accept = self.accept.on(R::Stream::from(stream));
         let closing = |cx: &Context<'_>| membership.poll_closing(cx);
         let incoming = accept.read(deadline, closing).await;
@@ -169,6 +135,12 @@ where
         }
     }
 }
+
+/// A handshake that is under way.
+type Opening<R, H> = Pin<Box<dyn Future<Output = Option<Opened<R, H>>> + Send>>;
+
+/// What a handshake leads to.
+type Opened<R, H> = (Arc<Reception<R, H>>, WebSocket<<R as Runtime>::Stream, R>, Membership);
 
 /// A connection and its handler, which may each end before the other.
 struct Attendance<R: Runtime> {

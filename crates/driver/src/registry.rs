@@ -1,7 +1,6 @@
 //! The connections of a server.
 
 use std::{
-    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -9,7 +8,7 @@ use std::{
 use sockeye_errors::Close;
 use sockeye_protocol::Prepared;
 
-use crate::{keep::keep, mailbox::Mailbox};
+use crate::{keep::keep, mailbox::Mailbox, roll::Roll};
 
 /// The connections of a server, and those that want to become one.
 #[derive(Debug, Default)]
@@ -17,10 +16,10 @@ pub(crate) struct Registry(Mutex<Members>);
 
 #[derive(Debug, Default)]
 struct Members {
-    /// The mailboxes of those in the handshake, and whom of them to wake when the server closes.
-    opening: HashMap<Arc<Mailbox>, Option<Waker>>,
-    /// The mailboxes of the connections. There may be very many, so that nothing else is kept here.
-    open: HashSet<Arc<Mailbox>>,
+    /// Those in the handshake.
+    opening: Roll,
+    /// The connections. There may be very many, so that nothing but their mailboxes is kept here.
+    open: Roll,
     /// Whom to wake when the server closes, or has room again: the one who accepts streams. It asks for each of them, and
     /// wakers cannot be told apart for sure: in a list, there could be more and more of them.
     acceptor: Option<Waker>,
@@ -57,7 +56,7 @@ impl Registry {
     /// Enters a stream that was accepted.
     pub(crate) fn enter(self: &Arc<Self>) -> Membership {
         let mailbox = Arc::new(Mailbox::default());
-        self.lock().opening.insert(Arc::clone(&mailbox), None);
+        self.lock().opening.enter(Arc::clone(&mailbox));
         Membership { mailbox, registry: Arc::clone(self) }
     }
 
@@ -102,16 +101,16 @@ impl Registry {
         if close.is_some() {
             members.close.clone_from(&close);
         }
-        // Those in the handshake are told as well, as soon as they are through.
-        let mailboxes: Vec<_> = members.open.iter().map(Arc::clone).collect();
+        let (opening, open) = (members.opening.mailboxes(), members.open.mailboxes());
         members.wake_waiting();
         members.wake_acceptor();
-        for waker in members.opening.values_mut().filter_map(Option::take) {
-            waker.wake();
-        }
         drop(members);
+        // Those in the handshake look again, and are told as well as soon as they are through.
+        for mailbox in opening {
+            mailbox.wake();
+        }
         if let Some(close) = close {
-            for mailbox in mailboxes {
+            for mailbox in open {
                 mailbox.close(close.clone());
             }
         }
@@ -119,7 +118,7 @@ impl Registry {
 
     /// Leaves a message to all open connections; returns how many there were that keep up.
     pub(crate) fn send(&self, message: &Prepared, cap: usize) -> usize {
-        let mailboxes: Vec<_> = self.lock().open.iter().map(Arc::clone).collect();
+        let mailboxes = self.lock().open.mailboxes();
         mailboxes.iter().filter(|mailbox| mailbox.send(message.clone(), cap)).count()
     }
 
@@ -165,21 +164,19 @@ impl Members {
 impl Membership {
     /// Waits, in the handshake, until the server closes.
     pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
-        let mut members = self.registry.lock();
+        let members = self.registry.lock();
         if members.closing {
             return Poll::Ready(());
         }
-        if let Some(waker) = members.opening.get_mut(&self.mailbox) {
-            keep(waker, cx.waker());
-        }
+        self.mailbox.register(cx.waker());
         Poll::Pending
     }
 
     /// The handshake has succeeded.
     pub(crate) fn open(&self) {
         let mut members = self.registry.lock();
-        members.opening.remove(&self.mailbox);
-        members.open.insert(Arc::clone(&self.mailbox));
+        members.opening.leave(&self.mailbox);
+        members.open.enter(Arc::clone(&self.mailbox));
         // The server may have closed while the answer was on its way.
         if let Some(close) = members.close.clone() {
             self.mailbox.close(close);
@@ -200,8 +197,8 @@ impl Drop for Membership {
     fn drop(&mut self) {
         self.mailbox.shut();
         let mut members = self.registry.lock();
-        if !members.open.remove(&self.mailbox) {
-            members.opening.remove(&self.mailbox);
+        if !members.open.leave(&self.mailbox) {
+            members.opening.leave(&self.mailbox);
         }
         members.wake_concerned();
     }

@@ -265,7 +265,7 @@ impl<R, H, B> Serve<R, H, B> {
         F: Future<Output = Result<(), HandlerError>> + Send + 'static,
         B: Listen<R>,
     {
-        self.accept.check_settings()?;
+        self.accept.settings.check()?;
         let (address, listener) = self.bind.listen(&self.tcp, self.backlog)?;
         let registry = Arc::new(Registry::default());
         let reception = Reception {

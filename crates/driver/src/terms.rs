@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use sockeye_errors::HandshakeError;
-use sockeye_handshake::{Request, Response, ServerOptions, check};
+use sockeye_handshake::{Request, Response, ServerOptions, check, usual_headers};
 
 use crate::deflate::Compression;
 
@@ -21,12 +21,9 @@ pub(crate) struct Terms {
 
 /// Those of everybody who sets none.
 static DEFAULT: LazyLock<Arc<Terms>> = LazyLock::new(|| {
-    let mut headers = HeaderMap::new();
-    let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
-    headers.insert(http::header::SERVER, HeaderValue::from_static(server));
     Arc::new(Terms {
         options: ServerOptions::default(),
-        headers: Arc::new(headers),
+        headers: Arc::new(usual_headers()),
         compression: Compression::default(),
     })
 });

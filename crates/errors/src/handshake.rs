@@ -160,7 +160,7 @@ impl InvalidProtocol {
 }
 
 /// The server answered, but not with 101.
-#[derive(Clone, PartialEq, thiserror::Error)]
+#[derive(PartialEq, thiserror::Error)]
 #[error("HTTP {}", status_code.as_u16())]
 #[non_exhaustive]
 pub struct InvalidStatus {
@@ -170,6 +170,13 @@ pub struct InvalidStatus {
     pub headers: HeaderMap,
     /// As much of its body as arrived in time and as the limit allows.
     pub body: Vec<u8>,
+}
+
+/// Not derived: that would be inlined, and make copying a header map anew in each crate that copies an error.
+impl Clone for InvalidStatus {
+    fn clone(&self) -> Self {
+        Self::new(self.status_code, self.headers.clone(), self.body.clone())
+    }
 }
 
 impl InvalidStatus {

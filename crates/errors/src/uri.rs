@@ -35,14 +35,17 @@ impl std::error::Error for InvalidUri {}
 /// Everything between the scheme and the last `@` goes, even behind a `/`: a password with an unescaped slash is
 /// still a password.
 pub(crate) fn redact(uri: &str) -> String {
-    let start = uri.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = uri.split_at(start);
-    let rest = match rest.rsplit_once('@') {
-        Some((_, host)) => format!("***@{host}"),
-        None => rest.to_owned(),
+    let start = match uri.split_once(':') {
+        Some((scheme, rest)) if rest.starts_with("//") => scheme.len() + "://".len(),
+        _ => 0,
     };
-    let mut text = String::with_capacity(uri.len());
-    for c in scheme.chars().chain(rest.chars()) {
+    let (scheme, rest) = uri.split_at(start);
+    let shown = match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}***@{host}"),
+        None => uri.to_owned(),
+    };
+    let mut text = String::with_capacity(shown.len());
+    for c in shown.chars() {
         if c.is_control() { text.extend(c.escape_default()) } else { text.push(c) }
     }
     text
@@ -54,8 +57,13 @@ mod tests {
 
     #[test]
     fn user_information_is_never_kept() {
-        for uri in ["ws://me:secret@host/", "ws://me:sec/ret@host/", "ws://secret@", "secret@host"]
-        {
+        for uri in [
+            "ws://me:secret@host/",
+            "ws://me:sec/ret@host/",
+            "ws://secret@",
+            "secret@host",
+            "secret:secret://secret@host",
+        ] {
             let error = InvalidUri::new(uri, "why");
             assert!(!format!("{error} {error:?}").contains("secret"), "{uri}");
             assert!(error.uri.contains("***@"), "{uri}");

@@ -4,7 +4,10 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::{Credentials, Extension, Limits, Subprotocols, redaction::Redacted};
+use crate::{
+    Credentials, Extension, Limits, Subprotocols,
+    redaction::{Redacted, is_secret},
+};
 
 /// What a client asks for in its request, besides the URI.
 #[derive(Clone)]
@@ -34,14 +37,21 @@ impl ClientOptions {
     /// sensitive.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
-        let mut options = Self { credentials: None, headers: HeaderMap::new(), ..self.clone() };
+        let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
-            let secret = [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
-            if !value.is_sensitive() && !secret.contains(name) {
-                options.headers.append(name, value.clone());
+            if !value.is_sensitive() && !is_secret(name.as_str()) {
+                let _ = headers.try_append(name.clone(), value.clone());
             }
         }
-        options
+        Self {
+            origin: self.origin.clone(),
+            subprotocols: self.subprotocols.clone(),
+            extensions: self.extensions.clone(),
+            headers,
+            user_agent: self.user_agent.clone(),
+            credentials: None,
+            limits: self.limits,
+        }
     }
 
     /// The one `Authorization` header: the application's own, else the credentials of the options,

@@ -96,7 +96,8 @@ impl Credentials {
         if user.contains(':') {
             return Err("the user holds a colon");
         }
-        if user.chars().chain(password.iter().flat_map(|p| p.chars())).any(char::is_control) {
+        let has_control = |text: &str| text.chars().any(char::is_control);
+        if has_control(&user) || password.as_deref().is_some_and(has_control) {
             return Err("the user information holds a control character");
         }
         Ok(Self { user, password })

@@ -1,6 +1,10 @@
 //! The head of a message, in the compact form that a connection keeps: [RFC 9112 §2.1](https://www.rfc-editor.org/rfc/rfc9112#section-2.1).
 
-use std::{iter, sync::OnceLock};
+use std::{
+    io::BufRead,
+    iter,
+    sync::{Arc, OnceLock},
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sockeye_errors::InvalidMessage;
@@ -13,7 +17,8 @@ use sockeye_errors::InvalidMessage;
 #[derive(Clone)]
 pub(crate) struct Head {
     bytes: Box<[u8]>,
-    headers: OnceLock<Box<HeaderMap>>,
+    /// Not in a box: all who drop a head would be compiled with how to drop a map.
+    headers: OnceLock<Arc<HeaderMap>>,
 }
 
 impl Head {
@@ -46,44 +51,56 @@ impl Head {
 
     /// The start line, without its end.
     pub(crate) fn start_line(&self) -> &[u8] {
-        &self.bytes[..memchr::memchr(b'\r', &self.bytes).unwrap_or(self.bytes.len())]
+        let end = self.bytes.iter().position(|&byte| byte == b'\r');
+        &self.bytes[..end.unwrap_or(self.bytes.len())]
     }
 
     /// All headers, in a map.
     pub(crate) fn headers(&self) -> &HeaderMap {
-        self.headers.get_or_init(|| {
-            let mut map = HeaderMap::new();
-            for (name, value) in self.fields() {
-                let name = HeaderName::from_bytes(name);
-                let value = HeaderValue::from_bytes(value);
-                if let (Ok(name), Ok(value)) = (name, value) {
-                    // The map has a limit of its own, far above any sensible number of headers.
-                    let _ = map.try_append(name, value);
-                }
+        self.headers.get_or_init(|| Arc::new(self.map()))
+    }
+
+    fn map(&self) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in self.fields() {
+            let name = HeaderName::from_bytes(name);
+            let value = HeaderValue::from_bytes(value);
+            if let (Ok(name), Ok(value)) = (name, value) {
+                // The map has a limit of its own, far above any sensible number of headers.
+                let _ = map.try_append(name, value);
             }
-            Box::new(map)
-        })
+        }
+        map
     }
 
     /// The headers, line by line: each name with its value.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let mut rest = self.bytes.get(self.start_line().len() + 2..).unwrap_or_default();
-        iter::from_fn(move || {
-            // A name is short, and its end soon found; a value may be long. The empty line at the end has neither.
-            let colon = rest.iter().position(|&byte| byte == b':')?;
-            let (name, line) = rest.split_at(colon);
-            let (value, next) = line.split_at(memchr::memchr(b'\n', line)?);
-            rest = &next[1..];
-            Some((name, value[1..].trim_ascii()))
-        })
+        iter::from_fn(move || next_field(&mut rest))
     }
 
     /// The first value of the header `name`, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut fields = self.fields();
-        let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
+        let (_, value) =
+            self.fields().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
         str::from_utf8(value).ok()
     }
+}
+
+/// Takes the next header off the front: its name and its value.
+fn next_field<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    // A name is short, and its end soon found; a value may be long. The empty line at the end has neither.
+    let colon = rest.iter().position(|&byte| byte == b':')?;
+    let (name, line) = rest.split_at(colon);
+    let (value, next) = line.split_at(line_length(line));
+    *rest = next;
+    Some((name, value[1..].trim_ascii()))
+}
+
+/// How long the first line is, its end included; where it has none, all of `bytes`.
+pub(crate) fn line_length(mut bytes: &[u8]) -> usize {
+    // The search of the standard library, which looks at many bytes at once. Reading from a slice never fails.
+    bytes.skip_until(b'\n').unwrap_or_default()
 }
 
 impl PartialEq for Head {

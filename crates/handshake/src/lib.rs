@@ -50,8 +50,8 @@ pub use check::{Checked, ServerOptions, check};
 mod rejection;
 pub use rejection::{Rejection, status_for};
 
-mod writer;
-pub use writer::is_reserved;
+mod additions;
+pub use additions::{add_header, usual_headers};
 
 mod body;
 mod field;
@@ -64,3 +64,4 @@ mod redaction;
 mod resource;
 mod target;
 mod token;
+mod writer;

@@ -14,7 +14,7 @@ pub(crate) fn tokens<'a>(
     accepts: fn(&[u8]) -> bool,
 ) -> Result<Vec<&'a str>, InvalidHeader> {
     let mut elements = Vec::new();
-    each(fields, name, |element| match str::from_utf8(element) {
+    each(fields, name, &mut |element| match str::from_utf8(element) {
         Ok(text) if accepts(element) => {
             elements.push(text);
             true
@@ -32,7 +32,7 @@ pub(crate) fn demand(
     token: &str,
 ) -> Result<(), InvalidHeader> {
     let (mut is_there, mut found) = (false, false);
-    each(fields, name, |element| {
+    each(fields, name, &mut |element| {
         is_there = true;
         let is_it = element.eq_ignore_ascii_case(token.as_bytes());
         found |= is_it;
@@ -52,7 +52,7 @@ pub(crate) fn demand(
 fn each<'a>(
     fields: &Fields<'a>,
     name: &str,
-    mut take: impl FnMut(&'a [u8]) -> bool,
+    take: &mut dyn FnMut(&'a [u8]) -> bool,
 ) -> Result<(), InvalidHeader> {
     let (mut last, mut is_empty) = (None, true);
     for value in fields.values(name) {

@@ -146,7 +146,8 @@ struct Origin {
 
 impl Origin {
     fn parse(text: &str) -> Option<Self> {
-        let (scheme, authority) = text.split_once("://")?;
+        let (scheme, authority) = text.split_once(':')?;
+        let authority = authority.strip_prefix("//")?;
         let is_scheme =
             |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(is_scheme)

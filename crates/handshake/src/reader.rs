@@ -4,7 +4,12 @@ use std::fmt;
 
 use sockeye_errors::{HandshakeError, InvalidMessage, SecurityError};
 
-use crate::{Limits, head::Head, request::RequestLine, response::StatusLine};
+use crate::{
+    Limits,
+    head::{Head, line_length},
+    request::RequestLine,
+    response::StatusLine,
+};
 
 /// Collects a head, and looks at each byte once, however it is cut into chunks.
 ///
@@ -93,10 +98,11 @@ impl HeadReader {
         if self.line > 0 || self.after_cr || self.lines > self.limits.max_headers {
             return 0;
         }
-        let Some(end) = memchr::memchr(b'\n', chunk) else { return 0 };
-        let Some(line) = chunk[..end].strip_suffix(b"\r") else { return 0 };
+        let length = line_length(chunk);
+        let Some(line) = chunk[..length].strip_suffix(b"\r\n") else { return 0 };
         let room = self.limits.max_head.saturating_sub(self.spent + self.bytes.len());
-        if is_text(line) && line.len() <= self.limits.max_line && end < room { end + 1 } else { 0 }
+        let fits = line.len() <= self.limits.max_line && length <= room;
+        if is_text(line) && fits { length } else { 0 }
     }
 
     /// Takes one byte; whether it ends the head.

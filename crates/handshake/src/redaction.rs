@@ -19,9 +19,13 @@ pub(crate) fn invalid_header(
     value: impl AsRef<[u8]>,
     problem: HeaderProblem,
 ) -> InvalidHeader {
+    invalid(name, value.as_ref(), problem)
+}
+
+fn invalid(name: &str, value: &[u8], problem: HeaderProblem) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
     error.problem = problem;
-    error.value = (!is_secret(name)).then(|| excerpt(value.as_ref()));
+    error.value = (!is_secret(name)).then(|| excerpt(value));
     error
 }
 

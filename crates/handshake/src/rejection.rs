@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, SecurityError};
 
 use crate::{
+    additions::replace,
     field,
     redaction::{Redacted, invalid_header},
     writer::{HeadWriter, is_reserved},
@@ -48,7 +49,7 @@ impl Rejection {
         let challenge = format!("Basic realm=\"{quoted}\", charset=\"UTF-8\"");
         let challenge = HeaderValue::try_from(challenge).map_err(|_| invalid())?;
         let mut rejection = Self::new(StatusCode::UNAUTHORIZED, "Missing or wrong credentials\n");
-        rejection.headers.insert(header::WWW_AUTHENTICATE, challenge);
+        replace(&mut rejection.headers, header::WWW_AUTHENTICATE, challenge);
         Ok(rejection)
     }
 
@@ -106,12 +107,13 @@ impl From<&HandshakeError> for Rejection {
         text.push('\n');
         let mut rejection = Self::new(status, text);
         if status == StatusCode::METHOD_NOT_ALLOWED {
-            rejection.headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
+            let get = HeaderValue::from_static("GET");
+            replace(&mut rejection.headers, header::ALLOW, get);
         }
         // §4.4: a server that does not speak the version of the client lists those that it speaks.
         if is_about_version(error) {
             let ours = HeaderValue::from_static("13");
-            rejection.headers.insert(header::SEC_WEBSOCKET_VERSION, ours);
+            replace(&mut rejection.headers, header::SEC_WEBSOCKET_VERSION, ours);
         }
         rejection
     }

@@ -35,11 +35,11 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
     let mut rest = text.as_bytes();
     while let Some((&byte, mut tail)) = rest.split_first() {
         if byte == b'%' {
-            let digits = tail.split_off(..2).and_then(|digits| str::from_utf8(digits).ok());
-            let value =
-                digits.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-            let value = value.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-            bytes.push(value.ok_or(LONE_PERCENT)?);
+            let Some(&[high, low]) = tail.split_off(..2) else { return Err(LONE_PERCENT) };
+            match (hex_value(high), hex_value(low)) {
+                (Some(high), Some(low)) => bytes.push(high << 4 | low),
+                _ => return Err(LONE_PERCENT),
+            }
         } else {
             bytes.push(byte);
         }
@@ -69,6 +69,16 @@ pub(crate) fn remove_dots(path: &str) -> String {
 
 fn is_escape(tail: &[u8]) -> bool {
     matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+/// What a hexadecimal digit stands for.
+pub(crate) fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// Square brackets are not in the grammar of RFC 3986, but everybody sends them as they are.

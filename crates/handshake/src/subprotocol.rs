@@ -105,7 +105,7 @@ impl Subprotocols {
 
     /// The value of the header that offers them.
     pub(crate) fn to_value(&self) -> String {
-        self.0.join(", ")
+        self.iter().collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -14,16 +14,13 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Splits a target without judging it.
     pub(crate) fn split(target: &'a str) -> Self {
-        // Most targets are paths, and need not be searched.
-        let absolute = if target.starts_with('/') { None } else { target.split_once("://") };
-        let (authority, resource) = match absolute {
-            // §4.1: the resource name, or an absolute URI.
-            Some((scheme, rest)) if is_scheme(scheme) => {
+        let (authority, resource) = match absolute(target) {
+            Some(rest) => {
                 let end = rest.find(['/', '?']).unwrap_or(rest.len());
                 let (authority, resource) = rest.split_at(end);
                 (Some(authority), resource)
             }
-            _ => (None, target),
+            None => (None, target),
         };
         match resource.split_once('?') {
             Some((path, query)) => {
@@ -39,8 +36,16 @@ impl<'a> Target<'a> {
     }
 }
 
-fn is_scheme(text: &str) -> bool {
-    ["http", "https", "ws", "wss"].iter().any(|scheme| scheme.eq_ignore_ascii_case(text))
+/// §4.1: the resource name, or an absolute URI; what stands behind the scheme of the latter.
+fn absolute(target: &str) -> Option<&str> {
+    // Most targets are paths, and need not be searched.
+    if target.starts_with('/') {
+        return None;
+    }
+    ["http://", "https://", "ws://", "wss://"].iter().find_map(|scheme| {
+        let (start, rest) = target.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    })
 }
 
 fn or_root<'a>(path: &'a str, authority: Option<&str>) -> &'a str {

@@ -26,7 +26,10 @@ impl HeadWriter {
         name: &str,
         value: impl AsRef<[u8]>,
     ) -> Result<(), InvalidHeader> {
-        let value = value.as_ref();
+        self.write(name, value.as_ref())
+    }
+
+    fn write(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
         if !is_token(name.as_bytes()) || !is_text(value) || value.trim_ascii() != value {
             return Err(invalid_header(name, value, HeaderProblem::Format));
         }
@@ -47,7 +50,7 @@ impl HeadWriter {
             if reserved(name) {
                 return Err(InvalidHeader::reserved(name.as_str()));
             }
-            self.header(name.as_str(), value.as_bytes()).map_err(|mut error| {
+            self.write(name.as_str(), value.as_bytes()).map_err(|mut error| {
                 error.value = error.value.filter(|_| !value.is_sensitive());
                 error
             })?;
@@ -63,7 +66,7 @@ impl HeadWriter {
 }
 
 /// Whether `name` belongs to the handshake, or to the framing of HTTP, in both directions: an application cannot set it.
-pub fn is_reserved(name: &HeaderName) -> bool {
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("sec-websocket-")
         || matches!(name, "connection" | "content-length" | "transfer-encoding" | "upgrade")

@@ -57,7 +57,10 @@ impl Pings {
     pub(crate) fn acknowledged(&mut self, now: Instant, payload: &[u8]) -> Option<Pong> {
         let waiting = self.waiting.as_mut()?;
         let index = waiting.iter().position(|ping| ping.payload == payload)?;
-        let ping = waiting.drain(..=index).next_back()?;
+        for _ in 0..index {
+            waiting.pop_front();
+        }
+        let ping = waiting.pop_front()?;
         if waiting.is_empty() {
             self.waiting = None;
         }

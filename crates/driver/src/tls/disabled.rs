@@ -11,7 +11,7 @@ use std::{
 use futures_io::{AsyncRead, AsyncWrite};
 use sockeye_errors::{Error, InvalidUri};
 
-use crate::{Runtime, Stream};
+use crate::{Runtime, Stream, deadline::Deadline, registry::Membership};
 
 /// How a client speaks TLS: not at all.
 #[derive(Clone, Debug, Default)]
@@ -40,18 +40,14 @@ impl ClientTls {
 }
 
 impl ServerTls {
-    /// Whether a server speaks TLS: it does not.
-    #[expect(clippy::unused_self, reason = "that of the other twin looks")]
-    pub(crate) const fn is_spoken(&self) -> bool {
-        false
-    }
-
     #[expect(clippy::unused_async, reason = "that of the other twin waits")]
-    pub(crate) async fn handshake<R: Runtime>(
+    pub(crate) async fn accept<R: Runtime>(
         &self,
         stream: Stream<R>,
-    ) -> Result<Stream<R>, (Error, Stream<R>)> {
-        Ok(stream)
+        _: &Membership,
+        _: Deadline,
+    ) -> Option<Stream<R>> {
+        Some(stream)
     }
 }
 

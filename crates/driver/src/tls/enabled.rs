@@ -2,8 +2,11 @@
 
 use std::{
     error::Error as StdError,
-    fmt, io,
+    fmt,
+    future::{Future, poll_fn},
+    io,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
 };
 
 use futures_rustls::{
@@ -14,9 +17,11 @@ use futures_rustls::{
         crypto::ring,
     },
 };
-use sockeye_errors::{Error, HandshakeError, InvalidUri, SecurityError};
+use sockeye_errors::{Error, HandshakeError, InvalidUri, Operation, SecurityError};
 
-use crate::{Connect, Dial, Runtime, Serve, Stream};
+use crate::{
+    Connect, Dial, Runtime, Serve, Stream, deadline::Deadline, registry::Membership, trace, wire,
+};
 
 /// A stream inside TLS.
 pub(crate) type TlsStream<R> = futures_rustls::TlsStream<Stream<R>>;
@@ -54,26 +59,42 @@ impl ClientTls {
 }
 
 impl ServerTls {
-    /// Whether a server speaks TLS.
-    pub(crate) const fn is_spoken(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Speaks TLS with a client, if that is wanted; gives the stream back where that fails.
-    pub(crate) async fn handshake<R: Runtime>(
+    /// Speaks TLS with a client, if that is wanted. Whoever is at it when the server closes cannot be told anything.
+    pub(crate) async fn accept<R: Runtime>(
         &self,
         stream: Stream<R>,
-    ) -> Result<Stream<R>, (Error, Stream<R>)> {
-        let Some(config) = &self.0 else { return Ok(stream) };
-        let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream);
-        match accept.into_fallible().await {
-            Ok(mut stream) => {
-                stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
-                Ok(TlsStream::from(stream).into())
-            }
-            Err((error, stream)) => Err((judge(error), stream)),
-        }
+        membership: &Membership,
+        deadline: Deadline,
+    ) -> Option<Stream<R>> {
+        let Some(config) = &self.0 else { return Some(stream) };
+        // Boxed: without TLS, the handshake is a tenth as large.
+        let mut secure = Box::pin(secure(config, stream, deadline));
+        poll_fn(|cx| match secure.as_mut().poll(cx) {
+            Poll::Ready(stream) => Poll::Ready(stream.inspect_err(trace::refused).ok()),
+            Poll::Pending => membership.poll_closing(cx).map(|()| None),
+        })
+        .await
     }
+}
+
+async fn secure<R: Runtime>(
+    config: &Arc<ServerConfig>,
+    stream: Stream<R>,
+    deadline: Deadline,
+) -> Result<Stream<R>, Error> {
+    let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream).into_fallible();
+    let handshake = async { Ok(accept.await) };
+    let (error, stream) = match deadline.hold::<R, _>(Operation::Tls, handshake).await? {
+        Ok(mut stream) => {
+            stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
+            return Ok(TlsStream::from(stream).into());
+        }
+        Err((error, stream)) => (judge(error), stream),
+    };
+    // An alert says why. It would be lost with a stream that is dropped while there are bytes to read.
+    let mut stream = R::Stream::from(stream);
+    wire::end::<R::Stream, R>(&mut stream, deadline).await;
+    Err(error)
 }
 
 /// The stream that carries a stream inside TLS.
