@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{Runtime, core::Core};
+use crate::{Runtime, core::Core, parcel::Parcel};
 
 /// Takes in a connection that its handler dropped, in whatever way, so that the server can close it.
 pub(crate) struct Home<S, R: Runtime>(Mutex<Door<S, R>>);
@@ -18,7 +18,7 @@ enum Door<S, R: Runtime> {
     /// The connection is away; who waits for it.
     Open(Waker),
     /// The connection came home; or it never will, since somebody took the stream out of it.
-    Shut(Option<Box<Core<S, R>>>),
+    Shut(Parcel<Core<S, R>>),
 }
 
 impl<S, R: Runtime> Home<S, R> {
@@ -31,18 +31,18 @@ impl<S, R: Runtime> Home<S, R> {
     }
 
     /// Waits until the connection comes home, or never will.
-    pub(crate) fn poll_returned(&self, cx: &Context<'_>) -> Poll<Option<Box<Core<S, R>>>> {
+    pub(crate) fn poll_returned(&self, cx: &Context<'_>) -> Poll<Parcel<Core<S, R>>> {
         match &mut *self.door() {
             Door::Open(waker) => {
                 waker.clone_from(cx.waker());
                 Poll::Pending
             }
-            Door::Shut(core) => Poll::Ready(core.take()),
+            Door::Shut(core) => Poll::Ready(mem::take(core)),
         }
     }
 
     /// Nobody comes after this one, if anybody does.
-    fn shut(&self, core: Option<Box<Core<S, R>>>) {
+    fn shut(&self, core: Parcel<Core<S, R>>) {
         let mut door = self.door();
         if let Door::Open(_) = *door
             && let Door::Open(waker) = mem::replace(&mut *door, Door::Shut(core))
@@ -59,13 +59,13 @@ impl<S, R: Runtime> Home<S, R> {
 
 impl<S, R: Runtime> WayHome<S, R> {
     /// The connection has come home.
-    pub(crate) fn receive(self, core: Box<Core<S, R>>) {
-        self.0.shut(Some(core));
+    pub(crate) fn receive(self, core: Parcel<Core<S, R>>) {
+        self.0.shut(core);
     }
 }
 
 impl<S, R: Runtime> Drop for WayHome<S, R> {
     fn drop(&mut self) {
-        self.0.shut(None);
+        self.0.shut(Parcel::default());
     }
 }

@@ -82,6 +82,7 @@ mod link;
 mod mailbox;
 mod masks;
 mod opening;
+mod parcel;
 mod proxy;
 mod race;
 mod reception;

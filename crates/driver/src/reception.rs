@@ -17,6 +17,7 @@ use crate::{
     bind::Listen,
     core::Core,
     home::Home,
+    parcel::Parcel,
     registry::{Membership, Registry},
     rejection::internal_error,
     serve::OnRequest,
@@ -91,7 +92,7 @@ where
         ws.core_mut().home = Some(home.way());
         let handler = catch_unwind(AssertUnwindSafe(|| (self.handler)(ws)));
         let handler = handler.inspect_err(|_| trace::handler_panicked()).ok();
-        (handler, Attendance { home, returned: None, handled: None, over: false })
+        (handler, Attendance { home, returned: Parcel::default(), handled: None, over: false })
     }
 
     /// The opening handshake. Whoever is in it when the server closes is told 503.
@@ -146,7 +147,7 @@ type Opened<R, H> = (Arc<Reception<R, H>>, WebSocket<<R as Runtime>::Stream, R>,
 struct Attendance<R: Runtime> {
     home: Arc<Home<R::Stream, R>>,
     /// The connection that came home, and is being closed.
-    returned: Option<Box<Core<R::Stream, R>>>,
+    returned: Parcel<Core<R::Stream, R>>,
     /// Whether the handler has ended, and whether well.
     handled: Option<bool>,
     /// Whether the connection has ended, or was taken apart.
@@ -171,17 +172,17 @@ impl<R: Runtime> Attendance<R> {
         {
             self.over = core.is_none();
             self.returned = core;
-            if let Some(core) = &mut self.returned {
+            if let Some(core) = self.returned.as_mut() {
                 let failed = self.handled == Some(false);
                 let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
                 // A connection that is closing, or closed, stays as it is.
                 let _ = core.link.sender.close(R::now(), &Close::new(code, ""));
             }
         }
-        if let Some(core) = &mut self.returned
+        if let Some(core) = self.returned.as_mut()
             && core.poll_closed(cx).is_ready()
         {
-            self.returned = None;
+            self.returned = Parcel::default();
             self.over = true;
         }
         if self.handled.is_some() && self.over { Poll::Ready(()) } else { Poll::Pending }

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     future::{Future, poll_fn},
+    mem,
     net::SocketAddr,
     task::{Context, Poll, ready},
     time::Duration,
@@ -15,7 +16,7 @@ use sockeye_protocol::{Message, MessageKind, Outgoing};
 
 use crate::{
     AwaitedPong, Io, MessageReader, MessageWriter, Receiver, Runtime, Sender, Stream, core::Core,
-    reader::Source, split::split,
+    parcel::Parcel, reader::Source, split::split,
 };
 
 /// A WebSocket connection over the stream `S`, on the runtime `R`.
@@ -36,12 +37,12 @@ use crate::{
 /// A dropped connection ends without a close frame, which the peer sees as an abnormal closure (1006). A connection of
 /// a [`Server`](crate::Server) is closed in the regular way when its handler returns.
 pub struct WebSocket<S, R: Runtime> {
-    core: Option<Box<Core<S, R>>>,
+    core: Parcel<Core<S, R>>,
 }
 
 impl<S, R: Runtime> WebSocket<S, R> {
     pub(crate) fn from_core(core: Box<Core<S, R>>) -> Self {
-        Self { core: Some(core) }
+        Self { core: core.into() }
     }
 
     pub(crate) fn into_core(mut self) -> Box<Core<S, R>> {
@@ -356,10 +357,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
 
 impl<S, R: Runtime> Drop for WebSocket<S, R> {
     fn drop(&mut self) {
-        if let Some(mut core) = self.core.take()
-            && let Some(home) = core.home.take()
-        {
-            home.receive(core);
+        if let Some(home) = self.core.as_mut().and_then(|core| core.home.take()) {
+            home.receive(mem::take(&mut self.core));
         }
     }
 }
