@@ -13,18 +13,13 @@ use std::{
 use http::{HeaderName, HeaderValue, StatusCode};
 use sockeye_errors::{Error, HandshakeError, InvalidHeader, Operation};
 use sockeye_handshake::{
-    Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
+    Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols, add_header,
 };
 use sockeye_protocol::Config;
 
 use crate::{
-    Handshake, Io, Runtime,
-    answer::Incoming,
-    deadline::Deadline,
-    header::{add_to, header},
-    rejection::reject,
-    terms::Terms,
-    wire,
+    Handshake, Io, Runtime, answer::Incoming, deadline::Deadline, header::header,
+    rejection::reject, terms::Terms, wire,
 };
 
 /// A server that is about to read the request of a client: set what you like, then `.await` it. Made by [`accept`].
@@ -55,7 +50,7 @@ impl Settings {
 
     fn add(&mut self, header: Result<(HeaderName, HeaderValue), InvalidHeader>) {
         let headers = &mut Arc::make_mut(&mut self.terms).headers;
-        if let Err(error) = add_to(headers, header) {
+        if let Err(error) = header.and_then(|(name, value)| add_header(headers, name, value)) {
             self.refuse(error.into());
         }
     }

@@ -1,10 +1,7 @@
 //! One more header that the application sends in the opening handshake.
 
-use std::sync::Arc;
-
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
-use sockeye_handshake::add_header;
 
 /// The header, or which one is wrong.
 pub(crate) fn header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), InvalidHeader>
@@ -16,15 +13,6 @@ where
     let Ok(name) = name.try_into() else { return Err(InvalidHeader::name(text)) };
     let Ok(value) = value.try_into() else { return Err(unsendable(text)) };
     Ok((name, value))
-}
-
-/// Adds a header to those of an answer, which others may share.
-pub(crate) fn add_to(
-    headers: &mut Arc<HeaderMap>,
-    header: Result<(HeaderName, HeaderValue), InvalidHeader>,
-) -> Result<(), InvalidHeader> {
-    let (name, value) = header?;
-    add_header(Arc::make_mut(headers), name, value)
 }
 
 fn unsendable(name: String) -> InvalidHeader {

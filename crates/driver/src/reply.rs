@@ -4,13 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sockeye_errors::{HandshakeError, InvalidHeader};
-use sockeye_handshake::{Checked, Request, Response, Subprotocols};
+use sockeye_handshake::{Checked, Request, Response, Subprotocols, add_header};
 
 use crate::{
     about::{About, Answer},
     accept::Settings,
     deflate::Agreed,
-    header::add_to,
     terms::Terms,
 };
 
@@ -36,7 +35,8 @@ impl Reply {
     }
 
     pub(crate) fn add(&mut self, header: Result<(HeaderName, HeaderValue), InvalidHeader>) {
-        if let Err(error) = add_to(&mut self.headers, header) {
+        let added = header.and_then(|(name, value)| add_header(&mut self.headers, name, value));
+        if let Err(error) = added {
             self.invalid.get_or_insert(error.into());
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Terms {
 static DEFAULT: LazyLock<Arc<Terms>> = LazyLock::new(|| {
     Arc::new(Terms {
         options: ServerOptions::default(),
-        headers: Arc::new(usual_headers()),
+        headers: usual_headers(),
         compression: Compression::default(),
     })
 });

@@ -1,31 +1,34 @@
 //! What an application adds to the answers of a server: [RFC 9110 §10.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2).
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, header::SERVER};
 use sockeye_errors::InvalidHeader;
 
 use crate::writer::is_reserved;
 
 /// The headers that a server adds to its answers by itself: `Server`, with the name and the version of the library.
-pub fn usual_headers() -> HeaderMap {
+pub fn usual_headers() -> Arc<HeaderMap> {
     let mut headers = HeaderMap::new();
     let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
     replace(&mut headers, SERVER, HeaderValue::from_static(server));
-    headers
+    Arc::new(headers)
 }
 
-/// Adds a header to those of an answer. `Server` stands in the place of the one that is there.
+/// Adds a header to those of an answer, in a copy if others share them. `Server` stands in the place of the one that is there.
 ///
 /// # Errors
 ///
 /// When the header is one that the handshake sets itself.
 pub fn add_header(
-    headers: &mut HeaderMap,
+    headers: &mut Arc<HeaderMap>,
     name: HeaderName,
     value: HeaderValue,
 ) -> Result<(), InvalidHeader> {
     if is_reserved(&name) {
         return Err(InvalidHeader::reserved(name.as_str()));
     }
+    let headers = Arc::make_mut(headers);
     // RFC 9110 §5.3: only a list may be in several lines. There is one such header by default.
     if name == SERVER {
         replace(headers, name, value);

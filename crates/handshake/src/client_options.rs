@@ -10,7 +10,6 @@ use crate::{
 };
 
 /// What a client asks for in its request, besides the URI.
-#[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientOptions {
     /// The `Origin` header: for programs that act for a web site. Default: none.
@@ -43,13 +42,17 @@ impl ClientOptions {
                 let _ = headers.try_append(name.clone(), value.clone());
             }
         }
+        self.with(headers, None)
+    }
+
+    fn with(&self, headers: HeaderMap, credentials: Option<Credentials>) -> Self {
         Self {
             origin: self.origin.clone(),
             subprotocols: self.subprotocols.clone(),
             extensions: self.extensions.clone(),
             headers,
             user_agent: self.user_agent.clone(),
-            credentials: None,
+            credentials,
             limits: self.limits,
         }
     }
@@ -66,6 +69,13 @@ impl ClientOptions {
     /// The `User-Agent` header, where the application has none of its own.
     pub(crate) fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref().filter(|_| !self.headers.contains_key(header::USER_AGENT))
+    }
+}
+
+/// Not derived: that would be inlined, and make copying a header map anew in each crate that copies options.
+impl Clone for ClientOptions {
+    fn clone(&self) -> Self {
+        self.with(self.headers.clone(), self.credentials.clone())
     }
 }
 

@@ -76,6 +76,7 @@ impl Connection {
     }
 
     /// `len` bytes of what [`poll_transmit`](Self::poll_transmit) wanted written were written.
+    #[inline]
     pub fn handle_transmitted(&mut self, len: usize) {
         self.sender.handle_transmitted(len);
     }
