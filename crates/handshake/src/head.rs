@@ -81,9 +81,12 @@ impl Head {
 
     /// The first value of the header `name`, if it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) =
-            self.fields().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))?;
-        str::from_utf8(value).ok()
+        for (field, value) in self.fields() {
+            if field.eq_ignore_ascii_case(name.as_bytes()) {
+                return str::from_utf8(value).ok();
+            }
+        }
+        None
     }
 }
 
