@@ -15,6 +15,7 @@ where
     Ok((name, value))
 }
 
+/// The value may be a secret: it is not told.
 fn unsendable(name: String) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
     error.problem = HeaderProblem::Format;
