@@ -32,7 +32,7 @@ pub struct ClientOptions {
 
 impl ClientOptions {
     /// What may be told to another origin, after a redirect: all but the credentials, the headers
-    /// `Authorization`, `Cookie` and `Proxy-Authorization`, and headers that are marked as
+    /// `Authorization`, `Cookie`, `Set-Cookie` and `Proxy-Authorization`, and headers marked as
     /// sensitive.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
