@@ -44,6 +44,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The first mistake in the settings, if there is one, as an error.
     pub(crate) fn check(&self) -> Result<(), HandshakeError> {
         self.invalid.clone().map_or(Ok(()), Err)
     }

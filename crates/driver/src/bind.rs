@@ -45,6 +45,7 @@ impl Bind {
         Self(Place::Listener(listener))
     }
 
+    /// A listener that does not block, at the first address that is free.
     fn open(self, options: &TcpOptions, backlog: u32) -> io::Result<TcpListener> {
         match self.0 {
             Place::Listener(listener) => {

@@ -36,7 +36,9 @@ impl std::error::Error for InvalidUri {}
 /// still a password.
 pub(crate) fn redact(uri: &str) -> String {
     let start = match uri.split_once(':') {
-        Some((scheme, rest)) if rest.starts_with("//") => scheme.len() + "://".len(),
+        Some((scheme, rest)) if rest.starts_with("//") && !scheme.contains('@') => {
+            scheme.len() + "://".len()
+        }
         _ => 0,
     };
     let (scheme, rest) = uri.split_at(start);
@@ -63,6 +65,7 @@ mod tests {
             "ws://secret@",
             "secret@host",
             "secret:secret://secret@host",
+            "secret@host://path",
         ] {
             let error = InvalidUri::new(uri, "why");
             assert!(!format!("{error} {error:?}").contains("secret"), "{uri}");

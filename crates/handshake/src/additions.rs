@@ -38,7 +38,7 @@ pub fn add_header(
     Ok(())
 }
 
-/// Sets a header, in the place of those of its name.
+/// Sets a header, in the place of those of its name. One function for all who do, since `insert` is compiled anew for each.
 pub(crate) fn replace(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.insert(name, value);
 }

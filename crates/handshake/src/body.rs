@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Response, field, fields::Fields, resource::hex_value};
+use crate::{Response, field, fields::Fields};
 
 /// Collects a body up to a limit, and finds its end.
 ///
@@ -144,10 +144,9 @@ impl Rest {
     fn handle_framing(&mut self, byte: u8) {
         let Self::Chunk(chunk) = self else { return };
         let next = match (&*chunk, byte) {
-            (&Chunk::Size { size, digits: digits @ 0..16 }, _)
-                if let Some(value) = hex_value(byte) =>
-            {
-                Some(Chunk::Size { size: size << 4 | u64::from(value), digits: digits + 1 })
+            (&Chunk::Size { size, digits: digits @ 0..16 }, _) if byte.is_ascii_hexdigit() => {
+                let digit = char::from(byte).to_digit(16).unwrap_or_default();
+                Some(Chunk::Size { size: size << 4 | u64::from(digit), digits: digits + 1 })
             }
             (&Chunk::Size { size, digits: 1.. }, b';' | b'\r' | b' ') => {
                 Some(Chunk::Extension { size })

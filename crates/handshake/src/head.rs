@@ -17,7 +17,7 @@ use sockeye_errors::InvalidMessage;
 #[derive(Clone)]
 pub(crate) struct Head {
     bytes: Box<[u8]>,
-    /// Not in a box: all who drop a head would be compiled with how to drop a map.
+    /// Not in a box: how to drop a map would be compiled in each module that may drop a head, and not once in a crate.
     headers: OnceLock<Arc<HeaderMap>>,
 }
 

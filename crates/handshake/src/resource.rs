@@ -36,10 +36,9 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
     while let Some((&byte, mut tail)) = rest.split_first() {
         if byte == b'%' {
             let Some(&[high, low]) = tail.split_off(..2) else { return Err(LONE_PERCENT) };
-            match (hex_value(high), hex_value(low)) {
-                (Some(high), Some(low)) => bytes.push(high << 4 | low),
-                _ => return Err(LONE_PERCENT),
-            }
+            let value = |digit| char::from(digit).to_digit(16);
+            let byte = value(high).zip(value(low)).map(|(high, low)| u8::try_from(high << 4 | low));
+            bytes.push(byte.and_then(Result::ok).ok_or(LONE_PERCENT)?);
         } else {
             bytes.push(byte);
         }
@@ -69,16 +68,6 @@ pub(crate) fn remove_dots(path: &str) -> String {
 
 fn is_escape(tail: &[u8]) -> bool {
     matches!(tail, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
-}
-
-/// What a hexadecimal digit stands for.
-pub(crate) fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }
 
 /// Square brackets are not in the grammar of RFC 3986, but everybody sends them as they are.

@@ -40,6 +40,7 @@ impl ClientTls {
 }
 
 impl ServerTls {
+    /// Leaves the stream as it is.
     #[expect(clippy::unused_async, reason = "that of the other twin waits")]
     pub(crate) async fn accept<R: Runtime>(
         &self,
