@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -12,6 +12,7 @@ use sockeye::{
     Error, TcpOptions,
     driver::{self, Runtime},
 };
+use sockeye_tests::reserved_port;
 
 use crate::{
     authority::Authority,
@@ -111,7 +112,7 @@ impl Scenario for Local {
             converse(ws).await;
         }
         // The same port serves again at once, though what was left there without a word lingers.
-        let port = free_port(here);
+        let port = reserved_port(here).expect("all of 127/8 is here");
         let others = [echo::<R>().await, echo::<R>().await];
         for other in others.map(|server| server.expect("it listens")) {
             let connect = driver::connect::<R, _>(format!("ws://{}/", other.local_addr()));
@@ -130,12 +131,6 @@ impl Scenario for Local {
         assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
         assert!(error.to_string().contains(": 192.0.2.1:0: "), "{error}");
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port(address: Ipv4Addr) -> u16 {
-    let listener = TcpListener::bind((address, 0)).expect("loopback can be listened on");
-    listener.local_addr().expect("it has an address").port()
 }
 
 #[test]
@@ -170,7 +165,7 @@ struct Refused;
 
 impl Scenario for Refused {
     async fn run<R: Runtime>(self) {
-        let nobody = free_port(Ipv4Addr::LOCALHOST);
+        let nobody = reserved_port(Ipv4Addr::LOCALHOST).expect("it is here");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, nobody));
         let error = R::connect_tcp(address, &TcpOptions::default()).await;
         let error = error.map(drop).expect_err("nobody listens");
@@ -192,7 +187,7 @@ impl Scenario for Named {
             Error::Io(error) => (error.kind(), error.to_string()),
             error => panic!("{error:?}"),
         };
-        let port = free_port(Ipv4Addr::LOCALHOST);
+        let port = reserved_port(Ipv4Addr::LOCALHOST).expect("it is here");
         let connect = |host: &str| {
             driver::connect::<R, _>("ws://chat.example/").no_proxy().address(host, port)
         };

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -12,6 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sockeye::rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use sockeye_tests::reserved_port;
 
 use crate::everywhere::SOON;
 
@@ -54,10 +55,9 @@ impl Drop for Program {
     }
 }
 
-/// A port that was free a moment ago.
+/// A port of the loopback that nobody else gets.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
-    listener.local_addr().expect("it has an address").port()
+    reserved_port(Ipv4Addr::LOCALHOST).expect("loopback can be listened on")
 }
 
 /// A folder of the program that listens on `port`, with these files.

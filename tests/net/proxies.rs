@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     sync::{
         Arc, Mutex,
         mpsc::{Receiver, channel},
@@ -14,6 +14,7 @@ use sockeye::{
     Error, HandshakeError, InvalidProxyMessage, Operation, ProxyError, SocksReply,
     driver::{self, Runtime},
 };
+use sockeye_tests::reserved_port;
 
 use crate::{
     authority::Authority,
@@ -158,9 +159,7 @@ impl Scenario for Refusals {
         };
         assert_eq!(error, ProxyError::InvalidProxyMessage(InvalidProxyMessage::truncated()));
         // Nobody is there.
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback can be listened on");
-        let port = listener.local_addr().expect("it has an address").port();
-        drop(listener);
+        let port = reserved_port(Ipv4Addr::LOCALHOST).expect("loopback can be listened on");
         let connect = driver::connect::<R, _>("ws://example.com");
         let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
         let Err(Error::Io(error)) = error else { panic!("{error:?}") };

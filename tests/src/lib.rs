@@ -19,6 +19,9 @@ pub use faulty::{Fault, Faults, Faulty};
 mod endless;
 pub use endless::Endless;
 
+mod port;
+pub use port::reserved_port;
+
 mod polls;
 pub use polls::{at_most_polls, now_or_never};
 

@@ -1,13 +1,15 @@
 //! `cargo xtask autobahn`: the conformance suite against our client and our server, compared with what is expected.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::args::Args;
-use crate::background::{Background, free_port, wait_for_port};
+use crate::background::{Background, wait_for_port};
 use crate::outcome::{Outcome, Result};
+use crate::port::reserved_port;
 use crate::workspace::Workspace;
 
 mod cases;
@@ -179,7 +181,7 @@ fn test_client(
 ) -> Result<Vec<PathBuf>> {
     let mut tests = Vec::new();
     for (shard, cases) in shards.iter().enumerate() {
-        let port = free_port()?;
+        let port = reserved_port(Ipv4Addr::LOCALHOST)?;
         let scheme = if certificate.is_some() { "wss" } else { "ws" };
         let url = format!("{scheme}://127.0.0.1:{port}");
         let spec = Spec::write(folder, shard, cases, certificate, "url", &json!(url))?;

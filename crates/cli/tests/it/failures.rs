@@ -63,8 +63,10 @@ fn help_goes_to_standard_output_and_tells_the_exit_status() {
 #[test]
 fn a_port_where_nobody_listens_refuses() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
-    let uri = format!("ws://{}", listener.local_addr().expect("it is bound"));
-    drop(listener);
+    // The port of a client is taken, so nobody else can come to listen there.
+    let client = TcpStream::connect(listener.local_addr().expect("it is bound"));
+    let client = client.expect("the listener is there");
+    let uri = format!("ws://{}", client.local_addr().expect("it is connected"));
     let said = fails(&uri, &format!("sockeye: cannot connect to {uri}/: Connection refused"));
     assert!(said.ends_with(" (is the server running there, and the proxy if there is one?)\n"));
 }
