@@ -194,9 +194,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Link<S, R> {
 
     fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<()> {
         let stream = &mut self.stream;
-        let read = receiver.read_payload_with(|payload, max| {
-            R::poll_append(Pin::new(stream), cx, payload, max).map(not_pending)
-        });
+        let read = receiver
+            .read_payload_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer)));
         let read = match read {
             Some(read) => read,
             None => {

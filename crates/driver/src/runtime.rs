@@ -19,28 +19,12 @@ use crate::{Stream, TcpOptions};
 ///
 /// Implemented by a marker type, not by the stream, so that users keep their own stream types.
 pub trait Io<S> {
-    /// Reads some bytes; 0 means the end of the stream.
+    /// Reads some bytes; 0 means the end of the stream. What is in `buf` is of no use: it may be left of another connection.
     ///
     /// # Errors
     ///
     /// Those of the stream.
     fn poll_read(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
-
-    /// Reads at most `max` bytes into memory that is not initialised, and puts them behind what is in `buf`; 0 means the end of
-    /// the stream. `None`: these traits cannot do that.
-    ///
-    /// # Errors
-    ///
-    /// Those of the stream.
-    fn poll_append(
-        io: Pin<&mut S>,
-        cx: &mut Context<'_>,
-        buf: &mut Vec<u8>,
-        max: usize,
-    ) -> Option<Poll<io::Result<usize>>> {
-        let _ = (io, cx, buf, max);
-        None
-    }
 
     /// Writes some bytes.
     ///

@@ -40,7 +40,33 @@ pub fn block<const N: usize>(data: &[u8; N], key: [u8; 4]) -> [u8; N] {
 #[inline]
 pub fn copy(data: &[u8], key: [u8; 4], offset: usize, out: &mut [u8]) {
     assert_eq!(data.len(), out.len(), "what is copied fits");
-    let key = widen(key, offset);
+    let (blocks, rest) = data.as_chunks::<BLOCK>();
+    let (out_blocks, out_rest) = out.as_chunks_mut::<BLOCK>();
+    let turned = turn(key, offset).to_ne_bytes();
+    for (data, out) in blocks.iter().zip(out_blocks) {
+        *out = block(data, turned);
+    }
+    copy_words(rest, widen(key, offset), out_rest);
+}
+
+/// Appends `data` to `out`, masked or unmasked, in one pass.
+#[inline]
+pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
+    let (blocks, rest) = data.as_chunks::<BLOCK>();
+    if !blocks.is_empty() {
+        out.reserve(data.len());
+        let key = turn(key, offset).to_ne_bytes();
+        out.extend(blocks.iter().flat_map(|data| block(data, key)));
+    }
+    let mut masked = [0; BLOCK];
+    let masked = &mut masked[..rest.len()];
+    copy_words(rest, widen(key, offset), masked);
+    out.extend_from_slice(masked);
+}
+
+/// Copies what is no whole block. The key turns as at the beginning of the data, for a block is a multiple of it.
+#[inline]
+fn copy_words(data: &[u8], key: u64, out: &mut [u8]) {
     let (words, rest) = data.as_chunks();
     let (out_words, out_rest) = out.as_chunks_mut();
     for (word, out) in words.iter().zip(out_words) {
@@ -49,23 +75,6 @@ pub fn copy(data: &[u8], key: [u8; 4], offset: usize, out: &mut [u8]) {
     for ((byte, key), out) in rest.iter().zip(key.to_ne_bytes()).zip(out_rest) {
         *out = byte ^ key;
     }
-}
-
-/// Appends `data` to `out`, masked or unmasked, in one pass.
-#[inline]
-pub fn append(data: &[u8], key: [u8; 4], offset: usize, out: &mut Vec<u8>) {
-    // Blocks, since the compiler makes vectors of them where it sees no more of the program than a piece; of words it does not.
-    let (blocks, rest) = data.as_chunks::<BLOCK>();
-    if !blocks.is_empty() {
-        out.reserve(data.len());
-        let key = turn(key, offset).to_ne_bytes();
-        out.extend(blocks.iter().flat_map(|data| block(data, key)));
-    }
-    // The key turns as at the beginning of `data`, for a block is a multiple of it.
-    let mut masked = [0; BLOCK];
-    let masked = &mut masked[..rest.len()];
-    copy(rest, key, offset, masked);
-    out.extend_from_slice(masked);
 }
 
 /// The key as a word, turned so that it begins with the byte for the position `offset`.
@@ -92,7 +101,8 @@ fn xor(word: [u8; WORD], key: u64) -> [u8; WORD] {
 /// Bytes of a word, a multiple of those of the key; the compiler makes vectors of words.
 const WORD: usize = 8;
 
-/// Bytes of a block, a multiple of a word.
+/// Bytes of a block, a multiple of a word: the compiler makes vectors of blocks where it sees no more of the program than a piece;
+/// of words it does not.
 const BLOCK: usize = 64;
 
 #[cfg(test)]

@@ -7,7 +7,10 @@ use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, Utf8Validator, mask};
 
 use crate::{
-    Config, Fragment, Message, MessageKind, config::MAX_EMPTY_FRAGMENTS, deflate::Inflater, spare,
+    Config, Fragment, Message, MessageKind,
+    arriving::{Arriving, STEP},
+    config::MAX_EMPTY_FRAGMENTS,
+    deflate::Inflater,
     text::Text,
 };
 
@@ -19,7 +22,7 @@ pub(crate) struct Assembly {
     /// The frame whose payload is arriving.
     pub(crate) frame: Option<DataFrame>,
     utf8: Utf8Validator,
-    payload: Vec<u8>,
+    payload: Arriving,
     /// Bytes of the message in the frames that have begun, as announced.
     announced: u64,
     fragments: u64,
@@ -59,7 +62,7 @@ impl Assembly {
             compressed,
             frame: None,
             utf8: Utf8Validator::default(),
-            payload: Vec::new(),
+            payload: Arriving::default(),
             announced: 0,
             fragments: 0,
             empty: 0,
@@ -112,21 +115,18 @@ impl Assembly {
             }
             let start = self.payload.len();
             let inflater = inflater.as_mut().expect("RSV1 was checked against the negotiation");
-            let inflated = inflater.inflate(bytes, &mut self.payload, max_size);
+            let inflated =
+                self.payload.append_with(|memory| inflater.inflate(bytes, memory, max_size));
             // The first thing that is wrong counts, however many bytes came at a time.
             self.validate(start..self.payload.len())?;
             return inflated;
         }
         self.reserve(bytes.len(), remaining);
         // Pieces that fit the first cache: what is unmasked is still there when it is validated.
-        let mut offset = mask.map_or(0, |(_, offset)| offset);
-        for piece in bytes.chunks(PIECE) {
+        for (index, piece) in bytes.chunks(PIECE).enumerate() {
             let start = self.payload.len();
-            match mask {
-                Some((key, _)) => mask::append(piece, key, offset, &mut self.payload),
-                None => self.payload.extend_from_slice(piece),
-            }
-            offset += piece.len();
+            let mask = mask.map(|(key, offset)| (key, offset + index * PIECE));
+            self.payload.append(piece, mask);
             self.validate(start..self.payload.len())?;
         }
         Ok(())
@@ -138,13 +138,12 @@ impl Assembly {
             !self.compressed && self.frame.is_some_and(|frame| frame.remaining >= STRAIGHT as u64);
     }
 
-    /// Where to read the frame at hand to, and how much of it, if it is read straight to the payload.
-    pub(crate) fn room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+    /// Where to read the frame at hand to, if it is read straight to the payload.
+    pub(crate) fn room(&mut self) -> Option<&mut [u8]> {
         let remaining = self.frame.filter(|_| self.straight)?.remaining;
         let most = usize::try_from(remaining).map_or(READ, |remaining| remaining.min(READ));
         self.reserve(most.min(STEP), remaining);
-        let max = most.min(self.payload.capacity() - self.payload.len());
-        (max > 0).then_some((&mut self.payload, max))
+        Some(self.payload.room(most)).filter(|room| !room.is_empty())
     }
 
     /// `len` bytes of the frame at hand were read straight to the payload.
@@ -152,13 +151,16 @@ impl Assembly {
         let Some(frame) = &mut self.frame else { return Ok(()) };
         let mask = frame.mask_at();
         frame.advance(len);
-        // Memory that is not initialised may have to be, for all that there is room for, before each read.
-        self.straight &= len >= LITTLE;
-        let read = self.payload.len() - len..self.payload.len();
+        let read = self.payload.len()..self.payload.len() + len;
+        self.payload.fill(len);
         for start in read.clone().step_by(PIECE) {
             let end = read.end.min(start + PIECE);
             if let Some((key, offset)) = mask {
-                mask::apply(&mut self.payload[start..end], key, offset + (start - read.start));
+                mask::apply(
+                    &mut self.payload.as_mut_slice()[start..end],
+                    key,
+                    offset + (start - read.start),
+                );
             }
             self.validate(start..end)?;
         }
@@ -195,7 +197,7 @@ impl Assembly {
 
     /// Forgets what has arrived.
     pub(crate) fn discard(&mut self) {
-        self.payload = Vec::new();
+        self.payload = Arriving::default();
     }
 
     /// Bytes that the message has at least.
@@ -215,33 +217,16 @@ impl Assembly {
 
     fn validate(&mut self, range: Range<usize>) -> Result<(), ProtocolError> {
         match self.kind {
-            MessageKind::Text => self.utf8.feed(&self.payload[range]),
+            MessageKind::Text => self.utf8.feed(&self.payload.as_mut_slice()[range]),
             MessageKind::Binary => Ok(()),
         }
     }
 
-    /// Makes room for `len` bytes, and for more of what is announced only in proportion to what has come: a header
-    /// alone makes nobody rich.
     fn reserve(&mut self, len: usize, remaining: u64) {
-        if self.payload.capacity() == 0 {
-            self.payload = spare::take(remaining);
-        }
-        if self.payload.capacity() - self.payload.len() < len {
-            let step = self.payload.len().max(STEP) as u64;
-            let room = remaining.min(step).max(len as u64);
-            let room = usize::try_from(room).unwrap_or(len);
-            // How many frames will follow is not known; the memory doubles, so that each byte moves once on average.
-            if self.fragments > 1 {
-                self.payload.reserve(room);
-            } else {
-                self.payload.reserve_exact(room);
-            }
-        }
+        // How many frames will follow is not known.
+        self.payload.reserve(len, remaining, self.fragments <= 1);
     }
 }
-
-/// The most bytes by which a peer's announcement alone makes a message grow.
-const STEP: usize = 64 << 10;
 
 /// A frame of which so much came at once is read straight to the payload, if as much is still to come.
 pub(crate) const STRAIGHT: usize = 64 << 10;
@@ -249,26 +234,5 @@ pub(crate) const STRAIGHT: usize = 64 << 10;
 /// Bytes that are read straight to the payload at once: what is read is still in the cache when it is unmasked.
 const READ: usize = 256 << 10;
 
-/// Where less comes at once, the rest of the frame is not read straight to the payload.
-const LITTLE: usize = 16 << 10;
-
 /// Bytes that are unmasked, then validated, at a time.
 const PIECE: usize = 4 << 10;
-
-#[cfg(test)]
-mod tests {
-    use super::{Assembly, MessageKind};
-
-    #[test]
-    fn a_message_in_many_fragments_moves_only_when_it_has_doubled() {
-        let mut message = Assembly::new(MessageKind::Binary, false);
-        let (mut moves, mut capacity) = (0, 0);
-        for fragment in 1..=100_000 {
-            message.fragments = fragment;
-            message.push(&mut [7], None, 1, None, &mut None).expect("bytes are bytes");
-            moves += u32::from(message.payload.capacity() != capacity);
-            capacity = message.payload.capacity();
-        }
-        assert!(moves <= 20, "{moves}");
-    }
-}

@@ -34,6 +34,7 @@ pub use closing::Step;
 mod pings;
 pub use pings::{PingId, Pong};
 
+mod arriving;
 mod assembly;
 mod backlog;
 mod deflate;

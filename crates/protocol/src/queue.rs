@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, io::IoSlice, time::Instant};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use sockeye_frames::{Header, mask};
 
 use crate::spare;
@@ -32,7 +32,20 @@ struct Payload {
     /// The place in the buffer that it stands before.
     at: usize,
     bytes: Bytes,
+    /// How much of it is written. That is not cut off, so that all of its memory is known when it is kept.
+    written: usize,
     masking: Masking,
+}
+
+impl Payload {
+    fn new(at: usize, bytes: Bytes, masking: Masking) -> Self {
+        Self { at, bytes, written: 0, masking }
+    }
+
+    /// What waits.
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
 }
 
 /// How far the masking of a payload has come (§5.3).
@@ -124,14 +137,14 @@ impl Queue {
     fn push(&mut self, payload: Bytes, masking: Masking) {
         if !payload.is_empty() {
             self.payload_len += payload.len();
-            self.payloads.push_back(Payload { at: self.end, bytes: payload, masking });
+            self.payloads.push_back(Payload::new(self.end, payload, masking));
             self.mask();
         }
     }
 
     /// Masks the next piece of the first payload, if that is due.
     fn mask(&mut self) {
-        let Some(Payload { at, bytes, masking: Masking::Due { key, offset } }) =
+        let Some(Payload { at, bytes, masking: Masking::Due { key, offset }, .. }) =
             self.payloads.front_mut()
         else {
             return;
@@ -140,7 +153,7 @@ impl Queue {
         let mut masked = spare::take_masked(piece.len());
         mask::append(&piece, *key, *offset, &mut masked);
         *offset += piece.len();
-        let masked = Payload { at: *at, bytes: masked.into(), masking: Masking::Done };
+        let masked = Payload::new(*at, masked.into(), Masking::Done);
         if bytes.is_empty() {
             self.payloads.pop_front();
         }
@@ -150,7 +163,7 @@ impl Queue {
     /// The first piece that waits.
     pub(crate) fn first(&self) -> Option<&[u8]> {
         match self.payloads.front() {
-            Some(payload) if payload.at == self.start => Some(&payload.bytes),
+            Some(payload) if payload.at == self.start => Some(payload.rest()),
             Some(payload) => Some(&self.buffer[self.start..payload.at]),
             None if self.end > self.start => Some(&self.buffer[self.start..self.end]),
             None => None,
@@ -181,7 +194,7 @@ impl Queue {
             if matches!(payload.masking, Masking::Due { .. }) {
                 return count;
             }
-            put(&payload.bytes);
+            put(payload.rest());
         }
         if self.payloads.len() <= MAX_PAYLOADS {
             put(&self.buffer[start..self.end]);
@@ -200,11 +213,11 @@ impl Queue {
             }
             self.start += before;
             len -= before;
-            let part = len.min(payload.bytes.len());
-            payload.bytes.advance(part);
+            let part = len.min(payload.rest().len());
+            payload.written += part;
             self.payload_len -= part;
             len -= part;
-            if !payload.bytes.is_empty() {
+            if !payload.rest().is_empty() {
                 return;
             }
             match self.payloads.pop_front() {

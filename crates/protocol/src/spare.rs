@@ -31,6 +31,7 @@ pub(crate) fn keep_output(queue: Box<Queue>) {
 /// Memory for a masked copy of `len` bytes.
 pub(crate) fn take_masked(len: usize) -> Vec<u8> {
     let mut buffer = take_from(&MASKED, len as u64);
+    buffer.clear();
     buffer.reserve_exact(len);
     buffer
 }
@@ -45,7 +46,7 @@ pub(crate) fn keep(payload: Bytes, max: usize) {
     keep_in(&SPARE, payload, max);
 }
 
-/// A buffer for a message of about `len` bytes: empty, and with or without memory.
+/// A buffer for a message of about `len` bytes, with or without memory, and with what was in it before.
 pub(crate) fn take(len: u64) -> Vec<u8> {
     if len < MIN as u64 { Vec::new() } else { take_from(&SPARE, len) }
 }
@@ -64,7 +65,7 @@ fn keep_in(pile: &'static LocalKey<RefCell<Pile>>, payload: Bytes, max: usize) {
     }
 }
 
-/// Empty buffers with memory, the last one that was kept at the end.
+/// Buffers with what was in them, the last one that was kept at the end.
 ///
 /// Fresh memory for a big message costs more than to fill it: the kernel clears and maps it page by page, and some allocators
 /// give it back as soon as it is free.
@@ -72,8 +73,7 @@ struct Pile(Vec<Vec<u8>>);
 
 impl Pile {
     /// Keeps the memory of `buffer`, and what was kept before as far as all is not more than [`PILE`] together.
-    fn keep(&mut self, mut buffer: Vec<u8>) {
-        buffer.clear();
+    fn keep(&mut self, buffer: Vec<u8>) {
         self.0.push(buffer);
         let mut total: usize = self.0.iter().map(Vec::capacity).sum();
         while total > PILE && self.0.len() > 1 {
@@ -119,7 +119,7 @@ mod tests {
             keep(payload.into(), usize::MAX);
         }
         let buffers: Vec<Vec<u8>> = (0..4).map(|_| take(60_000)).collect();
-        assert!(buffers.iter().all(|buffer| buffer.is_empty() && buffer.capacity() == 64 << 10));
+        assert!(buffers.iter().all(|buffer| buffer.capacity() == 64 << 10));
         places.reverse();
         assert_eq!(buffers.iter().map(|buffer| place(buffer)).collect::<Vec<_>>(), places);
         assert_eq!(take(60_000).capacity(), 0);

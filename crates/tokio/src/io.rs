@@ -1,15 +1,13 @@
 //! The streams of tokio.
 
 use std::{
-    future::Future,
     io::{self, IoSlice},
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 
-use bytes::BufMut;
 use sockeye_driver::Io;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::Tokio;
 
@@ -18,15 +16,6 @@ impl<S: AsyncRead + AsyncWrite> Io<S> for Tokio {
         let mut buf = ReadBuf::new(buf);
         ready!(io.poll_read(cx, &mut buf))?;
         Poll::Ready(Ok(buf.filled().len()))
-    }
-
-    fn poll_append(
-        mut io: Pin<&mut S>,
-        cx: &mut Context<'_>,
-        buf: &mut Vec<u8>,
-        max: usize,
-    ) -> Option<Poll<io::Result<usize>>> {
-        Some(pin!(io.read_buf(&mut buf.limit(max))).poll(cx))
     }
 
     fn poll_write(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {

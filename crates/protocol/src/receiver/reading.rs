@@ -55,11 +55,10 @@ impl Receiver {
         result
     }
 
-    /// Takes bytes of a big message from the transport, without any copy: `read` puts them behind what is in the vector, as many
-    /// as its second argument at the most, and says how many that were.
+    /// Takes bytes of a big message from the transport, without any copy: `read` reads into the memory of the message, and says
+    /// how many bytes that were.
     ///
-    /// `None`: no such message is arriving, or `read` says so, since it does not know how to do it; then
-    /// [`read_with`](Self::read_with) is the way.
+    /// `None`: no such message is arriving; then [`read_with`](Self::read_with) is the way.
     ///
     /// # Errors
     ///
@@ -67,18 +66,18 @@ impl Receiver {
     ///
     /// # Panics
     ///
-    /// If `read` does not keep to that.
+    /// If `read` tells of more than there was room for.
     pub fn read_payload_with<E>(
         &mut self,
-        read: impl FnOnce(&mut Vec<u8>, usize) -> Option<Result<usize, E>>,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Option<Result<usize, E>> {
         let whole = self.open && self.delivery == Delivery::Whole && self.backlog.is_empty();
         let message = self.message.as_mut().filter(|_| whole)?;
-        let (payload, max) = message.room()?;
-        let before = payload.len();
-        let result = read(payload, max)?;
+        let room = message.room()?;
+        let size = room.len();
+        let result = read(room);
         if let Ok(len) = result {
-            assert!(len <= max && payload.len() == before + len, "read as it was asked to");
+            assert!(len <= size, "read as it was asked to");
             self.brief = true;
             if let Err(error) = message.handle_read(len) {
                 self.fail(error);
