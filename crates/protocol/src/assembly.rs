@@ -132,10 +132,11 @@ impl Assembly {
         Ok(())
     }
 
-    /// From now on, the frame at hand is read straight to the payload, if that is worth it.
-    pub(crate) fn go_straight(&mut self) {
-        self.straight =
-            !self.compressed && self.frame.is_some_and(|frame| frame.remaining >= STRAIGHT as u64);
+    /// From now on, the frame at hand is read straight to the payload, if `len` bytes at once and what remains are worth it.
+    pub(crate) fn go_straight_after(&mut self, len: usize) {
+        self.straight = len >= MUCH
+            && !self.compressed
+            && self.frame.is_some_and(|frame| frame.remaining >= STRAIGHT);
     }
 
     /// Where to read the frame at hand to, if it is read straight to the payload.
@@ -228,8 +229,11 @@ impl Assembly {
     }
 }
 
-/// A frame of which so much came at once is read straight to the payload, if as much is still to come.
-pub(crate) const STRAIGHT: usize = 64 << 10;
+/// A frame of which so much is still to come is read straight to the payload,
+const STRAIGHT: u64 = 64 << 10;
+
+/// if so much of it came at once: a record of TLS, or half of one.
+const MUCH: usize = 8 << 10;
 
 /// Bytes that are read straight to the payload at once: what is read is still in the cache when it is unmasked.
 const READ: usize = 256 << 10;

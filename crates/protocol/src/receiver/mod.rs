@@ -5,12 +5,7 @@ use std::sync::Arc;
 use sockeye_errors::ProtocolError;
 use sockeye_frames::{Header, OpCode, Role};
 
-use crate::{
-    Config, MessageKind,
-    assembly::{Assembly, STRAIGHT},
-    backlog::Backlog,
-    deflate::Inflater,
-};
+use crate::{Config, MessageKind, assembly::Assembly, backlog::Backlog, deflate::Inflater};
 
 mod delivery;
 mod frames;
@@ -129,9 +124,7 @@ impl Receiver {
         message.push(&mut bytes[..len], mask, announced, max_size, &mut self.inflater)?;
         frame.advance(len);
         message.frame = Some(frame);
-        if len >= STRAIGHT {
-            message.go_straight();
-        }
+        message.go_straight_after(len);
         Ok(len)
     }
 

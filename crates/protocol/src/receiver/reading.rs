@@ -1,7 +1,5 @@
 //! Where bytes go as they come from the transport: straight to the message, or to those that are not decoded yet.
 
-use std::mem;
-
 use sockeye_errors::ProtocolError;
 use sockeye_frames::{Header, WholeFrame};
 
@@ -46,12 +44,7 @@ impl Receiver {
         let taken = self.receive_spanning(burst.as_mut_slice());
         burst.advance(taken);
         self.backlog.push(burst);
-        if mem::take(&mut self.brief)
-            && len == size
-            && let Some(message) = &mut self.message
-        {
-            message.go_straight();
-        }
+        self.brief = false;
         result
     }
 
