@@ -6,7 +6,7 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use sockeye_deflate::Deflate;
 use sockeye_errors::{Close, ProtocolError};
-use sockeye_frames::{Header, OpCode};
+use sockeye_frames::{Header, OpCode, mask};
 use sockeye_fuzz::{Cuts, Settings};
 use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role};
 
@@ -22,9 +22,9 @@ struct Setup {
     client: bool,
     compression: Option<Settings>,
     stream: bool,
-    max_size: u16,
-    /// Such a frame comes first, of up to 10 KiB, since the fuzzer finds no long ones; and whether it is final.
-    first: Option<(u16, bool)>,
+    max_size: u32,
+    /// Such a frame comes first, of up to 200 KiB, since the fuzzer finds no long ones; and whether it is final.
+    first: Option<(u32, bool)>,
 }
 
 /// What arrived, without what depends on how it was cut.
@@ -41,7 +41,7 @@ impl Setup {
     fn receiver(self) -> Receiver {
         let role = if self.client { Role::Client } else { Role::Server };
         let mut config = Config::default();
-        config.max_incoming_size = Some(self.max_size.into());
+        config.max_incoming_size = Some(self.max_size() as u64);
         let receiver = Receiver::new(role, Arc::new(config));
         let Some(settings) = self.compression else { return receiver };
         let offer = [("client_max_window_bits", None::<&str>)];
@@ -49,13 +49,21 @@ impl Setup {
         receiver.decompress(&agreement)
     }
 
+    fn max_size(self) -> usize {
+        self.max_size as usize % (256 << 10)
+    }
+
     fn first_frame(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         if let Some((length, fin)) = self.first {
-            let mask = (!self.client).then_some([0; 4]);
-            let (opcode, length) = (OpCode::Text, u64::from(length % 10_240));
+            let mask = (!self.client).then_some([1, 2, 3, 4]);
+            let (opcode, length) = (OpCode::Text, u64::from(length % (200 << 10)));
             Header { fin, rsv1: false, opcode, mask, length }.encode(&mut bytes);
+            let start = bytes.len();
             bytes.extend("ä".bytes().cycle().zip(0..length).map(|(byte, _)| byte));
+            if let Some(key) = mask {
+                mask::apply(&mut bytes[start..], key, 0);
+            }
         }
         bytes
     }
@@ -68,7 +76,7 @@ impl Setup {
             receiver.stream();
         }
         // No more is kept than a message and, behind it, a control frame that is not whole.
-        let max_size = if self.stream { 0 } else { usize::from(self.max_size) };
+        let max_size = if self.stream { 0 } else { self.max_size() };
         for (index, chunk) in cuts.of(bytes).enumerate() {
             if index % 2 == 0 {
                 receiver.handle_received(&mut chunk.to_vec())
@@ -108,11 +116,16 @@ impl Setup {
     }
 }
 
-/// Lets the receiver read the bytes, which are fewer than it reads at once.
-fn read(receiver: &mut Receiver, bytes: &[u8]) {
-    let read = receiver.read_with(|buffer| {
-        buffer[..bytes.len()].copy_from_slice(bytes);
-        Ok::<_, ()>(bytes.len())
-    });
-    assert_eq!(read, Ok(bytes.len()));
+/// Lets the receiver read the bytes, to wherever it wants them.
+fn read(receiver: &mut Receiver, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        let mut read = |buffer: &mut [u8]| {
+            let (now, later) = bytes.split_at(bytes.len().min(buffer.len()));
+            buffer[..now.len()].copy_from_slice(now);
+            bytes = later;
+            Ok::<_, ()>(now.len())
+        };
+        let straight = receiver.read_payload_with(&mut read);
+        assert!(straight.unwrap_or_else(|| receiver.read_with(read)).is_ok_and(|len| len > 0));
+    }
 }
