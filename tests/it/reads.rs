@@ -1,15 +1,13 @@
 //! Where tokio reads a big message to.
 
 use std::{
-    future::poll_fn,
     io,
-    mem::MaybeUninit,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll},
 };
 
-use sockeye::{HandlerError, Message, WebSocket};
+use sockeye::Message;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use crate::on_tokio::spawn;
@@ -94,42 +92,4 @@ async fn a_big_message_is_read_straight_to_its_place_at_both_ends() {
         let straight: usize = straight.map(|(_, len)| len).sum();
         assert!(straight > size / 2, "{straight} of {size} bytes");
     }
-}
-
-/// Whether the stream of a connection reads to memory that is not initialised.
-async fn takes_memory_as_it_is(ws: &mut WebSocket) -> bool {
-    let mut memory = [MaybeUninit::uninit(); 1024];
-    let mut buf = ReadBuf::uninit(&mut memory);
-    poll_fn(|cx| {
-        assert!(Pin::new(ws.get_mut()).poll_read(cx, &mut buf).is_pending());
-        Poll::Ready(())
-    })
-    .await;
-    buf.initialized().is_empty()
-}
-
-async fn listen_on(mut ws: WebSocket) -> Result<(), HandlerError> {
-    while ws.next().await?.is_some() {}
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_library_s_own_stream_takes_memory_as_it_is() {
-    let server = sockeye::serve("127.0.0.1:0", listen_on).await.expect("there is a free port");
-    let uri = format!("ws://{}", server.local_addr());
-    let mut ws = sockeye::connect(uri).await.expect("accepted");
-    assert!(takes_memory_as_it_is(&mut ws).await);
-    drop(ws);
-    server.close().await;
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn the_library_s_own_stream_takes_memory_as_it_is_beneath_a_unix_socket() {
-    let path = std::env::temp_dir().join(format!("sockeye-reads-{}.sock", std::process::id()));
-    let server = sockeye::serve_unix(&path, listen_on).await.expect("nothing is there");
-    let mut ws = sockeye::connect("ws://localhost").unix(&path).await.expect("accepted");
-    assert!(takes_memory_as_it_is(&mut ws).await);
-    drop(ws);
-    server.close().await;
 }

@@ -5,8 +5,8 @@ use std::{
     net::{IpAddr, TcpListener, TcpStream},
 };
 
-/// A port of `ip` where nobody listens, and that the system gives to nobody for a minute; who asks for it by its number
-/// gets it.
+/// A port of `ip` where nobody listens, and that the system gives to nobody for a minute (on Linux; elsewhere for another time);
+/// who asks for it by its number and with `SO_REUSEADDR`, as servers do, gets it.
 ///
 /// A port that is only freed again may be somebody else's before it is used. On this one a connection has just ended
 /// that it was the first to close, so it waits for stray segments there (RFC 9293, section 3.6.1).

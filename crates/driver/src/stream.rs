@@ -55,22 +55,6 @@ impl<R: Runtime> Stream<R> {
         }
     }
 
-    /// The TCP connection, if there is one and nothing between it and this.
-    pub const fn as_plain_tcp_mut(&mut self) -> Option<&mut R::Tcp> {
-        match &mut self.0 {
-            Kind::Tcp(stream) => Some(stream),
-            Kind::Custom(_) | Kind::Tls(_) | Kind::Unix(_) => None,
-        }
-    }
-
-    /// The connection by a Unix socket, if there is one and nothing between it and this.
-    pub const fn as_plain_unix_mut(&mut self) -> Option<&mut R::Unix> {
-        match &mut self.0 {
-            Kind::Unix(stream) => Some(stream),
-            Kind::Custom(_) | Kind::Tcp(_) | Kind::Tls(_) => None,
-        }
-    }
-
     /// The stream inside TLS, if there is one.
     pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
         match &self.0 {

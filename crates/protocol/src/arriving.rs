@@ -22,13 +22,19 @@ impl Arriving {
         self.len
     }
 
+    /// Bytes of memory.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.memory.capacity()
+    }
+
     /// What has arrived.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.memory[..self.len]
     }
 
-    /// Makes room for `len` bytes, of which `remaining` are announced; for more of them only in proportion to what has come:
-    /// a header alone makes nobody rich.
+    /// Makes room for `len` bytes of the `remaining` ones that are announced; for more of those only in proportion to what has
+    /// come: a header alone makes nobody rich.
     ///
     /// If they are not all that is to come, the memory doubles, so that each byte moves once on average.
     pub(crate) fn reserve(&mut self, len: usize, remaining: u64, is_all: bool) {
@@ -106,7 +112,7 @@ impl fmt::Debug for Arriving {
 }
 
 /// The most bytes by which a peer's announcement alone makes a message grow.
-pub(crate) const STEP: usize = 64 << 10;
+const STEP: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests {

@@ -7,11 +7,8 @@ use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_frames::{Header, Utf8Validator, mask};
 
 use crate::{
-    Config, Fragment, Message, MessageKind,
-    arriving::{Arriving, STEP},
-    config::MAX_EMPTY_FRAGMENTS,
-    deflate::Inflater,
-    text::Text,
+    Config, Fragment, Message, MessageKind, arriving::Arriving, config::MAX_EMPTY_FRAGMENTS,
+    deflate::Inflater, text::Text,
 };
 
 /// The payload of a message as it arrives, frame by frame and piece by piece.
@@ -143,7 +140,7 @@ impl Assembly {
     pub(crate) fn room(&mut self) -> Option<&mut [u8]> {
         let remaining = self.frame.filter(|_| self.straight)?.remaining;
         let most = usize::try_from(remaining).map_or(READ, |remaining| remaining.min(READ));
-        self.reserve(most.min(STEP), remaining);
+        self.reserve(most.min(MUCH), remaining);
         Some(self.payload.room(most)).filter(|room| !room.is_empty())
     }
 
@@ -229,10 +226,10 @@ impl Assembly {
     }
 }
 
-/// A frame of which so much is still to come is read straight to the payload,
+/// The rest of a frame is read straight to the payload if it is so long, and [`MUCH`] of the frame came at once.
 const STRAIGHT: u64 = 64 << 10;
 
-/// if so much of it came at once: a record of TLS, or half of one.
+/// Half a record of TLS.
 const MUCH: usize = 8 << 10;
 
 /// Bytes that are read straight to the payload at once: what is read is still in the cache when it is unmasked.
@@ -240,3 +237,35 @@ const READ: usize = 256 << 10;
 
 /// Bytes that are unmasked, then validated, at a time.
 const PIECE: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use sockeye_frames::{Header, OpCode};
+
+    use super::{Assembly, Config, MessageKind};
+
+    #[test]
+    fn what_is_read_to_its_place_moves_only_when_it_has_doubled() {
+        for len in [1, 100, 1448, 16 << 10] {
+            let mut message = Assembly::new(MessageKind::Binary, false);
+            let (opcode, length) = (OpCode::Binary, 1 << 20);
+            let header = Header { fin: true, rsv1: false, opcode, mask: None, length };
+            message.begin_frame(&header, &Config::default(), None).expect("it is small enough");
+            let mut first = [7; 8300];
+            let frame = message.frame.as_mut().expect("it has begun");
+            frame.advance(first.len());
+            let remaining = frame.remaining;
+            message.push(&mut first, None, remaining, None, &mut None).expect("bytes are bytes");
+            message.go_straight_after(first.len());
+            let (mut moves, mut capacity) = (0, 0);
+            while let Some(room) = message.room() {
+                let len = len.min(room.len());
+                message.handle_read(len).expect("bytes are bytes");
+                moves += u32::from(message.payload.capacity() != capacity);
+                capacity = message.payload.capacity();
+            }
+            assert_eq!(message.len(), 1 << 20);
+            assert!(moves <= 7, "{moves} moves, {len} bytes at a time");
+        }
+    }
+}

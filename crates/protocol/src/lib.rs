@@ -42,6 +42,7 @@ mod keepalive;
 mod length;
 mod output;
 mod parking;
+mod payload;
 mod queue;
 mod spare;
 

@@ -1,17 +1,20 @@
 //! What waits to be written, in order.
 
-use std::{collections::VecDeque, io::IoSlice, time::Instant};
+use std::{collections::VecDeque, fmt, io::IoSlice, time::Instant};
 
 use bytes::Bytes;
 use sockeye_frames::{Header, mask};
 
-use crate::spare;
+use crate::{
+    payload::{Masking, Payload},
+    spare,
+};
 
 /// Encoded frames that wait to be written: small ones one behind the other in a buffer, big payloads as they are, by
 /// reference, between two bytes of it.
 ///
 /// A queue that has been written keeps its buffer, for what a thread writes next.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Queue {
     /// Initialised memory, of which the part from `start` to `end` waits. Nothing is cleared before it is written to: that
     /// would cost more than a small frame does.
@@ -24,44 +27,6 @@ pub(crate) struct Queue {
     payload_len: usize,
     /// When something must have been written, if nothing could be when it was tried last.
     pub(crate) deadline: Option<Instant>,
-}
-
-/// A payload that is written from where it is.
-#[derive(Debug)]
-struct Payload {
-    /// The place in the buffer that it stands before.
-    at: usize,
-    bytes: Bytes,
-    /// How much of it is written. That is not cut off, so that all of its memory is known when it is kept.
-    written: usize,
-    masking: Masking,
-}
-
-impl Payload {
-    fn new(at: usize, bytes: Bytes, masking: Masking) -> Self {
-        Self { at, bytes, written: 0, masking }
-    }
-
-    /// What waits.
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.written..]
-    }
-}
-
-/// How far the masking of a payload has come (§5.3).
-#[derive(Clone, Copy, Debug)]
-enum Masking {
-    /// There is none: it is written as it is.
-    None,
-    /// It is masked piece by piece when its turn comes. So nobody needs memory for a whole masked copy, and a piece is still in
-    /// the cache when it is written.
-    Due {
-        key: [u8; 4],
-        /// How much of the frame's payload was masked before.
-        offset: usize,
-    },
-    /// This piece is a masked copy.
-    Done,
 }
 
 impl Queue {
@@ -249,6 +214,13 @@ impl Queue {
     }
 }
 
+/// What the buffer held before is nobody's business.
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
 /// Payloads of so many bytes are written from where they are; smaller ones are copied behind their header.
 pub(crate) const BY_REFERENCE: usize = 8 << 10;
 
@@ -275,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
     use sockeye_frames::OpCode;
 
-    use super::{Header, Masking, PIECE, Queue, mask};
+    use super::{Header, Masking, PIECE, Queue, mask, spare};
 
     /// The header of a frame of a client.
     fn header(length: u64) -> Header {
@@ -301,6 +273,24 @@ mod tests {
         }
         assert_eq!(queue.len(), 0);
         all
+    }
+
+    #[test]
+    fn the_memory_of_what_was_written_is_known_to_be_initialised() {
+        let mut queue = Queue::default();
+        queue.push(vec![7; 100_000].into(), Masking::None);
+        for len in [1, 65_536, 100_000 - 65_537] {
+            queue.advance(len, usize::MAX);
+        }
+        assert_eq!(spare::take(100_000), vec![7; 100_000]);
+    }
+
+    #[test]
+    fn what_is_shown_of_it_is_its_length() {
+        let mut queue = Queue::default();
+        append(&mut queue, b"secret");
+        queue.push(b"secret"[..].into(), Masking::None);
+        assert_eq!(format!("{queue:?}"), "Queue { len: 12, .. }");
     }
 
     proptest! {

@@ -66,13 +66,6 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // A socket, and nothing else, does without memory that is initialised.
-        if let Some(tcp) = self.0.as_plain_tcp_mut() {
-            return Pin::new(tcp).poll_read(cx, buf);
-        }
-        if let Some(unix) = self.0.as_plain_unix_mut() {
-            return Pin::new(unix).poll_read(cx, buf);
-        }
         let len = ready!(Pin::new(&mut self.0).poll_read(cx, buf.initialize_unfilled()))?;
         buf.advance(len);
         Poll::Ready(Ok(()))

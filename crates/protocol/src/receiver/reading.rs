@@ -17,7 +17,8 @@ impl Receiver {
     }
 
     /// Takes bytes from the transport, with a copy less than [`handle_received`](Self::handle_received) where there are several
-    /// messages: `read` reads into a buffer of the thread, and says how many bytes that were.
+    /// messages: `read` reads into a buffer of the thread, and says how many bytes that were. What is in the buffer before may be
+    /// another connection's, and who tells of more than was read hands that out.
     ///
     /// # Errors
     ///
@@ -49,7 +50,7 @@ impl Receiver {
     }
 
     /// Takes bytes of a big message from the transport, without any copy: `read` reads into the memory of the message, and says
-    /// how many bytes that were.
+    /// how many bytes that were. What is there before may be another connection's, as with [`read_with`](Self::read_with).
     ///
     /// `None`: no such message is arriving; then [`read_with`](Self::read_with) is the way.
     ///

@@ -98,11 +98,12 @@ fn text(len: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Lengths of frames; the most of a frame that goes another way than the rest are 64 KiB.
+/// Lengths of frames: those whose rest is read straight to the message have 64 KiB left after the first 8 KiB or more.
 const LENGTHS: [usize; 9] = [0, 1, 300, 16_379, 65_535, 131_071, 131_086, 200_001, 700_000];
 
 /// Bytes that the transport gives at once.
-const STEPS: [usize; 8] = [1000, 16_383, 16_384, 65_536, 65_550, 131_072, 200_000, 1 << 20];
+const STEPS: [usize; 10] =
+    [1000, 8_191, 8_206, 16_383, 16_384, 65_536, 65_550, 131_072, 200_000, 1 << 20];
 
 /// What an application may say between two reads.
 #[derive(Clone, Copy, Debug)]
@@ -357,6 +358,28 @@ fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes
         receiver.read_with(|buffer| Ok::<_, ()>(buffer.len() + 1))
     }));
     assert!(read.is_err());
+    transport = Transport { rest: &bytes[..128 << 10], straight: 0 };
+    transport.read(&mut receiver, usize::MAX);
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        receiver.read_payload_with(|room| Ok::<_, ()>(room.len() + 1))
+    }));
+    assert!(read.is_err());
+}
+
+#[test]
+fn what_comes_in_records_of_tls_is_read_to_its_place() {
+    for role in ROLES {
+        let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
+        for step in [8 << 10, 16 << 10] {
+            let mut receiver = unlimited(role);
+            let mut transport = Transport { rest: &bytes, straight: 0 };
+            transport.read(&mut receiver, 14 + step);
+            while !transport.rest.is_empty() {
+                transport.read(&mut receiver, step);
+            }
+            assert_eq!(transport.straight, bytes.len() - 14 - step, "{role:?}");
+        }
+    }
 }
 
 #[test]
