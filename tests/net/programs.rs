@@ -106,6 +106,23 @@ impl Squid {
     }
 }
 
+/// What it shares with processes that it does not have here stays when it is killed.
+impl Drop for Squid {
+    fn drop(&mut self) {
+        let prefix = format!("{}-", service(self.open));
+        for file in fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            if file.file_name().to_string_lossy().starts_with(&prefix) {
+                let _ = fs::remove_file(file.path());
+            }
+        }
+    }
+}
+
+/// A name for what a squid shares with its processes, or those of others would take its memory for theirs.
+fn service(port: u16) -> String {
+    format!("sockeye{port}")
+}
+
 pub(crate) fn squid() -> Squid {
     let [open, closed, secure] = [free_port(), free_port(), free_port()];
     let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
@@ -143,7 +160,7 @@ pub(crate) fn squid() -> Squid {
     );
     fs::write(folder.join("conf"), config).expect("the folder is writable");
     let mut command = Command::new("squid");
-    command.arg("-N").arg("-f").arg(folder.join("conf"));
+    command.arg("-N").arg("-n").arg(service(open)).arg("-f").arg(folder.join("conf"));
     let program = Program::start(&mut command, secure, folder);
     Squid { program, certificate: pair.cert.der().clone(), open, closed, secure }
 }
