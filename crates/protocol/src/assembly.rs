@@ -245,6 +245,19 @@ mod tests {
     use super::{Assembly, Config, MessageKind};
 
     #[test]
+    fn a_message_in_many_fragments_moves_only_when_it_has_doubled() {
+        let mut message = Assembly::new(MessageKind::Binary, false);
+        let (mut moves, mut capacity) = (0, 0);
+        for fragment in 1..=100_000 {
+            message.fragments = fragment;
+            message.push(&mut [7], None, 1, None, &mut None).expect("bytes are bytes");
+            moves += u32::from(message.payload.capacity() != capacity);
+            capacity = message.payload.capacity();
+        }
+        assert!(moves <= 20, "{moves}");
+    }
+
+    #[test]
     fn what_is_read_to_its_place_moves_only_when_it_has_doubled() {
         for len in [1, 100, 1448, 16 << 10] {
             let mut message = Assembly::new(MessageKind::Binary, false);

@@ -26,8 +26,8 @@ pub(crate) struct Burst {
 /// Lends a buffer of this thread to `read`.
 ///
 /// All connections of a thread read into the same few buffers, which are initialised once and always in the cache: so an idle
-/// connection needs none of its own. What is in it may be another connection's. Where a stream reads from another connection while it is read, the inner one gets
-/// another buffer.
+/// connection needs none of its own. What is in it may be another connection's. Where a stream reads from another connection
+/// while it is read, the inner one gets another buffer.
 pub fn with<T>(read: impl FnOnce(&mut [u8]) -> T) -> T {
     let mut burst = take();
     let result = read(burst.room());
@@ -209,6 +209,7 @@ mod tests {
         assert!(burst.keep_behind(&[1, 2, 3]));
         assert_eq!(burst.as_slice().len(), 10);
         assert!(burst.as_slice().starts_with(&[1, 2, 3]));
+        assert_eq!(format!("{burst:?}"), "Burst { len: 10, .. }");
         assert!(burst.keep_behind(&[7; HEADROOM - 3]));
     }
 }

@@ -57,14 +57,14 @@ fn take_from(pile: &'static LocalKey<RefCell<Pile>>, len: u64) -> Vec<u8> {
 }
 
 fn keep_in(pile: &'static LocalKey<RefCell<Pile>>, payload: Bytes, max: usize) {
-    if !(MIN..=max).contains(&payload.len()) {
+    if payload.len() > max {
         return;
     }
     // A payload that somebody else holds, or made, is let go here: that may be code of the application.
     let Ok(buffer) = payload.try_into_mut() else { return };
     // One that does not begin where its memory does is moved to there.
     let buffer = Vec::from(buffer);
-    if buffer.capacity() <= max {
+    if (MIN..=max).contains(&buffer.capacity()) {
         let _ = pile.try_with(|pile| pile.borrow_mut().keep(buffer));
     }
 }
