@@ -39,6 +39,24 @@ impl Head {
         }
     }
 
+    /// Writes the head of a message that was parsed elsewhere, in the same form.
+    pub(crate) fn from_parts(start_line: &str, headers: &HeaderMap) -> Self {
+        let lines = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+        let length = start_line.len() + 2 + lines.sum::<usize>() + 2;
+        let mut bytes = Vec::with_capacity(length);
+        for part in [start_line.as_bytes(), b"\r\n"] {
+            bytes.extend_from_slice(part);
+        }
+        // No value holds a line end: the type sees to that.
+        for (name, value) in headers {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                bytes.extend_from_slice(part);
+            }
+        }
+        bytes.extend_from_slice(b"\r\n");
+        Self::written(bytes.into_boxed_slice())
+    }
+
     /// A head that we wrote ourselves.
     pub(crate) const fn written(bytes: Box<[u8]>) -> Self {
         Self { bytes, headers: OnceLock::new() }
@@ -57,10 +75,11 @@ impl Head {
 
     /// All headers, in a map.
     pub(crate) fn headers(&self) -> &HeaderMap {
-        self.headers.get_or_init(|| Arc::new(self.map()))
+        self.headers.get_or_init(|| Arc::new(self.to_map()))
     }
 
-    fn map(&self) -> HeaderMap {
+    /// Builds the map of all headers, and does not keep it.
+    pub(crate) fn to_map(&self) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in self.fields() {
             let name = HeaderName::from_bytes(name);

@@ -29,9 +29,6 @@ pub use subprotocol::Subprotocols;
 mod extension;
 pub use extension::Extension;
 
-mod origin;
-pub use origin::Origins;
-
 mod limits;
 pub use limits::Limits;
 
@@ -42,16 +39,10 @@ mod client;
 pub use client::{Accepted, ClientHandshake};
 
 mod server;
-pub use server::ServerHandshake;
-
-mod check;
-pub use check::{Checked, ServerOptions, check};
-
-mod rejection;
-pub use rejection::{Rejection, status_for};
-
-mod additions;
-pub use additions::{add_header, usual_headers};
+pub use server::{
+    Checked, Origins, Rejection, ServerHandshake, ServerOptions, ValidRequest, add_header, check,
+    status_for, usual_headers,
+};
 
 mod body;
 mod field;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, request::Parts};
 use sockeye_errors::{HandshakeError, InvalidMessage, InvalidProtocol};
 
 use crate::{
@@ -36,6 +36,52 @@ impl Request {
         HeadReader::read_whole(Kind::Request, bytes).map(Self::new)
     }
 
+    /// Makes a request of the head that another HTTP server has parsed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye_handshake::Request;
+    ///
+    /// let (parts, ()) =
+    ///     http::Request::get("/chat?room=1").header("Host", "example.com").body(())?.into_parts();
+    /// let request = Request::from_parts(&parts);
+    /// assert_eq!((request.path(), request.query()), ("/chat", Some("room=1")));
+    /// assert_eq!(request.host(), Some("example.com"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn from_parts(parts: &Parts) -> Self {
+        let Parts { method, uri, version, headers, .. } = parts;
+        Self::new(Head::from_parts(&format!("{method} {uri} {version:?}"), headers))
+    }
+
+    /// Makes a request of an extended CONNECT ([RFC 8441 §4](https://www.rfc-editor.org/rfc/rfc8441#section-4)), as HTTP/2 and
+    /// HTTP/3 have it.
+    ///
+    /// `protocol` is the pseudo-header field `:protocol`, which `parts` have no place for: `h2::ext::Protocol` or
+    /// `hyper::ext::Protocol`. The URI of `parts` holds `:scheme`, `:authority` and `:path`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye_handshake::Request;
+    ///
+    /// let (parts, ()) = http::Request::connect("https://example.com/chat")
+    ///     .version(http::Version::HTTP_2)
+    ///     .body(())?
+    ///     .into_parts();
+    /// let request = Request::from_extended_connect(&parts, "websocket");
+    /// assert_eq!((request.host(), request.path()), (Some("example.com"), "/chat"));
+    /// assert_eq!(request.protocol(), Some("websocket"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn from_extended_connect(parts: &Parts, protocol: &str) -> Self {
+        let Parts { method, uri, version, headers, .. } = parts;
+        // The head is kept as lines of text, which nothing may break.
+        let protocol = if is_token(protocol.as_bytes()) { protocol } else { "" };
+        Self::new(Head::from_parts(&format!("{method} {uri} {version:?} {protocol}"), headers))
+    }
+
     /// The method.
     pub fn method(&self) -> &str {
         self.line().method
@@ -66,9 +112,18 @@ impl Request {
         self.head.headers()
     }
 
-    /// The `Host` header.
+    /// The `Host` header; in HTTP/2 and HTTP/3, the authority of the URI.
     pub fn host(&self) -> Option<&str> {
-        self.header(field::HOST)
+        let line = self.line();
+        if line.version().starts_with("HTTP/1") {
+            return self.header(field::HOST);
+        }
+        Target::split(line.target).authority.or_else(|| self.header(field::HOST))
+    }
+
+    /// The `:protocol` of an extended CONNECT; `None` for any other request.
+    pub fn protocol(&self) -> Option<&str> {
+        self.line().protocol()
     }
 
     /// The `Origin` header: which site the script was loaded from that a browser sends this request
@@ -101,6 +156,12 @@ impl Request {
     }
 }
 
+impl From<&Parts> for Request {
+    fn from(parts: &Parts) -> Self {
+        Self::from_parts(parts)
+    }
+}
+
 impl fmt::Debug for Request {
     /// Leaves out what can be a secret: the query, and the values of some headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,23 +183,45 @@ pub(crate) struct RequestLine<'a> {
 }
 
 impl<'a> RequestLine<'a> {
+    /// Reads a line of HTTP/1.1.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
-        let malformed = || InvalidMessage::malformed("invalid request line");
-        let Some(parts) = Self::split(line) else { return Err(malformed().into()) };
-        let Self { method, target, version } = parts;
-        // §3: a resource name has no fragment.
-        let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-        if !is_token(method.as_bytes()) || target.is_empty() || !target.bytes().all(visible) {
+        let parts = Self::split(line).ok_or_else(malformed)?;
+        parts.check_http1()?;
+        Ok(parts)
+    }
+
+    /// Checks that this is a well-formed line of HTTP/1.1.
+    pub(crate) fn check_http1(self) -> Result<(), HandshakeError> {
+        if !self.is_well_formed() {
             return Err(malformed().into());
         }
-        match version.as_bytes() {
-            b"HTTP/1.1" => Ok(parts),
+        match self.version.as_bytes() {
+            b"HTTP/1.1" => Ok(()),
             // §4.2.1: an HTTP/1.1 or higher GET request; there is no higher one in this form.
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
-                Err(InvalidProtocol::new(version).into())
+                Err(InvalidProtocol::new(self.version).into())
             }
             _ => Err(malformed().into()),
         }
+    }
+
+    /// Whether the method is a token and the target visible ASCII, without a fragment.
+    pub(crate) fn is_well_formed(self) -> bool {
+        // §3: a resource name has no fragment.
+        let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+        is_token(self.method.as_bytes())
+            && !self.target.is_empty()
+            && self.target.bytes().all(visible)
+    }
+
+    /// The version, such as `HTTP/1.1` or `HTTP/2.0`.
+    pub(crate) fn version(self) -> &'a str {
+        self.version.split(' ').next().unwrap_or_default()
+    }
+
+    /// The `:protocol` of an extended CONNECT, which is kept behind the version.
+    pub(crate) fn protocol(self) -> Option<&'a str> {
+        self.version.split_once(' ').map(|(_, protocol)| protocol)
     }
 
     /// What stands before the first blank, before the second, and behind it.
@@ -148,4 +231,8 @@ impl<'a> RequestLine<'a> {
         let (target, version) = rest.split_once(' ')?;
         Some(Self { method, target, version })
     }
+}
+
+fn malformed() -> InvalidMessage {
+    InvalidMessage::malformed("invalid request line")
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version, response::Parts};
 use sockeye_errors::{HandshakeError, InvalidMessage, InvalidProtocol};
 
 use crate::{
@@ -25,6 +25,23 @@ impl Response {
     /// When they are not the head of a response of HTTP/1, whole and with nothing behind it.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
         HeadReader::read_whole(Kind::Response, bytes).map(Self::new)
+    }
+
+    /// Makes a response of the head that another HTTP client has parsed.
+    pub fn from_parts(parts: &Parts) -> Self {
+        let Parts { status, version, headers, .. } = parts;
+        let reason = status.canonical_reason().unwrap_or_default();
+        Self::new(Head::from_parts(&format!("{version:?} {} {reason}", status.as_u16()), headers))
+    }
+
+    /// Makes a response of `http` with the same version, status and headers, for another HTTP server to send.
+    pub fn to_http(&self) -> http::Response<()> {
+        let line = self.line();
+        let mut response = http::Response::new(());
+        *response.version_mut() = line.version();
+        *response.status_mut() = line.status;
+        *response.headers_mut() = self.head.to_map();
+        response
     }
 
     /// The status code.
@@ -57,11 +74,23 @@ impl Response {
 
     /// Whether it is of HTTP/1.1; else it is of HTTP/1.0.
     pub(crate) fn is_http_1_1(&self) -> bool {
-        self.line().minor == b'1'
+        self.line().version == b"HTTP/1.1"
     }
 
-    fn line(&self) -> StatusLine {
-        StatusLine::parse(self.head.start_line()).expect("it was parsed before the head was made")
+    fn line(&self) -> StatusLine<'_> {
+        StatusLine::split(self.head.start_line()).expect("it was parsed before the head was made")
+    }
+}
+
+impl From<&Parts> for Response {
+    fn from(parts: &Parts) -> Self {
+        Self::from_parts(parts)
+    }
+}
+
+impl From<&Response> for http::Response<()> {
+    fn from(response: &Response) -> Self {
+        response.to_http()
     }
 }
 
@@ -77,33 +106,48 @@ impl fmt::Debug for Response {
 
 /// The first line of a response: [RFC 9112 §4](https://www.rfc-editor.org/rfc/rfc9112#section-4).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct StatusLine {
+pub(crate) struct StatusLine<'a> {
+    version: &'a [u8],
     status: StatusCode,
-    minor: u8,
 }
 
-impl StatusLine {
-    pub(crate) fn parse(line: &[u8]) -> Result<Self, HandshakeError> {
-        let malformed = || InvalidMessage::malformed("invalid status line");
-        let (version, rest) = line.split_at_checked(8).ok_or_else(malformed)?;
-        let minor = match version {
+impl<'a> StatusLine<'a> {
+    /// Reads a line of HTTP/1.
+    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
+        let version = line.get(..8).ok_or_else(malformed)?;
+        match version {
             // A refusal is worth reading whatever the server speaks; an upgrade needs 1.1, which is
             // checked there.
-            [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ (b'0' | b'1')] => *minor,
+            b"HTTP/1.0" | b"HTTP/1.1" => {}
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
                 return Err(InvalidProtocol::new(String::from_utf8_lossy(version)).into());
             }
             _ => return Err(malformed().into()),
-        };
-        // The space before an empty reason is often forgotten.
-        let ([b' ', code @ ..], [] | [b' ', ..]) =
-            rest.split_at_checked(4).ok_or_else(malformed)?
-        else {
-            return Err(malformed().into());
-        };
-        match StatusCode::from_bytes(code) {
-            Ok(status) if status.as_u16() < 600 => Ok(Self { status, minor }),
+        }
+        match Self::split(line) {
+            Some(line) if line.status.as_u16() < 600 => Ok(line),
             _ => Err(malformed().into()),
         }
     }
+
+    fn split(line: &'a [u8]) -> Option<Self> {
+        let (version, rest) = line.split_at_checked(8)?;
+        // The space before an empty reason is often forgotten.
+        let ([b' ', code @ ..], [] | [b' ', ..]) = rest.split_at_checked(4)? else { return None };
+        Some(Self { version, status: StatusCode::from_bytes(code).ok()? })
+    }
+
+    fn version(self) -> Version {
+        match self.version {
+            b"HTTP/0.9" => Version::HTTP_09,
+            b"HTTP/1.0" => Version::HTTP_10,
+            b"HTTP/2.0" => Version::HTTP_2,
+            b"HTTP/3.0" => Version::HTTP_3,
+            _ => Version::HTTP_11,
+        }
+    }
+}
+
+fn malformed() -> InvalidMessage {
+    InvalidMessage::malformed("invalid status line")
 }

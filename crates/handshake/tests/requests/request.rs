@@ -1,7 +1,10 @@
 //! A request that is fine, what is changed in it, and the status that the server answers with.
 
+use http::request::Parts;
+use sockeye_errors::HandshakeError;
 use sockeye_handshake::{
-    Limits, Rejection, ServerHandshake, ServerOptions, Subprotocols, check, status_for,
+    Limits, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols, ValidRequest,
+    status_for,
 };
 
 pub(crate) const LINES: [&str; 9] = [
@@ -22,7 +25,7 @@ pub(crate) fn status(bytes: &[u8]) -> u16 {
     options.subprotocols = Subprotocols::new(["chat"]).unwrap();
     let mut handshake = ServerHandshake::new(Limits::default());
     let outcome = match handshake.handle_received(bytes) {
-        Ok(Some((request, _))) => check(&request, &options).map(drop),
+        Ok(Some((request, _))) => validate(&request, &options),
         Ok(None) => Err(handshake.handle_eof()),
         Err(error) => Err(error),
     };
@@ -39,6 +42,24 @@ pub(crate) fn status(bytes: &[u8]) -> u16 {
     assert_eq!(head.header("allow").is_some(), head.status() == 405);
     assert_eq!(head.header("upgrade").is_some(), head.status() == 426);
     head.status().as_u16()
+}
+
+/// Validates a request, and the same request as another HTTP server would hand it over.
+fn validate(request: &Request, options: &ServerOptions) -> Result<(), HandshakeError> {
+    let outcome = ValidRequest::from_request(request, options);
+    if let Some(parts) = to_parts(request) {
+        let same = ValidRequest::from_request(&Request::from(&parts), options);
+        assert_eq!(format!("{same:?}"), format!("{outcome:?}"));
+    }
+    outcome.map(drop)
+}
+
+/// The request as the crate `http` has it; `None` where it cannot have such a target.
+fn to_parts(request: &Request) -> Option<Parts> {
+    let http = http::Request::builder().method(request.method()).uri(request.target()).body(());
+    let (mut parts, ()) = http.ok()?.into_parts();
+    parts.headers = request.headers().clone();
+    Some(parts)
 }
 
 /// The request with the header line that begins as `line` does replaced by it, or with `line`

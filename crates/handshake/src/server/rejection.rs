@@ -2,11 +2,11 @@
 
 use std::{error::Error as _, fmt};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, SecurityError};
 
+use super::response_headers::replace;
 use crate::{
-    additions::replace,
     field,
     redaction::{Redacted, invalid_header},
     writer::{HeadWriter, is_reserved},
@@ -73,22 +73,85 @@ impl Rejection {
         } else {
             head.header(field::CONNECTION, "close")?;
         }
-        // RFC 9110 §8.6: these have no body.
-        let has_body = !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let has_body = self.has_body();
         if has_body {
             head.header(field::CONTENT_LENGTH, self.body.len().to_string())?;
             if !self.headers.contains_key(header::CONTENT_TYPE) {
-                head.header("Content-Type", "text/plain; charset=utf-8")?;
+                head.header("Content-Type", TEXT)?;
             }
         }
-        head.headers(&self.headers, |name| {
-            is_reserved(name) && name != header::SEC_WEBSOCKET_VERSION
-        })?;
+        head.headers(&self.headers, is_refused)?;
         let mut bytes = head.finish();
         if has_body {
             bytes.extend_from_slice(&self.body);
         }
         Ok(bytes)
+    }
+
+    /// Returns the response for another HTTP server to send, which adds `Content-Length` itself.
+    ///
+    /// HTTP/2 and HTTP/3 have no `Upgrade`: for these versions, 426 becomes 400. A rejection that
+    /// [`encode`](Self::encode) refuses becomes an empty response with status 500.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{StatusCode, Version};
+    /// use sockeye_handshake::Rejection;
+    ///
+    /// let rejection = Rejection::new(StatusCode::NOT_FOUND, "no such room\n");
+    /// let response = rejection.into_http(Version::HTTP_11);
+    /// assert_eq!(response.status(), 404);
+    /// assert_eq!(response.body(), b"no such room\n");
+    /// ```
+    pub fn into_http(self, version: Version) -> http::Response<Vec<u8>> {
+        let mut response = if self.status.is_informational() || self.headers.keys().any(is_refused)
+        {
+            let mut response = http::Response::new(Vec::new());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        } else {
+            self.to_response(version <= Version::HTTP_11)
+        };
+        *response.version_mut() = version;
+        response
+    }
+
+    fn to_response(&self, has_upgrade: bool) -> http::Response<Vec<u8>> {
+        let mut response = http::Response::new(Vec::new());
+        let mut headers = self.headers.clone();
+        *response.status_mut() = self.status;
+        if self.has_body() {
+            response.body_mut().clone_from(&self.body);
+            if !headers.contains_key(header::CONTENT_TYPE) {
+                let text = HeaderValue::from_static(TEXT);
+                replace(&mut headers, header::CONTENT_TYPE, text);
+            }
+        }
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            if has_upgrade {
+                let websocket = HeaderValue::from_static("websocket");
+                replace(&mut headers, header::UPGRADE, websocket);
+                let upgrade = HeaderValue::from_static("Upgrade");
+                replace(&mut headers, header::CONNECTION, upgrade);
+            } else {
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+            }
+        }
+        *response.headers_mut() = headers;
+        response
+    }
+
+    /// RFC 9110 §8.6: these have no body.
+    fn has_body(&self) -> bool {
+        !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+}
+
+impl From<Rejection> for http::Response<Vec<u8>> {
+    /// Returns the response for HTTP/1.1; see [`Rejection::into_http`].
+    fn from(rejection: Rejection) -> Self {
+        rejection.into_http(Version::HTTP_11)
     }
 }
 
@@ -98,7 +161,7 @@ impl From<&HandshakeError> for Rejection {
     fn from(error: &HandshakeError) -> Self {
         let status = status_for(error);
         let mut text = String::from("Failed to open a WebSocket connection");
-        if !status.is_server_error() || status == StatusCode::HTTP_VERSION_NOT_SUPPORTED {
+        if status != StatusCode::INTERNAL_SERVER_ERROR {
             text.push_str(": ");
             text.push_str(&error.to_string());
             let cause = error.source().map(|cause| format!(": {cause}"));
@@ -106,9 +169,10 @@ impl From<&HandshakeError> for Rejection {
         }
         text.push('\n');
         let mut rejection = Self::new(status, text);
-        if status == StatusCode::METHOD_NOT_ALLOWED {
-            let get = HeaderValue::from_static("GET");
-            replace(&mut rejection.headers, header::ALLOW, get);
+        if let HandshakeError::InvalidMethod(error) = error {
+            // GET is wrong only where an extended CONNECT is expected.
+            let method = if error.method == "GET" { "CONNECT" } else { "GET" };
+            replace(&mut rejection.headers, header::ALLOW, HeaderValue::from_static(method));
         }
         // §4.4: a server that does not speak the version of the client lists those that it speaks.
         if is_about_version(error) {
@@ -144,7 +208,10 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         HandshakeError::InvalidProtocol(_) => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
         HandshakeError::InvalidOrigin(_) => StatusCode::FORBIDDEN,
         HandshakeError::InvalidUpgrade(error) => {
-            if error.0.problem == HeaderProblem::Format {
+            if error.0.name == field::PROTOCOL {
+                // RFC 9220 §3: a server that does not know the protocol.
+                StatusCode::NOT_IMPLEMENTED
+            } else if error.0.problem == HeaderProblem::Format {
                 StatusCode::BAD_REQUEST
             } else {
                 StatusCode::UPGRADE_REQUIRED
@@ -168,9 +235,16 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
     }
 }
 
+/// Whether a rejection may not hold this header. `Sec-WebSocket-Version` lists the versions that the server speaks.
+fn is_refused(name: &HeaderName) -> bool {
+    is_reserved(name) && name != header::SEC_WEBSOCKET_VERSION
+}
+
 fn is_about_version(error: &HandshakeError) -> bool {
     match error {
         HandshakeError::InvalidHeader(error) => error.name == field::SEC_WEBSOCKET_VERSION,
         _ => false,
     }
 }
+
+const TEXT: &str = "text/plain; charset=utf-8";

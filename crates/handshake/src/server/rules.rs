@@ -1,0 +1,50 @@
+//! Validation of the WebSocket part of a request, which is the same in every version of HTTP: [RFC 6455 §4.2.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1).
+
+use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError};
+
+use crate::{
+    Authority, ServerOptions, Subprotocols, field, fields::Fields, redaction::invalid_header,
+    uri::default_port,
+};
+
+/// Checks that the server answers to this host.
+pub(crate) fn check_host(
+    text: &str,
+    host: &Authority,
+    options: &ServerOptions,
+) -> Result<(), HandshakeError> {
+    let Some(allowed) = &options.allowed_hosts else { return Ok(()) };
+    let port = host.port().or(options.secure.map(default_port));
+    let admits = |allowed: &Authority| {
+        allowed.host() == host.host() && (allowed.port().is_none() || allowed.port() == port)
+    };
+    if allowed.iter().any(admits) {
+        Ok(())
+    } else {
+        Err(invalid_header(field::HOST, text, HeaderProblem::Value).into())
+    }
+}
+
+/// Checks the version of the protocol.
+pub(crate) fn check_version(headers: &Fields<'_>) -> Result<(), HandshakeError> {
+    // §4.2.1 (6), §4.3: version 13, without leading zeros.
+    match headers.exactly_one(field::SEC_WEBSOCKET_VERSION)? {
+        "13" => Ok(()),
+        other => {
+            let name = field::SEC_WEBSOCKET_VERSION;
+            Err(invalid_header(name, other, HeaderProblem::Value).into())
+        }
+    }
+}
+
+/// Chooses the subprotocol from those that the client offers.
+pub(crate) fn choose_subprotocol(
+    offered: &Subprotocols,
+    options: &ServerOptions,
+) -> Result<Option<String>, HandshakeError> {
+    let chosen = options.subprotocols.choose(offered).map(str::to_owned);
+    if chosen.is_none() && !options.subprotocols.is_empty() && options.require_subprotocol {
+        return Err(NegotiationError::NoCommonSubprotocol.into());
+    }
+    Ok(chosen)
+}
