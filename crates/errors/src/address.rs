@@ -1,26 +1,31 @@
-//! What the network says about an address.
+//! Failures of the network at an address.
 
 use std::{error::Error as StdError, fmt, io};
 
-/// A failure of the network, and the address that it is about: what is inside of [`Error::Io`](crate::Error::Io) where
-/// nobody could be connected to, no name be looked up, or no address be listened on. It may be inside of another one: at the
-/// address of a server, that the local address cannot be had.
+use crate::remote::Remote;
+
+/// A failure of the network, and the address where it happened.
 ///
-/// The kind of the [`io::Error`] around it is that of the failure, and so is the text, behind the address. The failure
-/// itself, such as with its [code](io::Error::raw_os_error), is found by [`io::Error::get_ref`] and `downcast_ref`.
+/// [`Error::Io`](crate::Error::Io) contains this error if connecting, listening or resolving a name failed. It can be nested:
+/// the address of the server outside, the local address that is not available inside.
+///
+/// The surrounding [`io::Error`] has the same kind as [`error`](Self::error), and its text is that of `error` behind the
+/// address. [`io::Error::get_ref`] and `downcast_ref` find the original, for example for its
+/// [code](io::Error::raw_os_error).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AddressError {
-    /// The address: with its port; or the name of a host that was looked up, of an interface, or of a Unix socket.
+    /// The address: a socket address, a host name, an interface, the path of a Unix socket, or the URI of the server.
     pub address: String,
-    /// What went wrong there.
+    /// The failure.
     pub error: io::Error,
+    pub(crate) remote: Remote,
 }
 
 impl AddressError {
-    /// Says of which address this is true.
+    /// Adds the address to a failure.
     pub fn new(address: impl Into<String>, error: io::Error) -> Self {
-        Self { address: address.into(), error }
+        Self { address: address.into(), error, remote: Remote::NONE }
     }
 }
 
@@ -32,7 +37,7 @@ impl fmt::Display for AddressError {
 
 impl StdError for AddressError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // The failure is this one, and no cause of it.
+        // `error` is the same failure, which `Display` prints. It is not the cause of this error.
         self.error.source()
     }
 }

@@ -2,12 +2,36 @@
 
 use std::{error::Error as StdError, fmt, io, sync::Arc};
 
-use crate::{Close, CloseCode, ProtocolError, Timeout};
+use crate::{Close, CloseCode, ProtocolError, Timeout, remote::Remote, report};
 
-/// How a connection ended: the close frames that were exchanged, and what went wrong, if anything did.
+/// The way in which a connection ended: the close frames that were exchanged, and the failure if there was one.
 ///
-/// Its [`source`](StdError::source) is the root cause: the violation of the protocol, the deadline that passed, the
+/// The [`source`](StdError::source) is the root cause: the violation of the protocol, the deadline that passed, or the
 /// failure of the network.
+///
+/// `{}` prints the received close frame only, as other WebSocket libraries do. `{:#}` prints the complete message: both
+/// close frames, the names of their codes, the side that sent them, and the cause.
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use sockeye::Error;
+///
+/// let mut ws = sockeye::connect("ws://localhost:8765").await?;
+/// match ws.recv().await {
+///     Ok(message) => println!("{message:?}"),
+///     Err(Error::ConnectionClosed(closed)) if closed.is_ok() => println!("done"),
+///     Err(Error::ConnectionClosed(closed)) => {
+///         println!("code {:?}, reason {:?}", closed.code(), closed.reason());
+///         println!("{closed:#}");
+///     }
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ConnectionClosed {
@@ -15,17 +39,18 @@ pub struct ConnectionClosed {
     pub rcvd: Option<Close>,
     /// The close frame that was sent.
     pub sent: Option<Close>,
-    /// Whether the peer's close frame came first; set when both exist.
+    /// Whether the close frame of the peer came first; `None` unless both frames exist.
     pub rcvd_then_sent: Option<bool>,
-    /// What ended the connection, where it was not a close frame.
+    /// The failure that ended the connection; `None` if a close frame ended it.
     pub cause: Option<CloseCause>,
+    pub(crate) remote: Remote,
 }
 
-/// What ended a connection that was not closed by its close frames.
+/// A failure that ended a connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CloseCause {
-    /// The peer broke a rule.
+    /// The peer broke a rule of the protocol.
     Protocol(ProtocolError),
     /// A deadline passed.
     Timeout(Timeout),
@@ -34,22 +59,24 @@ pub enum CloseCause {
 }
 
 impl ConnectionClosed {
-    /// Nothing has ended, and nothing was exchanged: the outcome of a connection that is open.
+    /// Creates the outcome of a connection that is open: no close frames, no failure.
     pub const fn none() -> Self {
-        Self { rcvd: None, sent: None, rcvd_then_sent: None, cause: None }
+        Self { rcvd: None, sent: None, rcvd_then_sent: None, cause: None, remote: Remote::NONE }
     }
 
-    /// The code of the close frame that was received ([RFC 6455 §7.1.5](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.5)).
+    /// Returns the code of the received close frame
+    /// ([RFC 6455 §7.1.5](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.5)).
     pub fn code(&self) -> Option<CloseCode> {
         self.rcvd.as_ref().map(|close| close.code)
     }
 
-    /// The reason in the close frame that was received ([RFC 6455 §7.1.6](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.6)).
+    /// Returns the reason in the received close frame
+    /// ([RFC 6455 §7.1.6](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.6)).
     pub fn reason(&self) -> Option<&str> {
         self.rcvd.as_ref().map(|close| close.reason.as_str())
     }
 
-    /// Whether the connection was closed normally: close frames both ways, each with 1000, 1001 or no code.
+    /// Returns whether the connection was closed normally: both sides sent a close frame, each with 1000, 1001 or no code.
     pub fn is_ok(&self) -> bool {
         let normal = |close: &Option<Close>| close.as_ref().is_some_and(|c| c.code.is_normal());
         normal(&self.rcvd) && normal(&self.sent)
@@ -58,6 +85,9 @@ impl ConnectionClosed {
 
 impl fmt::Display for ConnectionClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return report::closed(self, f);
+        }
         match &self.rcvd {
             Some(Close { code, reason }) => {
                 write!(f, "Connection closed: {code} {}", reason.escape_debug())
@@ -78,9 +108,9 @@ impl StdError for ConnectionClosed {
 }
 
 impl PartialEq for ConnectionClosed {
-    /// Compares what was exchanged; causes that are I/O errors compare by their kind.
+    /// Compares the close frames and the causes. Causes that are I/O errors are equal if their kinds are.
     fn eq(&self, other: &Self) -> bool {
-        let Self { rcvd, sent, rcvd_then_sent, cause } = self;
+        let Self { rcvd, sent, rcvd_then_sent, cause, remote: _ } = self;
         *rcvd == other.rcvd
             && *sent == other.sent
             && *rcvd_then_sent == other.rcvd_then_sent

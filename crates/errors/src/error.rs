@@ -1,40 +1,94 @@
-//! The sum of everything that can go wrong, and the questions that callers ask of it.
+//! [`Error`], the sum of all failures, and the methods that answer questions about it.
 
-use std::{convert::Infallible, fmt, io, time::Duration};
+use std::{borrow::Cow, convert::Infallible, error::Error as StdError, fmt, io, time::Duration};
 
 use http::{HeaderMap, StatusCode, header};
 
 use crate::{
-    CloseCause, CloseCode, ConnectionClosed, HandshakeError, InvalidUri, ProtocolError, ProxyError,
-    SocksReply, Timeout,
+    AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, ErrorLevel,
+    HandshakeError, InvalidUri, ProtocolError, ProxyError, SocksReply, Timeout, hint,
+    remote::Remote, report,
 };
 
-/// Everything that can go wrong with a WebSocket.
-#[derive(Debug, thiserror::Error)]
+/// Any failure of a WebSocket.
+///
+/// `{}` prints the error itself, in one short sentence. `{:#}` prints the complete message for a log or a terminal: the URI
+/// or the address of the peer, the error, its causes, and a [hint](Self::hint) where one exists. Neither contains a secret.
+///
+/// # Examples
+///
+/// Matching:
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() {
+/// use sockeye::{Error, HandshakeError};
+///
+/// match sockeye::connect("wss://example.com/chat").await {
+///     Ok(_ws) => println!("connected"),
+///     Err(Error::Handshake(HandshakeError::InvalidStatus(e))) => println!("HTTP {}", e.status_code),
+///     Err(Error::Io(e)) => println!("the network failed: {e}"),
+///     Err(error) => println!("{error:#}"),
+/// }
+/// # }
+/// ```
+///
+/// Trying again where that makes sense:
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use std::time::Duration;
+///
+/// let ws = loop {
+///     match sockeye::connect("wss://example.com/chat").await {
+///         Ok(ws) => break ws,
+///         Err(error) if error.is_retryable() => {
+///             eprintln!("{error:#}");
+///             let delay = error.retry_after().unwrap_or(Duration::from_secs(5));
+///             tokio::time::sleep(delay).await;
+///         }
+///         Err(error) => return Err(error),
+///     }
+/// };
+/// # drop(ws);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The two forms of the text:
+///
+/// ```
+/// use sockeye::{Close, CloseCode, ConnectionClosed, Error};
+///
+/// let mut closed = ConnectionClosed::default();
+/// closed.rcvd = Some(Close::new(CloseCode::INTERNAL_ERROR, "out of memory"));
+/// let error = Error::from(closed);
+/// assert_eq!(error.to_string(), "Connection closed: 1011 out of memory");
+/// assert_eq!(
+///     format!("{error:#}"),
+///     "Connection closed: the peer sent 1011 (internal error): out of memory",
+/// );
+/// ```
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The connection ended: closed by either side, or lost.
-    #[error(transparent)]
+    /// The connection ended: either side closed it, or it was lost.
     ConnectionClosed(Box<ConnectionClosed>),
-    /// The opening handshake failed; there is no connection.
-    #[error(transparent)]
-    Handshake(#[from] HandshakeError),
-    /// The URI is malformed, or not that of a WebSocket.
-    #[error(transparent)]
+    /// The opening handshake failed, so that no connection was opened.
+    Handshake(HandshakeError),
+    /// The URI is malformed, or its scheme is not for WebSocket.
     InvalidUri(Box<InvalidUri>),
     /// The application broke a rule of the protocol.
-    #[error(transparent)]
-    Protocol(#[from] ProtocolError),
-    /// The network failed before there was a connection.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// A deadline passed before there was a connection, or while waiting for a pong.
-    #[error(transparent)]
-    Timeout(#[from] Timeout),
+    Protocol(ProtocolError),
+    /// The network failed before the connection was open.
+    Io(io::Error),
+    /// A deadline passed before the connection was open, or while the application waited for a pong.
+    Timeout(Timeout),
 }
 
 impl Error {
-    /// The family of the error, the most specific one.
+    /// Returns the family of the error, the most specific one.
     pub fn category(&self) -> ErrorCategory {
         match self {
             Self::ConnectionClosed(_) => ErrorCategory::ConnectionClosed,
@@ -48,12 +102,12 @@ impl Error {
         }
     }
 
-    /// Whether the same call could succeed later.
+    /// Returns whether the same call can succeed later.
     ///
-    /// Yes for failures of the network, for deadlines, for a handshake that was cut off, for HTTP 429, 500, 502, 503
-    /// and 504, for a 5xx of a proxy, for a SOCKS proxy that failed or found no way, and for a connection lost or closed
-    /// with 1001, 1006, 1011, 1012 or 1013. No for URIs, security, other failures of the handshake, mistakes of the
-    /// application, and a clean close.
+    /// This is true for failures of the network, for deadlines, for an opening handshake that was cut off, for HTTP 429,
+    /// 500, 502, 503 and 504, for 5xx of a proxy, for a SOCKS proxy that failed or found no route, and for a connection
+    /// that was lost or closed with 1001, 1006, 1011, 1012 or 1013. It is false for invalid URIs, security errors, all
+    /// other failures of the handshake, mistakes of the application, and a normal closure.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::ConnectionClosed(closed) => is_retryable_close(closed),
@@ -64,13 +118,13 @@ impl Error {
             Self::Handshake(HandshakeError::Proxy(error)) => match error {
                 ProxyError::InvalidProxyMessage(error) => error.is_truncated(),
                 ProxyError::InvalidProxyStatus(error) => error.status_code / 100 == 5,
-                // RFC 1928 §6: a general failure, and what may be different the next time. SOCKS 4 does not tell them apart.
+                // RFC 1928 §6: general failures and failures of the network. SOCKS 4 has one code for all failures.
                 ProxyError::Socks(error) => {
                     matches!(error.reply, SocksReply::V4(91) | SocksReply::V5(1 | 3..=6))
                 }
                 ProxyError::InvalidProxy(_) => false,
             },
-            // What the peer says is not TLS, and will not be the next time; nor will the application be right.
+            // A peer that does not speak TLS will not speak it later either; nor will an invalid argument become valid.
             Self::Io(error) => {
                 !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
             }
@@ -79,8 +133,9 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait before another try: the `Retry-After` of HTTP 429 and 503, where it is a
-    /// number of seconds.
+    /// Returns the time that the server asks the client to wait before it tries again.
+    ///
+    /// This is the `Retry-After` header of HTTP 429 and 503, if it is a number of seconds.
     pub fn retry_after(&self) -> Option<Duration> {
         let Self::Handshake(HandshakeError::InvalidStatus(error)) = self else { return None };
         let value = matches!(error.status_code.as_u16(), 429 | 503)
@@ -91,8 +146,10 @@ impl Error {
         digits.then(|| value.parse().ok().map(Duration::from_secs)).flatten()
     }
 
-    /// How loudly the error should be logged: a normal close is information; a lost connection, or a failure of the
-    /// handshake, of the proxy, of the network, is a warning; the rest are errors.
+    /// Returns the log level that suits the error.
+    ///
+    /// A normal closure is information. A lost connection, and failures of the handshake, the proxy or the network are
+    /// warnings. All other errors are errors.
     pub fn level(&self) -> ErrorLevel {
         match self.category() {
             ErrorCategory::ConnectionClosed => match self {
@@ -109,8 +166,10 @@ impl Error {
         }
     }
 
-    /// The close code that the error stands for: of the close frame received, else of the one sent, else 1006 for a
-    /// connection that was lost; or the code that would answer a broken rule.
+    /// Returns the close code that the error stands for.
+    ///
+    /// This is the code of the received close frame, else that of the sent one, else 1006 for a connection that was lost.
+    /// For a broken rule, it is the code that reports the violation.
     pub fn close_code(&self) -> Option<CloseCode> {
         match self {
             Self::ConnectionClosed(closed) => Some(
@@ -125,7 +184,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status that the server, or the proxy, answered.
+    /// Returns the HTTP status with which the server or the proxy refused the request.
     pub fn status_code(&self) -> Option<StatusCode> {
         match self {
             Self::Handshake(HandshakeError::InvalidStatus(error)) => Some(error.status_code),
@@ -136,17 +195,124 @@ impl Error {
         }
     }
 
-    /// The headers of the server's answer, where the answer was not 101.
+    /// Returns the headers of the response with which the server refused the request.
     pub fn headers(&self) -> Option<&HeaderMap> {
         match self {
             Self::Handshake(HandshakeError::InvalidStatus(error)) => Some(&error.headers),
             _ => None,
         }
     }
+
+    /// Returns advice on how to solve the problem, where the library has some.
+    ///
+    /// `{:#}` prints it in parentheses at the end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = sockeye::WebSocketUri::parse("localhost:8765").unwrap_err();
+    /// let error = sockeye::Error::from(error);
+    /// assert_eq!(error.hint().as_deref(), Some("did you mean ws://localhost:8765?"));
+    /// ```
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        hint::hint(self)
+    }
+
+    /// Returns the URI of the server that the client was connecting to, without its user information.
+    pub fn uri(&self) -> Option<&str> {
+        self.remote()?.uri()
+    }
+
+    /// Returns the address of the peer.
+    pub fn peer(&self) -> Option<&str> {
+        self.remote()?.peer()
+    }
+
+    /// Returns the URI of the proxy that failed, without its user information.
+    pub fn proxy(&self) -> Option<&str> {
+        self.remote()?.proxy()
+    }
+
+    /// Adds the URI of the server that the client was connecting to, which [`uri`](Self::uri) returns and `{:#}` prints.
+    ///
+    /// An error that has a URI keeps it, and so does an error that no connection can cause. The text of `uri` must not
+    /// contain user information.
+    #[must_use]
+    pub fn with_uri(self, uri: impl fmt::Display) -> Self {
+        self.with(|remote| remote.set_uri(&uri), &uri)
+    }
+
+    /// Adds the address of the peer, which [`peer`](Self::peer) returns and `{:#}` prints.
+    #[must_use]
+    pub fn with_peer(self, address: impl fmt::Display) -> Self {
+        self.with(|remote| remote.set_peer(&address), &address)
+    }
+
+    /// Adds the URI of the proxy that failed, which [`proxy`](Self::proxy) returns and `{:#}` prints.
+    ///
+    /// The text of `proxy` must not contain user information.
+    #[must_use]
+    pub fn with_proxy(self, proxy: impl fmt::Display) -> Self {
+        self.with(|remote| remote.set_proxy(&proxy), &proxy)
+    }
+
+    /// Sets the remote side. An I/O error without an address gets an [`AddressError`], which is the place for it.
+    fn with(self, set: impl FnOnce(&mut Remote), address: &dyn fmt::Display) -> Self {
+        let mut error = match self {
+            Self::Io(error) if address_of(&error).is_none() => {
+                Self::Io(AddressError::new(address.to_string(), error).into())
+            }
+            error => error,
+        };
+        if let Some(remote) = error.remote_mut() {
+            set(remote);
+        }
+        error
+    }
+
+    fn remote(&self) -> Option<&Remote> {
+        match self {
+            Self::ConnectionClosed(closed) => Some(&closed.remote),
+            Self::Handshake(error) => error.remote(),
+            Self::Io(error) => Some(&address_of(error)?.remote),
+            Self::Timeout(timeout) => Some(&timeout.remote),
+            Self::InvalidUri(_) | Self::Protocol(_) => None,
+        }
+    }
+
+    fn remote_mut(&mut self) -> Option<&mut Remote> {
+        match self {
+            Self::ConnectionClosed(closed) => Some(&mut closed.remote),
+            Self::Handshake(error) => error.remote_mut(),
+            Self::Io(error) => {
+                let error = error.get_mut()?.downcast_mut::<AddressError>()?;
+                Some(&mut error.remote)
+            }
+            Self::Timeout(timeout) => Some(&mut timeout.remote),
+            Self::InvalidUri(_) | Self::Protocol(_) => None,
+        }
+    }
+
+    /// The error of the variant, which prints as this error does.
+    fn inner(&self) -> &(dyn StdError + 'static) {
+        match self {
+            Self::ConnectionClosed(error) => &**error,
+            Self::Handshake(error) => error,
+            Self::InvalidUri(error) => &**error,
+            Self::Protocol(error) => error,
+            Self::Io(error) => error,
+            Self::Timeout(error) => error,
+        }
+    }
+}
+
+/// The address in an I/O error, if it has one.
+pub(crate) fn address_of(error: &io::Error) -> Option<&AddressError> {
+    error.get_ref()?.downcast_ref()
 }
 
 fn is_retryable_close(closed: &ConnectionClosed) -> bool {
-    // A failure that we saw decides, whatever code we sent about it.
+    // A failure that this side noticed decides, whatever code it sent about it.
     match &closed.cause {
         Some(CloseCause::Protocol(_)) => return false,
         Some(CloseCause::Timeout(_) | CloseCause::Io(_)) => return true,
@@ -158,57 +324,19 @@ fn is_retryable_close(closed: &ConnectionClosed) -> bool {
     }
 }
 
-/// The families of [`Error`].
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum ErrorCategory {
-    /// [`Error::ConnectionClosed`].
-    ConnectionClosed,
-    /// [`HandshakeError::Security`].
-    Security,
-    /// [`Error::Handshake`], but for security and the proxy.
-    Handshake,
-    /// [`HandshakeError::Proxy`].
-    Proxy,
-    /// [`Error::Protocol`].
-    Protocol,
-    /// [`Error::InvalidUri`].
-    Uri,
-    /// [`Error::Io`].
-    Io,
-    /// [`Error::Timeout`].
-    Timeout,
-}
-
-impl fmt::Display for ErrorCategory {
-    /// Writes `connection_closed`, `security_error`, … as the specification's central handler does.
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ConnectionClosed => "connection_closed",
-            Self::Security => "security_error",
-            Self::Handshake => "handshake_error",
-            Self::Proxy => "proxy_error",
-            Self::Protocol => "protocol_error",
-            Self::Uri => "uri_error",
-            Self::Io => "io_error",
-            Self::Timeout => "timeout_error",
-        })
+        if f.alternate() { report::error(self, f) } else { fmt::Display::fmt(self.inner(), f) }
     }
 }
 
-/// How loudly an [`Error`] should be logged.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[non_exhaustive]
-pub enum ErrorLevel {
-    /// Nothing went wrong.
-    Info,
-    /// Something outside the program went wrong.
-    Warn,
-    /// Somebody should look at it.
-    Error,
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner().source()
+    }
 }
 
-/// What cannot fail, fails with nothing.
+/// Lets arguments whose conversion cannot fail be used where a conversion may fail.
 impl From<Infallible> for Error {
     fn from(never: Infallible) -> Self {
         match never {}
@@ -221,34 +349,32 @@ impl From<ConnectionClosed> for Error {
     }
 }
 
+impl From<HandshakeError> for Error {
+    fn from(error: HandshakeError) -> Self {
+        Self::Handshake(error)
+    }
+}
+
 impl From<InvalidUri> for Error {
     fn from(error: InvalidUri) -> Self {
         Self::InvalidUri(Box::new(error))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Error, ErrorLevel};
-    use crate::{Close, ConnectionClosed, ProtocolError};
-
-    const _: () = assert!(size_of::<Error>() <= 40);
-    const _: () = assert!(size_of::<ProtocolError>() <= 24);
-
-    #[test]
-    fn errors_cross_threads() {
-        fn assert_send_sync<T: Send + Sync + 'static>() {}
-        assert_send_sync::<Error>();
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
     }
+}
 
-    #[test]
-    fn a_close_after_a_violation_by_the_peer_is_not_worth_a_retry() {
-        let error = Error::from(ConnectionClosed {
-            sent: Some(Close::new(1011, "")),
-            cause: Some(crate::CloseCause::Protocol(ProtocolError::Masked)),
-            ..ConnectionClosed::default()
-        });
-        assert!(!error.is_retryable());
-        assert_eq!(error.level(), ErrorLevel::Warn);
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Timeout> for Error {
+    fn from(error: Timeout) -> Self {
+        Self::Timeout(error)
     }
 }

@@ -4,34 +4,55 @@ use std::{convert::Infallible, error::Error as StdError, fmt, io, sync::Arc};
 
 use http::{HeaderMap, StatusCode};
 
-use crate::{InvalidHeader, InvalidUpgrade, ProxyError, SecurityError};
+use crate::{
+    DuplicateParameter, InvalidHeader, InvalidParameterName, InvalidParameterValue, InvalidUpgrade,
+    NegotiationError, ProxyError, SecurityError, remote::Remote,
+};
 
-/// The opening handshake failed; there is no connection.
+/// The opening handshake failed, so that no connection was opened.
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() {
+/// use sockeye::{Error, HandshakeError};
+///
+/// match sockeye::connect("ws://localhost:8765/chat").await {
+///     Ok(_ws) => println!("connected"),
+///     Err(Error::Handshake(HandshakeError::InvalidStatus(e))) => {
+///         println!("the server answered {}: {}", e.status_code, String::from_utf8_lossy(&e.body));
+///     }
+///     Err(Error::Handshake(HandshakeError::Security(e))) => println!("refused: {e}"),
+///     Err(error) => println!("{error:#}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandshakeError {
-    /// A policy of security forbids to go on.
+    /// A security policy was violated.
     #[error(transparent)]
     Security(#[from] SecurityError),
-    /// What arrived is not HTTP, or ended too early.
+    /// The peer did not send a complete and valid HTTP message.
     #[error(transparent)]
     InvalidMessage(#[from] InvalidMessage),
     /// The method of the request is not GET.
     #[error(transparent)]
-    InvalidMethod(#[from] InvalidMethod),
+    InvalidMethod(Box<InvalidMethod>),
     /// The version of HTTP is not 1.1.
     #[error(transparent)]
-    InvalidProtocol(#[from] InvalidProtocol),
-    /// The server answered, but did not accept.
+    InvalidProtocol(Box<InvalidProtocol>),
+    /// The server answered with a status other than 101.
     #[error(transparent)]
     InvalidStatus(Box<InvalidStatus>),
     /// A header is missing, duplicate, malformed or wrong.
     #[error(transparent)]
     InvalidHeader(Box<InvalidHeader>),
-    /// The server does not allow requests of this origin.
+    /// The server does not accept requests from this origin.
     #[error(transparent)]
-    InvalidOrigin(#[from] InvalidOrigin),
-    /// `Connection` or `Upgrade` does not ask for a WebSocket.
+    InvalidOrigin(Box<InvalidOrigin>),
+    /// `Connection` or `Upgrade` does not request a WebSocket.
     #[error(transparent)]
     InvalidUpgrade(Box<InvalidUpgrade>),
     /// Client and server do not agree on a subprotocol or an extension.
@@ -39,22 +60,70 @@ pub enum HandshakeError {
     Negotiation(#[from] NegotiationError),
     /// A parameter of an extension occurs twice.
     #[error(transparent)]
-    DuplicateParameter(#[from] DuplicateParameter),
-    /// An extension has no such parameter.
+    DuplicateParameter(Box<DuplicateParameter>),
+    /// A parameter of an extension is unknown.
     #[error(transparent)]
-    InvalidParameterName(#[from] InvalidParameterName),
-    /// A parameter of an extension has a wrong value.
+    InvalidParameterName(Box<InvalidParameterName>),
+    /// A parameter of an extension has an invalid value.
     #[error(transparent)]
     InvalidParameterValue(Box<InvalidParameterValue>),
-    /// The proxy failed or refused.
+    /// The proxy failed, or refused the request.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
 }
 
-/// What cannot fail, fails with nothing.
+impl HandshakeError {
+    pub(crate) fn remote(&self) -> Option<&Remote> {
+        Some(match self {
+            Self::InvalidMessage(error) => &error.remote,
+            Self::InvalidMethod(error) => &error.remote,
+            Self::InvalidProtocol(error) => &error.remote,
+            Self::InvalidStatus(error) => &error.remote,
+            Self::InvalidHeader(error) => &error.remote,
+            Self::InvalidOrigin(error) => &error.remote,
+            Self::InvalidUpgrade(error) => &error.0.remote,
+            Self::DuplicateParameter(error) => &error.remote,
+            Self::InvalidParameterName(error) => &error.remote,
+            Self::InvalidParameterValue(error) => &error.remote,
+            Self::Proxy(error) => error.remote(),
+            Self::Security(_) | Self::Negotiation(_) => return None,
+        })
+    }
+
+    pub(crate) fn remote_mut(&mut self) -> Option<&mut Remote> {
+        Some(match self {
+            Self::InvalidMessage(error) => &mut error.remote,
+            Self::InvalidMethod(error) => &mut error.remote,
+            Self::InvalidProtocol(error) => &mut error.remote,
+            Self::InvalidStatus(error) => &mut error.remote,
+            Self::InvalidHeader(error) => &mut error.remote,
+            Self::InvalidOrigin(error) => &mut error.remote,
+            Self::InvalidUpgrade(error) => &mut error.0.remote,
+            Self::DuplicateParameter(error) => &mut error.remote,
+            Self::InvalidParameterName(error) => &mut error.remote,
+            Self::InvalidParameterValue(error) => &mut error.remote,
+            Self::Proxy(error) => error.remote_mut(),
+            Self::Security(_) | Self::Negotiation(_) => return None,
+        })
+    }
+}
+
+/// Lets arguments whose conversion cannot fail be used where a conversion may fail.
 impl From<Infallible> for HandshakeError {
     fn from(never: Infallible) -> Self {
         match never {}
+    }
+}
+
+impl From<InvalidMethod> for HandshakeError {
+    fn from(error: InvalidMethod) -> Self {
+        Self::InvalidMethod(Box::new(error))
+    }
+}
+
+impl From<InvalidProtocol> for HandshakeError {
+    fn from(error: InvalidProtocol) -> Self {
+        Self::InvalidProtocol(Box::new(error))
     }
 }
 
@@ -70,9 +139,27 @@ impl From<InvalidHeader> for HandshakeError {
     }
 }
 
+impl From<InvalidOrigin> for HandshakeError {
+    fn from(error: InvalidOrigin) -> Self {
+        Self::InvalidOrigin(Box::new(error))
+    }
+}
+
 impl From<InvalidUpgrade> for HandshakeError {
     fn from(error: InvalidUpgrade) -> Self {
         Self::InvalidUpgrade(Box::new(error))
+    }
+}
+
+impl From<DuplicateParameter> for HandshakeError {
+    fn from(error: DuplicateParameter) -> Self {
+        Self::DuplicateParameter(Box::new(error))
+    }
+}
+
+impl From<InvalidParameterName> for HandshakeError {
+    fn from(error: InvalidParameterName) -> Self {
+        Self::InvalidParameterName(Box::new(error))
     }
 }
 
@@ -82,27 +169,32 @@ impl From<InvalidParameterValue> for HandshakeError {
     }
 }
 
-/// What arrived in the opening handshake is not HTTP, or ended too early.
+/// The peer did not send a complete and valid HTTP message in the opening handshake.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidMessage {
-    /// Why not.
+    /// The reason.
     pub cause: Arc<io::Error>,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidMessage {
-    /// The head breaks the rules of HTTP; `problem` says which.
+    /// Creates the error for a head that violates HTTP; `problem` says how.
     pub fn malformed(problem: impl Into<String>) -> Self {
-        Self { cause: Arc::new(io::Error::new(io::ErrorKind::InvalidData, problem.into())) }
+        Self::new(io::Error::new(io::ErrorKind::InvalidData, problem.into()))
     }
 
-    /// The peer closed the connection before the head was whole.
+    /// Creates the error for a connection that the peer closed before the head was complete.
     pub fn truncated() -> Self {
         let text = "the connection was closed before the end of the head";
-        Self { cause: Arc::new(io::Error::new(io::ErrorKind::UnexpectedEof, text)) }
+        Self::new(io::Error::new(io::ErrorKind::UnexpectedEof, text))
     }
 
-    /// Whether the peer closed the connection before the head was whole.
+    fn new(cause: io::Error) -> Self {
+        Self { cause: Arc::new(cause), remote: Remote::NONE }
+    }
+
+    /// Returns whether the peer closed the connection before the head was complete.
     pub fn is_truncated(&self) -> bool {
         self.cause.kind() == io::ErrorKind::UnexpectedEof
     }
@@ -116,7 +208,7 @@ impl fmt::Display for InvalidMessage {
 
 impl StdError for InvalidMessage {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // What is shared, not the reference to it: so that it can be downcast.
+        // Not the `Arc`, so that callers can downcast to `io::Error`.
         Some(&*self.cause)
     }
 }
@@ -134,12 +226,13 @@ impl PartialEq for InvalidMessage {
 pub struct InvalidMethod {
     /// The method.
     pub method: String,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidMethod {
-    /// The refusal of `method`.
+    /// Creates the error for a request with this method.
     pub fn new(method: impl Into<String>) -> Self {
-        Self { method: method.into() }
+        Self { method: method.into(), remote: Remote::NONE }
     }
 }
 
@@ -150,44 +243,51 @@ impl InvalidMethod {
 pub struct InvalidProtocol {
     /// The version, such as `HTTP/1.0`.
     pub protocol: String,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidProtocol {
-    /// The refusal of `protocol`.
+    /// Creates the error for a message with this version.
     pub fn new(protocol: impl Into<String>) -> Self {
-        Self { protocol: protocol.into() }
+        Self { protocol: protocol.into(), remote: Remote::NONE }
     }
 }
 
-/// The server answered, but not with 101.
+/// The server answered with a status other than 101.
 #[derive(PartialEq, thiserror::Error)]
 #[error("HTTP {}", status_code.as_u16())]
 #[non_exhaustive]
 pub struct InvalidStatus {
     /// The status code of the response.
     pub status_code: StatusCode,
-    /// Its headers.
+    /// The headers of the response.
     pub headers: HeaderMap,
-    /// As much of its body as arrived in time and as the limit allows.
+    /// The beginning of the body, as far as it arrived in time and the limit allows.
     pub body: Vec<u8>,
+    pub(crate) remote: Remote,
 }
 
-/// Not derived: that would be inlined, and make copying a header map anew in each crate that copies an error.
+/// Not derived: a derived `clone` is inlined, and each crate that clones an error would compile the clone of a header map.
 impl Clone for InvalidStatus {
     fn clone(&self) -> Self {
-        Self::new(self.status_code, self.headers.clone(), self.body.clone())
+        Self {
+            status_code: self.status_code,
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            remote: self.remote.clone(),
+        }
     }
 }
 
 impl InvalidStatus {
-    /// The refusal by a response with these parts.
+    /// Creates the error for a response with these parts.
     pub fn new(status_code: StatusCode, headers: HeaderMap, body: Vec<u8>) -> Self {
-        Self { status_code, headers, body }
+        Self { status_code, headers, body, remote: Remote::NONE }
     }
 }
 
 impl fmt::Debug for InvalidStatus {
-    /// Shows the names of the headers only: their values can hold secrets.
+    /// Shows only the names of the headers, because their values can contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InvalidStatus")
             .field("status_code", &self.status_code)
@@ -197,7 +297,7 @@ impl fmt::Debug for InvalidStatus {
     }
 }
 
-/// The names of headers, as `Debug` shows them.
+/// Shows the names of headers without their values.
 struct Names<'a>(&'a HeaderMap);
 
 impl fmt::Debug for Names<'_> {
@@ -206,119 +306,49 @@ impl fmt::Debug for Names<'_> {
     }
 }
 
-/// The server does not allow requests of this origin; or this is none, and cannot be allowed.
+/// The server does not accept requests from this origin, or the text is not a valid origin.
 ///
-/// Its [`source`](StdError::source) says what is wrong with it: the [`problem`](Self::problem).
+/// The [`source`](StdError::source) is the [`problem`](Self::problem), which says why.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid origin: {}", origin.escape_debug())]
 #[non_exhaustive]
 pub struct InvalidOrigin {
-    /// The origin; empty where a required one is missing.
+    /// The origin; empty if it is required but missing.
     pub origin: String,
-    /// What is wrong with it.
+    /// The reason why the origin is invalid.
     #[source]
     pub problem: OriginProblem,
+    pub(crate) remote: Remote,
 }
 
-/// What is wrong with an [`InvalidOrigin`].
+/// The reason why an [`InvalidOrigin`] is invalid.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OriginProblem {
-    /// It is not there, and the server demands one.
+    /// The request has no origin, but the server requires one.
     #[error("it is missing")]
     Missing,
-    /// It does not follow its grammar.
+    /// The text does not follow the grammar of an origin.
     #[error("an origin is a scheme, ://, a host and perhaps a port, such as https://example.com")]
     Format,
-    /// It is none of those that the server admits.
+    /// The server does not accept this origin.
     #[error("it is not admitted")]
     Value,
 }
 
 impl InvalidOrigin {
-    /// The refusal of `origin`.
+    /// Creates the error for an origin that the server does not accept.
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), problem: OriginProblem::Value }
+        Self { origin: origin.into(), problem: OriginProblem::Value, remote: Remote::NONE }
     }
 
-    /// There has to be an origin.
+    /// Creates the error for a request without an origin where one is required.
     pub const fn missing() -> Self {
-        Self { origin: String::new(), problem: OriginProblem::Missing }
+        Self { origin: String::new(), problem: OriginProblem::Missing, remote: Remote::NONE }
     }
 
-    /// What was to be an origin is none.
+    /// Creates the error for a text that is not an origin.
     pub fn format(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), problem: OriginProblem::Format }
-    }
-}
-
-/// Client and server do not agree on a subprotocol or an extension.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NegotiationError {
-    /// The client offers none of the subprotocols that the server speaks.
-    #[error("no subprotocol in common")]
-    NoCommonSubprotocol,
-    /// The server chose a subprotocol that the client did not offer.
-    #[error("the server chose a subprotocol that was not offered: {}", .0.escape_debug())]
-    UnofferedSubprotocol(Box<str>),
-    /// The server chose an extension that the client did not offer.
-    #[error("the server chose an extension that was not offered: {}", .0.escape_debug())]
-    UnofferedExtension(Box<str>),
-    /// The server chose the same extension twice.
-    #[error("the server chose an extension twice: {}", .0.escape_debug())]
-    DuplicateExtension(Box<str>),
-    /// The server did not grant what the client needs of an extension.
-    #[error("the server did not grant the parameter {}", .0.escape_debug())]
-    MissingParameter(Box<str>),
-}
-
-/// A parameter of an extension occurs twice.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("Duplicate parameter: {}", name.escape_debug())]
-#[non_exhaustive]
-pub struct DuplicateParameter {
-    /// The name of the parameter.
-    pub name: String,
-}
-
-impl DuplicateParameter {
-    /// The parameter `name` occurs twice.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
-    }
-}
-
-/// An extension has no such parameter.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("Invalid parameter name: {}", name.escape_debug())]
-#[non_exhaustive]
-pub struct InvalidParameterName {
-    /// The name of the parameter.
-    pub name: String,
-}
-
-impl InvalidParameterName {
-    /// The parameter `name` is unknown.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
-    }
-}
-
-/// A parameter of an extension has a wrong value.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("Invalid parameter value {}: {}", name.escape_debug(), value.escape_debug())]
-#[non_exhaustive]
-pub struct InvalidParameterValue {
-    /// The name of the parameter.
-    pub name: String,
-    /// Its value; empty where it has none.
-    pub value: String,
-}
-
-impl InvalidParameterValue {
-    /// The parameter `name` cannot have this value.
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.into() }
+        Self { origin: origin.into(), problem: OriginProblem::Format, remote: Remote::NONE }
     }
 }

@@ -1,74 +1,102 @@
-//! Headers of the opening handshake that are wrong.
+//! Invalid headers of the opening handshake.
 
 use std::{error::Error as StdError, fmt};
 
-/// A header of the opening handshake is wrong.
+use crate::remote::Remote;
+
+/// A header of the opening handshake is invalid.
 ///
-/// Its [`source`](StdError::source) says what is wrong with it: the [`problem`](Self::problem).
+/// The [`source`](StdError::source) is the [`problem`](Self::problem), which says why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidHeader {
     /// The name of the header.
     pub name: String,
-    /// Its value; `None` for a header that is missing or that holds a secret.
+    /// The value; `None` for a header that is missing or that contains a secret.
     pub value: Option<String>,
-    /// What is wrong with it.
+    /// The reason why the header is invalid.
     pub problem: HeaderProblem,
+    pub(crate) remote: Remote,
 }
 
-/// What is wrong with an [`InvalidHeader`].
+/// The reason why an [`InvalidHeader`] is invalid.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HeaderProblem {
-    /// It is not there.
+    /// The header is missing.
     #[error("it is missing")]
     Missing,
-    /// It is there more than once.
+    /// The header occurs more than once.
     #[error("it is there more than once")]
     Duplicate,
-    /// It does not follow its grammar (`InvalidHeaderFormat`).
+    /// The value does not follow the grammar of the header (`InvalidHeaderFormat`).
     #[error("it does not follow its grammar")]
     Format,
-    /// It is well-formed, but not what it must be (`InvalidHeaderValue`).
+    /// The value is well-formed but wrong (`InvalidHeaderValue`).
     #[error("it has the wrong value")]
     Value,
-    /// What was to be its name is none.
+    /// The name is not a valid header name.
     #[error("this is not the name of a header")]
     Name,
-    /// The application may not set it: it belongs to the handshake, or to the framing of HTTP.
+    /// The application must not set the header: it belongs to the handshake or to the framing of HTTP.
     #[error("the handshake sets it itself")]
     Reserved,
 }
 
 impl InvalidHeader {
-    /// The header `name` is missing.
+    /// Creates the error for a header that is missing.
     pub fn missing(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, problem: HeaderProblem::Missing }
+        Self {
+            name: name.into(),
+            value: None,
+            problem: HeaderProblem::Missing,
+            remote: Remote::NONE,
+        }
     }
 
-    /// The header `name` is there more than once.
+    /// Creates the error for a header that occurs more than once.
     pub fn duplicate(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, problem: HeaderProblem::Duplicate }
+        Self {
+            name: name.into(),
+            value: None,
+            problem: HeaderProblem::Duplicate,
+            remote: Remote::NONE,
+        }
     }
 
-    /// The header `name` does not follow its grammar.
+    /// Creates the error for a value that does not follow the grammar of the header.
     pub fn format(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: Some(value.into()), problem: HeaderProblem::Format }
+        Self {
+            name: name.into(),
+            value: Some(value.into()),
+            problem: HeaderProblem::Format,
+            remote: Remote::NONE,
+        }
     }
 
-    /// The header `name` has the wrong value.
+    /// Creates the error for a value that is well-formed but wrong.
     pub fn value(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name: name.into(), value: Some(value.into()), problem: HeaderProblem::Value }
+        Self {
+            name: name.into(),
+            value: Some(value.into()),
+            problem: HeaderProblem::Value,
+            remote: Remote::NONE,
+        }
     }
 
-    /// No header can be called `name`.
+    /// Creates the error for a name that is not a valid header name.
     pub fn name(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, problem: HeaderProblem::Name }
+        Self { name: name.into(), value: None, problem: HeaderProblem::Name, remote: Remote::NONE }
     }
 
-    /// The header `name` is not the application's to set.
+    /// Creates the error for a header that the application must not set.
     pub fn reserved(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, problem: HeaderProblem::Reserved }
+        Self {
+            name: name.into(),
+            value: None,
+            problem: HeaderProblem::Reserved,
+            remote: Remote::NONE,
+        }
     }
 }
 
@@ -88,14 +116,14 @@ impl StdError for InvalidHeader {
     }
 }
 
-/// `Connection` or `Upgrade` does not ask for a WebSocket.
+/// `Connection` or `Upgrade` does not request a WebSocket.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(transparent)]
 #[non_exhaustive]
 pub struct InvalidUpgrade(pub InvalidHeader);
 
 impl InvalidUpgrade {
-    /// The header that is wrong, and how.
+    /// Creates the error for this header.
     pub const fn new(header: InvalidHeader) -> Self {
         Self(header)
     }

@@ -5,12 +5,12 @@
 //!
 //! ```text
 //! Error
-//! ├── ConnectionClosed                 the outcome of a connection that ended; is_ok() after a normal close
+//! ├── ConnectionClosed                 the connection ended; is_ok() after a normal closure
 //! ├── Handshake(HandshakeError)        the opening handshake failed
-//! │   ├── Security                     certificate, redirect, or a head over its limits
-//! │   ├── InvalidMessage               not HTTP
+//! │   ├── Security                     certificate, redirect, or a head that exceeds its limits
+//! │   ├── InvalidMessage               not a valid HTTP message
 //! │   ├── InvalidMethod, InvalidProtocol
-//! │   ├── InvalidStatus                the server answered, but not 101
+//! │   ├── InvalidStatus                the server answered with a status other than 101
 //! │   ├── InvalidHeader                missing, duplicate, malformed or wrong
 //! │   ├── InvalidOrigin, InvalidUpgrade
 //! │   ├── Negotiation                  no agreement on a subprotocol or an extension
@@ -18,17 +18,24 @@
 //! │   └── Proxy(ProxyError)            InvalidProxy, InvalidProxyMessage, InvalidProxyStatus, Socks
 //! ├── InvalidUri
 //! ├── Protocol(ProtocolError)          a rule of RFC 6455 or RFC 7692 was broken
-//! │   ├── one variant per rule
+//! │   ├── one variant for each rule
 //! │   └── PayloadTooBig, InvalidState, Concurrency
-//! ├── Io                               the network failed; an AddressError inside says where
+//! ├── Io                               the network failed; an AddressError inside names the address
 //! └── Timeout
 //! ```
 //!
-//! "Is a" is nesting, "caused by" is [`source`](std::error::Error::source). A family prints as itself and never repeats
-//! its source. No text ever holds a secret: user information is removed from URIs.
+//! A subclass of the specification is a nested type here, and a cause is the [`source`](std::error::Error::source).
+//!
+//! # Texts
+//!
+//! `{}` of an error prints the error itself and never repeats its source. `{:#}` of [`Error`] prints the complete message
+//! with the peer, the causes and a hint. No text contains a secret: the user information of URIs is removed.
+
+mod category;
+pub use category::{ErrorCategory, ErrorLevel};
 
 mod error;
-pub use error::{Error, ErrorCategory, ErrorLevel};
+pub use error::Error;
 
 mod closed;
 pub use closed::{CloseCause, ConnectionClosed};
@@ -44,9 +51,13 @@ pub use protocol::{ConcurrencyError, InvalidState, PayloadTooBig, ProtocolError}
 
 mod handshake;
 pub use handshake::{
-    DuplicateParameter, HandshakeError, InvalidMessage, InvalidMethod, InvalidOrigin,
-    InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidStatus, NegotiationError,
+    HandshakeError, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidProtocol, InvalidStatus,
     OriginProblem,
+};
+
+mod negotiation;
+pub use negotiation::{
+    DuplicateParameter, InvalidParameterName, InvalidParameterValue, NegotiationError,
 };
 
 mod header;
@@ -68,3 +79,8 @@ pub use address::AddressError;
 
 mod timeout;
 pub use timeout::{Operation, Timeout};
+
+mod hint;
+mod remote;
+mod report;
+mod tls_text;

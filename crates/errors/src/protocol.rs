@@ -1,26 +1,44 @@
-//! Rules of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) and [RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)
-//! that can be broken, by the peer or by the application.
+//! Violations of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) and
+//! [RFC 7692](https://www.rfc-editor.org/rfc/rfc7692), by the peer or by the application.
 
 use crate::{CloseCode, State};
 
 /// A rule of the protocol was broken.
 ///
-/// By the peer: then the connection fails with [`close_code`](Self::close_code), and this is the source of
-/// [`ConnectionClosed`](crate::ConnectionClosed). By the application: then nothing was sent, and the connection stays
-/// as it was.
+/// If the peer broke it, the connection fails with [`close_code`](Self::close_code), and this error is the source of
+/// [`ConnectionClosed`](crate::ConnectionClosed). If the application broke it, nothing was sent and the connection remains
+/// usable.
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use sockeye::{Error, ProtocolError};
+///
+/// let mut ws = sockeye::connect("ws://localhost:8765").max_outgoing_size(1 << 20).await?;
+/// match ws.send(vec![0; 2 << 20]).await {
+///     Err(Error::Protocol(ProtocolError::PayloadTooBig(e))) => {
+///         println!("{} bytes, but at most {} are allowed", e.size, e.max_size);
+///     }
+///     result => result?,
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolError {
-    /// A reserved bit is set that no extension gave a meaning (RFC 6455 §5.2; RFC 7692 §6).
+    /// A reserved bit is set that no negotiated extension defines (RFC 6455 §5.2; RFC 7692 §6).
     #[error("a reserved bit is set")]
     ReservedBits,
-    /// The opcode is a reserved one (RFC 6455 §5.2).
+    /// The opcode is reserved (RFC 6455 §5.2).
     #[error("reserved opcode {opcode:#x}")]
     ReservedOpcode {
         /// The opcode.
         opcode: u8,
     },
-    /// The length of a payload is not in its shortest form (RFC 6455 §5.2).
+    /// The length of a payload is not encoded in the shortest form (RFC 6455 §5.2).
     #[error("the payload length is not in its shortest form")]
     NonMinimalLength,
     /// The highest bit of a 64-bit length is set (RFC 6455 §5.2).
@@ -38,13 +56,13 @@ pub enum ProtocolError {
     /// A control frame has more than 125 bytes (RFC 6455 §5.5).
     #[error("a control frame has {length} bytes, more than 125")]
     ControlTooLong {
-        /// Bytes in its payload, or as many of them as are known.
+        /// The length of the payload, in bytes, as far as it is known.
         length: u64,
     },
-    /// A continuation frame without a message to continue (RFC 6455 §5.4).
+    /// A continuation frame arrived outside of a fragmented message (RFC 6455 §5.4).
     #[error("a continuation frame continues nothing")]
     UnexpectedContinuation,
-    /// A message began before the one before it ended (RFC 6455 §5.4).
+    /// A message began before the previous one was complete (RFC 6455 §5.4).
     #[error("a message begins inside a fragmented message")]
     ExpectedContinuation,
     /// A text message is not UTF-8 (RFC 6455 §8.1).
@@ -53,7 +71,7 @@ pub enum ProtocolError {
     /// A close frame has a payload of one byte (RFC 6455 §5.5.1).
     #[error("a close frame has half a status code")]
     HalfCloseCode,
-    /// A code that a close frame must not hold (RFC 6455 §7.4).
+    /// A close frame contains a code that must not be sent (RFC 6455 §7.4).
     #[error("invalid close code {code}")]
     InvalidCloseCode {
         /// The code.
@@ -62,35 +80,40 @@ pub enum ProtocolError {
     /// The reason in a close frame is not UTF-8 (RFC 6455 §5.5.1).
     #[error("the reason of a close frame is not UTF-8")]
     InvalidCloseReason,
-    /// The reason for a close frame has more than 123 bytes (RFC 6455 §5.5.1).
+    /// The reason for a close frame has more than 123 bytes (RFC 6455 §5.5.1). [`Close::truncated`](crate::Close::truncated)
+    /// shortens it.
     #[error("the reason for closing has {length} bytes, more than 123")]
     CloseReasonTooLong {
-        /// Bytes in the reason.
+        /// The length of the reason, in bytes.
         length: usize,
     },
-    /// Compressed data does not decompress (RFC 7692 §7.2.2).
+    /// Compressed data is corrupt (RFC 7692 §7.2.2).
     #[error("compressed data is corrupt")]
     CorruptDeflate,
-    /// Compressed data goes on and on without any content.
+    /// Compressed data produces no output, or costs much more time than its length justifies.
     #[error("compressed data expands to nothing")]
     EmptyDeflate,
-    /// A message came in more, or in smaller, fragments than the limits allow.
+    /// A message has more fragments than the limits allow.
     #[error("a message has too many fragments")]
     TooManyFragments,
-    /// A message is over the size limit.
+    /// A message exceeds the size limit.
     #[error(transparent)]
     PayloadTooBig(PayloadTooBig),
-    /// The application asked for what the state of the connection forbids.
+    /// The state of the connection does not allow the operation.
     #[error(transparent)]
     InvalidState(InvalidState),
-    /// Two parts of the application did at once what only one can do.
+    /// Two parts of the application ran an exclusive operation at the same time.
     #[error(transparent)]
     Concurrency(ConcurrencyError),
 }
 
 impl ProtocolError {
-    /// The close code that answers this error: 1007 for broken data, 1008 for floods, 1009 for size, 1011 for the
-    /// application's own mistakes, 1002 for all else ([RFC 6455 §10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7)).
+    /// Returns the close code that reports this error to the peer
+    /// ([RFC 6455 §7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1) and
+    /// [§10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7)).
+    ///
+    /// The code is 1007 for invalid data, 1008 for floods, 1009 for messages that are too big, 1011 for mistakes of the
+    /// application, and 1002 otherwise.
     pub const fn close_code(&self) -> CloseCode {
         match self {
             Self::ReservedBits
@@ -122,19 +145,19 @@ impl From<&ProtocolError> for CloseCode {
     }
 }
 
-/// A message is bigger than the limit.
+/// A message exceeds the size limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Payload too big: {size} > {max_size}")]
 #[non_exhaustive]
 pub struct PayloadTooBig {
-    /// Bytes in the message, or as many of them as are known.
+    /// The size of the message, in bytes, as far as it is known.
     pub size: u64,
     /// The limit, in bytes.
     pub max_size: u64,
 }
 
 impl PayloadTooBig {
-    /// A message of `size` bytes where `max_size` are allowed.
+    /// Creates the error for a message of `size` bytes where `max_size` are allowed.
     pub const fn new(size: u64, max_size: u64) -> Self {
         Self { size, max_size }
     }
@@ -146,19 +169,19 @@ impl From<PayloadTooBig> for ProtocolError {
     }
 }
 
-/// The application asked for something that the state of the connection forbids.
+/// The state of the connection does not allow the operation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Cannot {operation} in state {state}")]
 #[non_exhaustive]
 pub struct InvalidState {
-    /// What was asked for: `send`, `ping`, …
+    /// The operation: `send`, `ping`, …
     pub operation: &'static str,
-    /// The state that forbids it.
+    /// The state of the connection.
     pub state: State,
 }
 
 impl InvalidState {
-    /// The refusal of `operation` in `state`.
+    /// Creates the error for `operation` in `state`.
     pub const fn new(operation: &'static str, state: State) -> Self {
         Self { operation, state }
     }
@@ -170,17 +193,17 @@ impl From<InvalidState> for ProtocolError {
     }
 }
 
-/// Two parts of the application did at once what only one can do.
+/// Two parts of the application ran an exclusive operation at the same time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Concurrent {operation} operations")]
 #[non_exhaustive]
 pub struct ConcurrencyError {
-    /// What was done twice: `send`, `recv`, …
+    /// The operation: `send`, `recv`, …
     pub operation: &'static str,
 }
 
 impl ConcurrencyError {
-    /// The clash of two times `operation`.
+    /// Creates the error for two concurrent calls of `operation`.
     pub const fn new(operation: &'static str) -> Self {
         Self { operation }
     }

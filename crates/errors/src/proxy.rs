@@ -1,28 +1,48 @@
-//! Failures on the way through a proxy.
+//! Failures of a proxy.
 
 use std::{convert::Infallible, error::Error as StdError, fmt, io, sync::Arc};
 
-use crate::{InvalidUri, SecurityError};
+use crate::{InvalidUri, SecurityError, remote::Remote};
 
-/// The proxy failed, or refused.
+/// The proxy failed, or refused the request.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// The proxy is not configured in a way that makes sense.
+    /// The configuration of the proxy is invalid.
     #[error(transparent)]
     InvalidProxy(Box<InvalidProxy>),
-    /// The proxy did not speak HTTP, or SOCKS.
+    /// The proxy did not send a complete and valid response.
     #[error(transparent)]
     InvalidProxyMessage(#[from] InvalidProxyMessage),
-    /// The proxy answered with another status than 2xx.
+    /// The proxy answered with a status other than 2xx.
     #[error(transparent)]
     InvalidProxyStatus(Box<InvalidProxyStatus>),
-    /// The SOCKS proxy refused.
+    /// The SOCKS proxy refused the request.
     #[error(transparent)]
     Socks(#[from] SocksError),
 }
 
-/// What cannot fail, fails with nothing.
+impl ProxyError {
+    pub(crate) fn remote(&self) -> &Remote {
+        match self {
+            Self::InvalidProxy(error) => &error.remote,
+            Self::InvalidProxyMessage(error) => &error.remote,
+            Self::InvalidProxyStatus(error) => &error.remote,
+            Self::Socks(error) => &error.remote,
+        }
+    }
+
+    pub(crate) fn remote_mut(&mut self) -> &mut Remote {
+        match self {
+            Self::InvalidProxy(error) => &mut error.remote,
+            Self::InvalidProxyMessage(error) => &mut error.remote,
+            Self::InvalidProxyStatus(error) => &mut error.remote,
+            Self::Socks(error) => &mut error.remote,
+        }
+    }
+}
+
+/// Lets arguments whose conversion cannot fail be used where a conversion may fail.
 impl From<Infallible> for ProxyError {
     fn from(never: Infallible) -> Self {
         match never {}
@@ -41,54 +61,60 @@ impl From<InvalidProxyStatus> for ProxyError {
     }
 }
 
-/// The proxy is not configured in a way that makes sense.
+/// The configuration of the proxy is invalid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid proxy {proxy}: {reason}")]
 #[non_exhaustive]
 pub struct InvalidProxy {
-    /// The URI of the proxy, its user information replaced by `***`.
+    /// The URI of the proxy; `***` replaces the user information.
     pub proxy: String,
-    /// What is wrong with it.
+    /// The reason why it is invalid.
     pub reason: String,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidProxy {
-    /// Says what is wrong with the URI `proxy`, whose user information is forgotten.
+    /// Creates the error for the URI of a proxy. The user information is removed.
     pub fn new(proxy: &str, reason: impl Into<String>) -> Self {
-        Self { proxy: InvalidUri::new(proxy, "").uri, reason: reason.into() }
+        Self { proxy: InvalidUri::new(proxy, "").uri, reason: reason.into(), remote: Remote::NONE }
     }
 }
 
-/// The proxy did not speak HTTP, or SOCKS.
+/// The proxy did not send a complete and valid response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InvalidProxyMessage {
-    /// Why not.
+    /// The reason.
     pub cause: Arc<io::Error>,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidProxyMessage {
-    /// The response breaks the rules; `problem` says which.
+    /// Creates the error for a response that violates its protocol; `problem` says how.
     pub fn malformed(problem: impl Into<String>) -> Self {
-        Self { cause: Arc::new(io::Error::new(io::ErrorKind::InvalidData, problem.into())) }
+        Self::new(io::Error::new(io::ErrorKind::InvalidData, problem.into()))
     }
 
-    /// The proxy closed the connection before its response was whole.
+    /// Creates the error for a connection that the proxy closed before its response was complete.
     pub fn truncated() -> Self {
         let text = "the connection was closed before the end of the response";
-        Self { cause: Arc::new(io::Error::new(io::ErrorKind::UnexpectedEof, text)) }
+        Self::new(io::Error::new(io::ErrorKind::UnexpectedEof, text))
     }
 
-    /// Whether the proxy closed the connection before its response was whole.
+    fn new(cause: io::Error) -> Self {
+        Self { cause: Arc::new(cause), remote: Remote::NONE }
+    }
+
+    /// Returns whether the proxy closed the connection before its response was complete.
     pub fn is_truncated(&self) -> bool {
         self.cause.kind() == io::ErrorKind::UnexpectedEof
     }
 }
 
 impl From<SecurityError> for InvalidProxyMessage {
-    /// A response over its limits.
+    /// Creates the error for a response that exceeds its limits.
     fn from(error: SecurityError) -> Self {
-        Self { cause: Arc::new(io::Error::new(io::ErrorKind::InvalidData, error)) }
+        Self::new(io::Error::new(io::ErrorKind::InvalidData, error))
     }
 }
 
@@ -100,7 +126,7 @@ impl fmt::Display for InvalidProxyMessage {
 
 impl StdError for InvalidProxyMessage {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        // What is shared, not the reference to it: so that it can be downcast.
+        // Not the `Arc`, so that callers can downcast to `io::Error`.
         Some(&*self.cause)
     }
 }
@@ -111,20 +137,22 @@ impl PartialEq for InvalidProxyMessage {
     }
 }
 
-/// The proxy answered with another status than 2xx.
+/// The proxy answered with a status other than 2xx.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidProxyStatus {
     /// The status code of the response.
     pub status_code: u16,
-    /// Its reason phrase.
+    /// The reason phrase of the response.
     pub reason: Option<String>,
+    pub(crate) remote: Remote,
 }
 
 impl InvalidProxyStatus {
-    /// The refusal by this status line; an empty reason is none.
+    /// Creates the error for this status line. An empty reason counts as no reason.
     pub fn new(status_code: u16, reason: impl Into<String>) -> Self {
-        Self { status_code, reason: Some(reason.into()).filter(|reason| !reason.is_empty()) }
+        let reason = Some(reason.into()).filter(|reason| !reason.is_empty());
+        Self { status_code, reason, remote: Remote::NONE }
     }
 }
 
@@ -141,23 +169,24 @@ impl fmt::Display for InvalidProxyStatus {
 
 impl std::error::Error for InvalidProxyStatus {}
 
-/// The SOCKS proxy refused.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+/// The SOCKS proxy refused the request.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the SOCKS proxy refused: {reply}")]
 #[non_exhaustive]
 pub struct SocksError {
-    /// What the proxy answered.
+    /// The reply of the proxy.
     pub reply: SocksReply,
+    pub(crate) remote: Remote,
 }
 
 impl SocksError {
-    /// The refusal by `reply`.
+    /// Creates the error for this reply.
     pub const fn new(reply: SocksReply) -> Self {
-        Self { reply }
+        Self { reply, remote: Remote::NONE }
     }
 }
 
-/// The answer of a SOCKS proxy that refuses.
+/// The reply of a SOCKS proxy that refuses the request.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum SocksReply {
@@ -165,9 +194,9 @@ pub enum SocksReply {
     V4(u8),
     /// SOCKS 5: the reply code of [RFC 1928 §6](https://www.rfc-editor.org/rfc/rfc1928#section-6) ("REP").
     V5(u8),
-    /// SOCKS 5: the proxy accepts none of the ways to authenticate that were offered.
+    /// SOCKS 5: the proxy accepts none of the offered authentication methods.
     NoAcceptableMethod,
-    /// SOCKS 5: user and password were refused ([RFC 1929](https://www.rfc-editor.org/rfc/rfc1929)).
+    /// SOCKS 5: the proxy rejected the user name and the password ([RFC 1929](https://www.rfc-editor.org/rfc/rfc1929)).
     Authentication,
 }
 

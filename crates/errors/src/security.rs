@@ -1,47 +1,49 @@
-//! What is refused for the sake of security.
+//! Violations of a security policy.
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-/// A policy of security forbids to go on.
+/// A security policy was violated.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SecurityError {
-    /// A certificate was refused: that of the peer, as it has expired, or its issuer is unknown, or it bears another name;
-    /// or our own, by the peer, whose alert is the source then.
+    /// A certificate was refused. The source says why.
+    ///
+    /// Either this side refused the certificate of the peer, for example because it has expired, its issuer is unknown or
+    /// it is for another name; or the peer refused the certificate of this side, and the source is its TLS alert.
     Certificate(Arc<dyn StdError + Send + Sync>),
     /// A redirect leads from `wss` to `ws`.
     Downgrade,
-    /// There are more redirects than the limit allows.
+    /// The server redirected more often than the limit allows.
     TooManyRedirects {
         /// The limit.
         max: usize,
     },
-    /// The head of a request or response is over its limit.
+    /// The head of a request or response exceeds its limit.
     HeadTooLong {
         /// The limit, in bytes.
         max: usize,
     },
-    /// The request line is over its limit.
+    /// The request line exceeds its limit.
     RequestLineTooLong {
         /// The limit, in bytes.
         max: usize,
     },
-    /// The status line is over its limit.
+    /// The status line exceeds its limit.
     StatusLineTooLong {
         /// The limit, in bytes.
         max: usize,
     },
-    /// A header line is over its limit.
+    /// A header line exceeds its limit.
     HeaderLineTooLong {
         /// The limit, in bytes.
         max: usize,
     },
-    /// There are more headers than the limit allows.
+    /// The head has more headers than the limit allows.
     TooManyHeaders {
         /// The limit.
         max: usize,
     },
-    /// The body of a response is over its limit.
+    /// The body of a response exceeds its limit.
     BodyTooLong {
         /// The limit, in bytes.
         max: usize,
@@ -71,7 +73,7 @@ impl fmt::Display for SecurityError {
 impl StdError for SecurityError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            // What is shared, not the reference to it: so that it can be downcast.
+            // Not the `Arc`, so that callers can downcast to the error of the TLS library.
             Self::Certificate(cause) => Some(&**cause),
             _ => None,
         }
@@ -79,12 +81,12 @@ impl StdError for SecurityError {
 }
 
 impl PartialEq for SecurityError {
-    /// Compares the facts; the causes of two refused certificates compare by their text.
+    /// Compares the facts. Two refused certificates are equal if the texts of their causes are.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Certificate(a), Self::Certificate(b)) => a.to_string() == b.to_string(),
             (Self::Certificate(_), _) | (_, Self::Certificate(_)) => false,
-            // What is left holds numbers, which the text shows whole.
+            // The other variants contain at most a number, which their texts show.
             (a, b) => a.to_string() == b.to_string(),
         }
     }

@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-/// The state of a connection; what its owner may do.
+/// The state of a connection.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "the RFC has exactly these four")]
 pub enum State {
-    /// The opening handshake is under way.
+    /// The opening handshake is in progress.
     Connecting,
-    /// Messages flow.
+    /// Messages can be sent and received.
     Open,
     /// A close frame was sent or received.
     Closing,
-    /// Nothing more can be sent or received.
+    /// Nothing can be sent or received any more.
     Closed,
 }
 

@@ -2,43 +2,67 @@
 
 use std::fmt;
 
+use crate::remote::Remote;
+
 /// A deadline passed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+///
+/// # Examples
+///
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use std::time::Duration;
+///
+/// use sockeye::{Error, Operation};
+///
+/// let connect = sockeye::connect("wss://example.com").open_timeout(Duration::from_secs(3));
+/// match connect.await {
+///     Ok(_ws) => println!("connected"),
+///     Err(Error::Timeout(timeout)) if timeout.operation == Operation::Resolve => {
+///         println!("the name server does not answer");
+///     }
+///     Err(error) => println!("{error:#}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("timed out during {operation}")]
 #[non_exhaustive]
 pub struct Timeout {
-    /// What took too long.
+    /// The operation that took too long.
     pub operation: Operation,
+    pub(crate) remote: Remote,
 }
 
 impl Timeout {
-    /// The failure of this operation to end in time.
+    /// Creates the error for an operation that took too long.
     pub const fn new(operation: Operation) -> Self {
-        Self { operation }
+        Self { operation, remote: Remote::NONE }
     }
 }
 
-/// What a [`Timeout`] interrupted.
+/// An operation that a [`Timeout`] interrupted.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// The name of the host was being resolved.
+    /// The resolution of the host name.
     Resolve,
-    /// The TCP connection was being made.
+    /// The TCP connect.
     Connect,
-    /// The proxy was being asked for a tunnel.
+    /// The negotiation with the proxy.
     Proxy,
     /// The TLS handshake.
     Tls,
     /// The opening handshake of WebSocket.
     Handshake,
-    /// A keepalive ping was not answered, and nothing else arrived either.
+    /// A keepalive ping: the peer answered neither with a pong nor with any other data.
     Keepalive,
-    /// A ping of the application was not answered.
+    /// A ping of the application.
     Ping,
-    /// The peer took nothing of what was to be written.
+    /// A write: the peer did not accept a single byte.
     Write,
-    /// The peer did not end the message that it had begun.
+    /// The reception of a message: the peer did not complete it.
     Receive,
     /// The closing handshake.
     Close,

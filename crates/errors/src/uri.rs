@@ -1,19 +1,19 @@
-//! URIs that are not those of a WebSocket.
+//! URIs that are malformed or not for WebSocket.
 
 use std::fmt;
 
-/// A URI that is malformed, or not that of a WebSocket.
+/// A URI is malformed, or its scheme is not for WebSocket.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidUri {
-    /// The URI, its user information replaced by `***`.
+    /// The URI; `***` replaces the user information.
     pub uri: String,
-    /// What is wrong with it.
+    /// The reason why it is invalid.
     pub reason: Option<String>,
 }
 
 impl InvalidUri {
-    /// Says what is wrong with `uri`, whose user information is forgotten.
+    /// Creates the error for a URI. The user information is removed.
     pub fn new(uri: &str, reason: impl Into<String>) -> Self {
         Self { uri: redact(uri), reason: Some(reason.into()) }
     }
@@ -32,8 +32,8 @@ impl std::error::Error for InvalidUri {}
 
 /// Replaces the user information of a URI, however malformed, and escapes its control characters.
 ///
-/// Everything between the scheme and the last `@` goes, even behind a `/`: a password with an unescaped slash is
-/// still a password.
+/// The function removes everything between the scheme and the last `@`, even behind a `/`: a password that contains an
+/// unescaped slash is still a password.
 pub(crate) fn redact(uri: &str) -> String {
     let start = match uri.split_once(':') {
         Some((scheme, rest)) if rest.starts_with("//") && !scheme.contains('@') => {

@@ -1,7 +1,10 @@
-//! What an error answers to those who ask: whether the end was a normal one, and whether another try is worth while, and when.
+//! The predicates of errors: whether the closure was normal, and whether and when to try again.
 
 use http::{HeaderMap, StatusCode};
-use sockeye_errors::{Close, InvalidStatus, SocksError, SocksReply};
+use sockeye_errors::{
+    Close, CloseCause, ConnectionClosed, Error, ErrorLevel, InvalidStatus, ProtocolError,
+    SocksError, SocksReply,
+};
 
 use crate::tree::{closed, handshake, proxy};
 
@@ -24,9 +27,19 @@ fn a_connection_is_closed_normally_with_two_normal_close_frames() {
 }
 
 #[test]
+fn a_violation_by_the_peer_is_not_retryable_whatever_code_was_sent() {
+    let mut closed = ConnectionClosed::default();
+    closed.sent = Some(Close::new(1011, ""));
+    closed.cause = Some(CloseCause::Protocol(ProtocolError::Masked));
+    let error = Error::from(closed);
+    assert!(!error.is_retryable());
+    assert_eq!(error.level(), ErrorLevel::Warn);
+}
+
+#[test]
 fn a_socks_proxy_that_fails_is_worth_another_try_and_one_that_forbids_is_not() {
     for (reply, retry) in [
-        // RFC 1928 §6: a failure, or no way to the host; but neither its rules nor what it does not know.
+        // RFC 1928 §6: general failures and failures of the network, but not policies and unsupported requests.
         (SocksReply::V5(1), true),
         (SocksReply::V5(2), false),
         (SocksReply::V5(3), true),
@@ -35,7 +48,7 @@ fn a_socks_proxy_that_fails_is_worth_another_try_and_one_that_forbids_is_not() {
         (SocksReply::V5(6), true),
         (SocksReply::V5(7), false),
         (SocksReply::V5(8), false),
-        // SOCKS 4 has one code for all failures, which may be lasting ones.
+        // SOCKS 4 has one code for all failures, including permanent ones.
         (SocksReply::V4(91), true),
         (SocksReply::V4(92), false),
         (SocksReply::V4(93), false),

@@ -1,4 +1,4 @@
-//! The attributes of the exceptions, by their names.
+//! The attributes of the exceptions have the names of the specification.
 
 use std::{error::Error as _, io};
 

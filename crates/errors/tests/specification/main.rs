@@ -1,7 +1,8 @@
-//! The tree of the specification: what each exception is in Rust, its attributes, and its text.
+//! The exceptions of the specification in Rust: types, attributes, texts and predicates.
 
 mod tree;
 
 mod answers;
 mod attributes;
+mod reports;
 mod sources;

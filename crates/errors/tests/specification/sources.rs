@@ -1,4 +1,4 @@
-//! The source of an error is what caused it, and can be found by its type.
+//! The source of an error is its cause, and callers can downcast it.
 
 use std::{error::Error as StdError, io, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The tree of the specification, row by row: each exception with its text, its family, and its answers.
+//! The exceptions of the specification, one row each: the text, the family, and the predicates.
 
 use std::{error::Error as StdError, io};
 
@@ -12,8 +12,8 @@ use sockeye_errors::{
     SecurityError, SocksError, SocksReply, State, Timeout,
 };
 
-/// An exception of the specification: its name, an error that stands for it, its text, its family, whether a retry is
-/// worth while, and how loud it is.
+/// An exception of the specification: its name, an error that represents it, its text, its family, whether it is retryable,
+/// and its log level.
 struct Row {
     name: &'static str,
     error: Error,
