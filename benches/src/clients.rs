@@ -1,12 +1,12 @@
-//! The clients: each sends the same message again and again on one thread, and takes its echoes.
+//! The clients: each sends the same message repeatedly on one thread, and receives the echoes.
 
 use std::future::Future;
 
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::handshake;
-use crate::peers::{Outcome, Talk};
+use crate::load::handshake;
+use crate::peers::{ClientLoad, Outcome};
 
 #[cfg(feature = "fastwebsockets")]
 pub mod fastwebsockets;
@@ -20,31 +20,31 @@ pub mod tokio_websockets;
 #[cfg(feature = "yawc")]
 pub mod yawc;
 
-/// Gives each connection to a task of a runtime with one thread; the first that ends, ends all.
-fn each_connection<F>(talk: Talk, converse: impl Fn(Talk, TcpStream) -> F) -> Outcome
+/// Runs each connection in a task, on a runtime with one thread, until the first task ends.
+fn each_connection<F>(load: ClientLoad, run: impl Fn(ClientLoad, TcpStream) -> F) -> Outcome
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    each_stream(talk, |talk| handshake::connect(talk.address), converse)
+    each_stream(load, |load| handshake::connect(load.address), run)
 }
 
-/// The same with connections that have been upgraded, for those libraries that can take them over.
+/// Runs each connection after its handshake, for libraries that accept an upgraded stream.
 #[cfg(any(
     feature = "fastwebsockets",
     feature = "tokio-tungstenite",
     feature = "tokio-websockets"
 ))]
-fn each_upgraded<F>(talk: Talk, converse: impl Fn(Talk, TcpStream) -> F) -> Outcome
+fn each_upgraded<F>(load: ClientLoad, run: impl Fn(ClientLoad, TcpStream) -> F) -> Outcome
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    each_stream(talk, |talk| Ok(handshake::upgrade(talk.address, false)?.0), converse)
+    each_stream(load, |load| Ok(handshake::upgrade(load.address, false)?.0), run)
 }
 
 fn each_stream<F>(
-    talk: Talk,
-    connect: impl Fn(Talk) -> std::io::Result<std::net::TcpStream>,
-    converse: impl Fn(Talk, TcpStream) -> F,
+    load: ClientLoad,
+    connect: impl Fn(ClientLoad) -> std::io::Result<std::net::TcpStream>,
+    run: impl Fn(ClientLoad, TcpStream) -> F,
 ) -> Outcome
 where
     F: Future<Output = Outcome> + Send + 'static,
@@ -52,17 +52,17 @@ where
     tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?.block_on(
         async {
             let mut tasks = JoinSet::new();
-            for _ in 0..talk.connections {
-                let stream = connect(talk)?;
+            for _ in 0..load.connections {
+                let stream = connect(load)?;
                 stream.set_nonblocking(true)?;
-                tasks.spawn(converse(talk, TcpStream::from_std(stream)?));
+                tasks.spawn(run(load, TcpStream::from_std(stream)?));
             }
             tasks.join_next().await.unwrap_or(Ok(Ok(())))?
         },
     )
 }
 
-/// Refuses an echo of another size.
+/// Returns an error if an echo has the wrong size.
 #[cfg(any(
     feature = "fastwebsockets",
     feature = "sockeye",
@@ -70,6 +70,6 @@ where
     feature = "tokio-websockets",
     feature = "yawc"
 ))]
-fn check(talk: &Talk, size: usize) -> Result<(), String> {
-    if size == talk.size { Ok(()) } else { Err(format!("{size} bytes instead of {}", talk.size)) }
+fn check(load: &ClientLoad, size: usize) -> Result<(), String> {
+    if size == load.size { Ok(()) } else { Err(format!("{size} bytes instead of {}", load.size)) }
 }

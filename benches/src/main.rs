@@ -1,36 +1,13 @@
 #![forbid(unsafe_code)]
-//! Sockeye beside its peers: what an echoed message, a handshake and an idle connection cost a server, in one run.
+//! Compares Sockeye with other WebSocket libraries: server CPU time per message or handshake, memory per idle connection.
 
-#[cfg(feature = "allocations")]
-mod allocations;
-mod arrival;
-mod chart;
-mod child;
 mod clients;
-mod connects;
-mod cores;
-mod crowd;
-mod echo;
-mod handshake;
-mod identity;
 mod load;
-mod markdown;
-#[cfg(feature = "sockeye")]
-mod micro;
+mod measure;
 mod options;
-mod overhead;
 mod peers;
-mod reflect;
 mod report;
-mod rounds;
 mod scenario;
-mod script;
-mod series;
-mod span;
-mod statistics;
-mod syscalls;
-mod table;
-mod wire;
 
 use std::process::ExitCode;
 
@@ -47,10 +24,10 @@ fn main() -> ExitCode {
             Ok(())
         }
         #[cfg(feature = "sockeye")]
-        Ok(Command::Micro(filter)) => micro::run(&filter),
-        Ok(Command::Serve { peer, settings }) => peers::serve(peer, settings),
-        Ok(Command::Talk { peer, talk }) => peers::talk(peer, talk),
-        Ok(Command::Run(run)) => rounds::run(&run),
+        Ok(Command::Micro(filter)) => measure::micro::run(&filter),
+        Ok(Command::Server { peer, settings }) => peers::run_server(peer, settings),
+        Ok(Command::Client { peer, load }) => peers::run_client(peer, load),
+        Ok(Command::Run(run)) => measure::runner::run(&run),
         Err(problem) => Err(problem.into()),
     };
     match outcome {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::peers::{self, Peer, Settings, Talk};
-use crate::rounds::{Run, Timing};
+use crate::measure::runner::{Run, Timing};
+use crate::peers::{self, ClientLoad, Peer, ServerSettings};
 use crate::scenario::{self, Compression, GROUPS, Load, Scenario};
 use sockeye_bench_data::payload::Content;
 
-/// What the command line asks for.
+/// A parsed command line.
 #[derive(Debug)]
 pub enum Command {
     Help,
@@ -15,17 +15,17 @@ pub enum Command {
     #[cfg(feature = "sockeye")]
     Micro(String),
     Run(Run),
-    Serve {
+    Server {
         peer: &'static Peer,
-        settings: Settings,
+        settings: ServerSettings,
     },
-    Talk {
+    Client {
         peer: &'static Peer,
-        talk: Talk,
+        load: ClientLoad,
     },
 }
 
-/// The command line in `arguments`, without the name of the program.
+/// Parses `arguments`, which do not include the name of the program.
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.peekable();
     match arguments.peek().map(String::as_str) {
@@ -52,12 +52,12 @@ pub fn list() {
     let lists = [
         ("servers", peers::SERVERS),
         ("clients", peers::CLIENTS),
-        ("halves", peers::HALVES),
+        ("split", peers::SPLIT),
         ("tls", peers::TLS),
         ("runtimes", peers::RUNTIMES),
     ];
-    for (what, peers) in lists {
-        println!("\n{what} in this build:");
+    for (title, peers) in lists {
+        println!("\n{title} in this build:");
         for peer in peers {
             let missing = if peer.is_installed() { "" } else { ", not installed" };
             println!("  {:20} {}{missing}", peer.name, peer.version().unwrap_or_default());
@@ -68,7 +68,7 @@ pub fn list() {
 fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     let name =
         arguments.next().ok_or("server NAME [PORT] [--compression off|default|fast] [--ping]")?;
-    let mut settings = Settings { port: 0, compression: Compression::Off, pings: false };
+    let mut settings = ServerSettings { port: 0, compression: Compression::Off, pings: false };
     while let Some(argument) = arguments.next() {
         if argument == "--compression" {
             let name = value(&argument, &mut arguments)?;
@@ -80,7 +80,7 @@ fn server(mut arguments: impl Iterator<Item = String>) -> Result<Command, String
             settings.port = argument.parse().map_err(|_| format!("no port {argument:?}"))?;
         }
     }
-    Ok(Command::Serve { peer: named(peers::server(&name), &name)?, settings })
+    Ok(Command::Server { peer: named(peers::server(&name), &name)?, settings })
 }
 
 fn client(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
@@ -88,14 +88,14 @@ fn client(mut arguments: impl Iterator<Item = String>) -> Result<Command, String
     let mut next = || arguments.next().ok_or(USAGE);
     let name = next()?;
     let peer = named(peers::client(&name), &name)?;
-    let talk = Talk {
+    let load = ClientLoad {
         address: next()?.parse().map_err(|_| USAGE)?,
         connections: next()?.parse().map_err(|_| USAGE)?,
         window: next()?.parse().map_err(|_| USAGE)?,
         content: Content::parse(&next()?).ok_or(USAGE)?,
         size: next()?.parse().map_err(|_| USAGE)?,
     };
-    Ok(Command::Talk { peer, talk })
+    Ok(Command::Client { peer, load })
 }
 
 fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
@@ -105,7 +105,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
         rounds: 0,
         timing: Timing {
             warm_up: Duration::from_millis(300),
-            span: Duration::from_millis(1500),
+            duration: Duration::from_millis(1500),
             traced: false,
         },
         markdown: None,
@@ -121,7 +121,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
             "--quick" => {
                 quick = true;
                 run.timing.warm_up = Duration::from_millis(100);
-                run.timing.span = Duration::from_millis(400);
+                run.timing.duration = Duration::from_millis(400);
             }
             "--rounds" => {
                 let rounds = value(&argument, &mut arguments)?.parse();
@@ -146,7 +146,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
     if run.timing.traced {
         run.scenarios.retain(|scenario| !matches!(scenario.load, Load::Idle { .. }));
         if run.scenarios.is_empty() {
-            return Err("an idle connection makes no system calls".into());
+            return Err("idle connections make no system calls: choose another scenario".into());
         }
     }
     Ok(Command::Run(run))
@@ -180,9 +180,9 @@ fn value(option: &str, rest: &mut impl Iterator<Item = String>) -> Result<String
 
 const ROUNDS: &str = "--rounds needs a number from 1 to 100";
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub const HELP: &str = "\
-Sockeye beside its peers, in one run.
+Compares Sockeye with other WebSocket libraries in one run.
 
 Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches list
@@ -191,12 +191,12 @@ Usage: sockeye-benches [SCENARIO or GROUP]... [OPTIONS]
        sockeye-benches client NAME ADDRESS CONNECTIONS WINDOW CONTENT SIZE
 
 Options:
-  --peers A,B        only these (default: all in this build)
-  --rounds N         repeats of each measurement (default: 5)
-  --quick            short measurements, by default three of each
-  --syscalls         counts system calls, with strace, and times nothing; leaves out what is idle
-  --markdown FILE    also writes the tables as Markdown
-  --svg FILE         also writes a picture
+  --peers A,B        measure only these peers (default: all in this build)
+  --rounds N         repeat each measurement N times (default: 5)
+  --quick            use short measurements (default with it: 3 rounds)
+  --syscalls         count system calls with strace instead of measuring time; skips idle scenarios
+  --markdown FILE    also write the tables as Markdown
+  --svg FILE         also write a chart
 ";
 
 #[cfg(test)]
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn without_arguments_the_table_is_run() {
+    fn no_arguments_run_the_table() {
         let command = parse(words(""));
         assert!(matches!(command, Ok(Command::Run(run)) if run.scenarios.len() == 18));
     }
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_connection_makes_no_system_calls() {
+    fn counting_system_calls_skips_idle_scenarios() {
         let command = parse(words("--syscalls"));
         assert!(
             matches!(command, Ok(Command::Run(run)) if run.timing.traced && run.scenarios.len() == 15)
@@ -228,15 +228,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_refused() {
+    fn unknown_words_are_errors() {
         for line in [
             "nothing",
-            "--peers nobody",
+            "--peers unknown",
             "--slow",
             "idle --syscalls",
             "--rounds 0",
             "--svg",
-            "server nobody",
+            "server unknown",
             "client raw-tcp",
         ] {
             assert!(parse(words(line)).is_err(), "{line}");

@@ -1,21 +1,21 @@
-//! The ceiling: TCP on tokio without any WebSocket, which sends the bytes of frames that were built before.
+//! The raw client: TCP on tokio without WebSocket, which sends prepared frames.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::each_connection;
-use crate::peers::{Outcome, Peer, Talk};
+use crate::load::workload::Workload;
+use crate::peers::{ClientLoad, Outcome, Peer};
 use crate::report::RAW;
-use crate::script::Script;
 
-pub const PEER: Peer = Peer::talking(RAW, "tokio", |talk| each_connection(talk, converse));
+pub const PEER: Peer = Peer::client(RAW, "tokio", |load| each_connection(load, run));
 
-async fn converse(talk: Talk, mut stream: TcpStream) -> Outcome {
-    let script = Script::echo(talk.window, talk.content, talk.size, 1);
-    let burst = &script.bursts[0];
+async fn run(load: ClientLoad, mut stream: TcpStream) -> Outcome {
+    let workload = Workload::echo(load.window, load.content, load.size, 1);
+    let burst = &workload.bursts[0];
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        // Both at once: neither side buffers a whole burst of big messages.
+        // Read and write concurrently, since neither side can buffer a whole burst of large messages.
         let (mut reader, mut writer) = stream.split();
         let read = async {
             let mut left = burst.len();

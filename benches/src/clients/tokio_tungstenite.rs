@@ -1,4 +1,4 @@
-//! tokio-tungstenite: `feed` for what is sent together, then `flush`.
+//! tokio-tungstenite: `feed` for the messages of a window, then `flush`.
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
@@ -7,35 +7,35 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::{check, each_upgraded};
-use crate::peers::{LIMIT, Outcome, Peer, Talk};
+use crate::peers::{ClientLoad, LIMIT, Outcome, Peer};
 
-pub const PEER: Peer = Peer::talking("tokio-tungstenite", "tokio-tungstenite", |talk| {
-    each_upgraded(talk, |talk, stream| converse(talk, stream, WebSocketConfig::default()))
+pub const PEER: Peer = Peer::client("tokio-tungstenite", "tokio-tungstenite", |load| {
+    each_upgraded(load, |load, stream| run(load, stream, WebSocketConfig::default()))
 });
 
-/// With a read buffer that it need not clear before each read.
-pub const SMALL: Peer = Peer::talking("tokio-tungstenite-4k", "tokio-tungstenite", |talk| {
-    each_upgraded(talk, |talk, stream| {
-        converse(talk, stream, WebSocketConfig::default().read_buffer_size(4096))
+/// The client with a small read buffer, which needs no clearing before each read.
+pub const SMALL: Peer = Peer::client("tokio-tungstenite-4k", "tokio-tungstenite", |load| {
+    each_upgraded(load, |load, stream| {
+        run(load, stream, WebSocketConfig::default().read_buffer_size(4096))
     })
 });
 
-async fn converse(talk: Talk, stream: TcpStream, config: WebSocketConfig) -> Outcome {
+async fn run(load: ClientLoad, stream: TcpStream, config: WebSocketConfig) -> Outcome {
     let config = config.max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await;
-    let payload = talk.content.bytes(talk.size);
-    let message = if talk.content.is_text() {
+    let payload = load.content.bytes(load.size);
+    let message = if load.content.is_text() {
         Message::text(String::from_utf8(payload)?)
     } else {
         Message::binary(payload)
     };
     loop {
-        for _ in 0..talk.window {
+        for _ in 0..load.window {
             socket.feed(message.clone()).await?;
         }
         socket.flush().await?;
-        for _ in 0..talk.window {
-            check(&talk, socket.next().await.ok_or("closed")??.len())?;
+        for _ in 0..load.window {
+            check(&load, socket.next().await.ok_or("closed")??.len())?;
         }
     }
 }

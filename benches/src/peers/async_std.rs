@@ -1,4 +1,4 @@
-//! async-std: Sockeye and a raw echo, on its executor with one thread.
+//! Sockeye and a raw echo on async-std, whose executor has one thread.
 
 use std::future::Future;
 
@@ -9,12 +9,12 @@ use async_std::task;
 use super::{LIMIT, Outcome, Peer, Setup};
 
 pub const RAW: Peer =
-    Peer::serving("raw-async-std", "async-std", |setup| each_connection(setup, raw))
-        .under("raw-async-std");
+    Peer::server("raw-async-std", "async-std", |setup| each_connection(setup, raw))
+        .relative_to("raw-async-std");
 
 pub const SOCKEYE: Peer =
-    Peer::serving("sockeye-async-std", "sockeye", |setup| each_connection(setup, echo))
-        .under("raw-async-std");
+    Peer::server("sockeye-async-std", "sockeye", |setup| each_connection(setup, echo))
+        .relative_to("raw-async-std");
 
 fn each_connection<F>(setup: Setup, handle: impl Fn(TcpStream) -> F) -> Outcome
 where

@@ -1,19 +1,35 @@
-//! async-tungstenite: `forward` of its echo example on tokio, without the lock that `split` brings.
+//! async-tungstenite on tokio: `forward` of its echo example without the lock of `split`, and `send` for each message.
 
-use async_tungstenite::tokio::accept_async_with_config;
-use async_tungstenite::tungstenite::Message;
+use async_tungstenite::WebSocketStream;
+use async_tungstenite::tokio::{TokioAdapter, accept_async_with_config};
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
+use async_tungstenite::tungstenite::{Error, Message};
 use tokio::net::TcpStream;
 
-use super::{LIMIT, Outcome, Peer, burst, each_connection};
+use super::{LIMIT, Outcome, Peer, batch, each_connection};
 
 pub const PEER: Peer =
-    Peer::serving("async-tungstenite", "async-tungstenite", |setup| each_connection(setup, echo));
+    Peer::server("async-tungstenite", "async-tungstenite", |setup| each_connection(setup, forward));
 
-async fn echo(stream: TcpStream) -> Outcome {
+pub const SEND: Peer = Peer::server("async-tungstenite-send", "async-tungstenite", |setup| {
+    each_connection(setup, send)
+})
+.second_mode();
+
+async fn forward(stream: TcpStream) -> Outcome {
+    Ok(batch::echo(accept(stream).await?, is_data).await?)
+}
+
+async fn send(stream: TcpStream) -> Outcome {
+    Ok(batch::echo_each(accept(stream).await?, is_data).await?)
+}
+
+async fn accept(stream: TcpStream) -> Result<WebSocketStream<TokioAdapter<TcpStream>>, Error> {
     let config =
         WebSocketConfig::default().max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));
-    let socket = accept_async_with_config(stream, Some(config)).await?;
-    let is_data = |message: &Message| message.is_text() || message.is_binary();
-    Ok(burst::echo(socket, is_data).await?)
+    accept_async_with_config(stream, Some(config)).await
+}
+
+fn is_data(message: &Message) -> bool {
+    message.is_text() || message.is_binary()
 }

@@ -1,24 +1,33 @@
-//! ratchet: the echo servers of its examples, with a buffered reader and writer around the socket.
+//! ratchet: the echo server of its examples, with a buffered reader and writer, which flushes each message; and batches.
+//!
+//! To batch, the socket is split as in its split example, since `read` must not be dropped while it waits.
+
+use std::error::Error;
 
 use bytes::BytesMut;
 #[cfg(feature = "c-zlib")]
 use ratchet_rs::deflate::{Compression as Level, DeflateConfig, DeflateExtProvider};
 use ratchet_rs::{
     Extension, ExtensionProvider, Message, NoExtProvider, PayloadType, SubprotocolRegistry,
-    WebSocketConfig, accept_with,
+    WebSocket, WebSocketConfig, accept_with,
 };
 use tokio::io::{BufReader, BufWriter};
 use tokio::net::TcpStream;
 
+use super::flush::{BUFFER, flush_before_waiting};
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::scenario::Compression;
 
 pub const PEER: Peer =
-    Peer::serving("ratchet", "ratchet_rs", serve).compresses(if cfg!(feature = "c-zlib") {
+    Peer::server("ratchet", "ratchet_rs", serve).with_compression(if cfg!(feature = "c-zlib") {
         &[Compression::Default, Compression::Fast]
     } else {
         &[]
     });
+
+pub const BATCHED: Peer =
+    Peer::server("ratchet-batched", "ratchet_rs", |setup| each_connection(setup, batched))
+        .second_mode();
 
 #[cfg(not(feature = "c-zlib"))]
 fn serve(setup: Setup) -> Outcome {
@@ -43,23 +52,67 @@ where
     P: ExtensionProvider + Send + Sync + 'static,
     P::Extension: Extension + Send + Sync + 'static,
 {
-    let stream = BufReader::new(BufWriter::new(stream));
-    let config = WebSocketConfig { max_message_size: LIMIT };
-    let upgrader = accept_with(stream, config, extensions, SubprotocolRegistry::default()).await?;
-    let mut socket = upgrader.upgrade().await?.websocket;
+    let mut socket = accept(BufWriter::new(stream), extensions).await?;
     let mut buffer = BytesMut::new();
     loop {
-        let kind = match socket.read(&mut buffer).await? {
-            Message::Text => {
-                std::str::from_utf8(&buffer)?;
-                PayloadType::Text
+        match classify(&socket.read(&mut buffer).await?, &buffer)? {
+            Received::Data(kind) => {
+                socket.write(&mut buffer, kind).await?;
+                socket.flush().await?;
+                buffer.clear();
             }
-            Message::Binary => PayloadType::Binary,
-            Message::Ping(_) | Message::Pong(_) => continue,
-            Message::Close(_) => return Ok(()),
-        };
-        socket.write(&mut buffer, kind).await?;
-        socket.flush().await?;
-        buffer.clear();
+            Received::Control => {}
+            Received::Close => return Ok(()),
+        }
     }
+}
+
+async fn batched(stream: TcpStream) -> Outcome {
+    let stream = BufWriter::with_capacity(BUFFER, stream);
+    let (mut sender, mut receiver) = accept(stream, NoExtProvider).await?.split()?;
+    let mut buffer = BytesMut::new();
+    loop {
+        let message = flush_before_waiting(receiver.read(&mut buffer), sender.flush()).await??;
+        match classify(&message, &buffer)? {
+            Received::Data(kind) => {
+                sender.write(&mut buffer, kind).await?;
+                buffer.clear();
+            }
+            Received::Control => {}
+            Received::Close => return Ok(()),
+        }
+    }
+}
+
+async fn accept<P>(
+    stream: BufWriter<TcpStream>,
+    extensions: P,
+) -> Result<WebSocket<BufReader<BufWriter<TcpStream>>, P::Extension>, Box<dyn Error + Send + Sync>>
+where
+    P: ExtensionProvider + Send + Sync + 'static,
+    P::Extension: Extension + Send + Sync + 'static,
+{
+    let config = WebSocketConfig { max_message_size: LIMIT };
+    let stream = BufReader::new(stream);
+    let upgrader = accept_with(stream, config, extensions, SubprotocolRegistry::default()).await?;
+    Ok(upgrader.upgrade().await?.websocket)
+}
+
+enum Received {
+    Data(PayloadType),
+    Control,
+    Close,
+}
+
+/// Classifies a message, and validates text, which the library does not.
+fn classify(message: &Message, payload: &[u8]) -> Result<Received, std::str::Utf8Error> {
+    Ok(match message {
+        Message::Text => {
+            std::str::from_utf8(payload)?;
+            Received::Data(PayloadType::Text)
+        }
+        Message::Binary => Received::Data(PayloadType::Binary),
+        Message::Ping(_) | Message::Pong(_) => Received::Control,
+        Message::Close(_) => Received::Close,
+    })
 }

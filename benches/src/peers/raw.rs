@@ -1,4 +1,4 @@
-//! The ceiling: TCP on tokio without any WebSocket, which returns every byte as it comes.
+//! The raw echo: TCP on tokio without WebSocket, which returns the bytes that it reads.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use super::{Outcome, Peer, each_connection};
 use crate::report::RAW;
 
-pub const PEER: Peer = Peer::serving(RAW, "tokio", |setup| each_connection(setup, echo));
+pub const PEER: Peer = Peer::server(RAW, "tokio", |setup| each_connection(setup, echo));
 
 async fn echo(mut stream: TcpStream) -> Outcome {
     let mut buffer = vec![0; 64 * 1024];

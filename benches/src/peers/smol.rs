@@ -1,4 +1,4 @@
-//! smol: Sockeye and a raw echo, on an executor of one thread.
+//! Sockeye and a raw echo on smol, with an executor of one thread.
 
 use std::future::Future;
 
@@ -9,11 +9,11 @@ use smol::{Async, LocalExecutor};
 use super::{LIMIT, Outcome, Peer, Setup};
 
 pub const RAW: Peer =
-    Peer::serving("raw-smol", "smol", |setup| each_connection(setup, raw)).under("raw-smol");
+    Peer::server("raw-smol", "smol", |setup| each_connection(setup, raw)).relative_to("raw-smol");
 
 pub const SOCKEYE: Peer =
-    Peer::serving("sockeye-smol", "sockeye", |setup| each_connection(setup, echo))
-        .under("raw-smol");
+    Peer::server("sockeye-smol", "sockeye", |setup| each_connection(setup, echo))
+        .relative_to("raw-smol");
 
 fn each_connection<F: Future<Output = Outcome>>(
     setup: Setup,

@@ -1,54 +1,82 @@
-//! Sockeye: its public interface on tokio, with `feed`, which is flushed before the connection waits.
+//! Sockeye on tokio: with `feed`, as in its README's echo server, and with `send` for each message.
+//!
+//! A connection flushes what `feed` has queued before it waits for more to read.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use sockeye::{Config, Deflate};
+use sockeye::{Config, Deflate, WebSocket};
 use tokio::net::TcpStream;
 
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::report::OURS;
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer {
-    parks: true,
-    ..Peer::serving(OURS, "sockeye", serve).compresses(&[Compression::Default, Compression::Fast])
-};
+pub const PEER: Peer = Peer::server(OURS, "sockeye", |setup| {
+    let options = Options::new(&setup);
+    each_connection(setup, move |stream| feed(stream, options.clone()))
+})
+.with_compression(&[Compression::Default, Compression::Fast])
+.releasing_memory();
 
-fn serve(setup: Setup) -> Outcome {
-    // The peers compress with a window of 15 bits and the memory of level 8, which compresses better than the default and
-    // keeps more memory. What a parked connection keeps is measured with the default.
-    let deflate = match setup.compression {
-        Compression::Off => None,
-        _ if setup.pings => Some(Deflate::default()),
-        Compression::Default => Some(Deflate::default().mem_level(8)),
-        Compression::Fast => Some(Deflate::fastest()),
-    };
-    let deflate = if setup.pings {
-        deflate
-    } else {
-        deflate.map(|deflate| deflate.window_bits(15).peer_window_bits(15))
-    };
-    let mut config = Config::default();
-    config.max_incoming_size = Some(LIMIT as u64);
-    if setup.pings {
-        (config.ping_interval, config.ping_timeout) = (Some(SOON), None);
-    }
-    let config = Arc::new(config);
-    each_connection(setup, move |stream| echo(stream, Arc::clone(&config), deflate))
-}
+pub const SEND: Peer = Peer::server("sockeye-send", "sockeye", |setup| {
+    let options = Options::new(&setup);
+    each_connection(setup, move |stream| send(stream, options.clone()))
+})
+.second_mode();
 
-async fn echo(stream: TcpStream, config: Arc<Config>, deflate: Option<Deflate>) -> Outcome {
-    let mut accepting = sockeye::accept(stream).config(config);
-    if let Some(deflate) = deflate {
-        accepting = accepting.compression(deflate);
-    }
-    let mut socket = accepting.await?.accept().await?;
+async fn feed(stream: TcpStream, options: Options) -> Outcome {
+    let mut socket = options.accept(stream).await?;
     while let Some(message) = socket.next().await? {
         socket.feed(message).await?;
     }
     Ok(())
 }
 
-/// A connection that has compressed nothing for two seconds is parked.
-const SOON: Duration = Duration::from_secs(3);
+async fn send(stream: TcpStream, options: Options) -> Outcome {
+    let mut socket = options.accept(stream).await?;
+    while let Some(message) = socket.next().await? {
+        socket.send(message).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Options {
+    config: Arc<Config>,
+    deflate: Option<Deflate>,
+}
+
+impl Options {
+    fn new(setup: &Setup) -> Self {
+        // The other libraries compress with a window of 15 bits and memory level 8, which compresses better than Sockeye's
+        // default and takes more memory. The memory that an idle connection keeps is measured with the default.
+        let deflate = match setup.compression {
+            Compression::Off => None,
+            _ if setup.pings => Some(Deflate::default()),
+            Compression::Default => Some(full_window(Deflate::default().mem_level(8))),
+            Compression::Fast => Some(full_window(Deflate::fastest())),
+        };
+        let mut config = Config::default();
+        config.max_incoming_size = Some(LIMIT as u64);
+        if setup.pings {
+            (config.ping_interval, config.ping_timeout) = (Some(PING_INTERVAL), None);
+        }
+        Self { config: Arc::new(config), deflate }
+    }
+
+    async fn accept(self, stream: TcpStream) -> Result<WebSocket<TcpStream>, sockeye::Error> {
+        let mut accept = sockeye::accept(stream).config(self.config);
+        if let Some(deflate) = self.deflate {
+            accept = accept.compression(deflate);
+        }
+        accept.await?.accept().await
+    }
+}
+
+fn full_window(deflate: Deflate) -> Deflate {
+    deflate.window_bits(15).peer_window_bits(15)
+}
+
+/// Longer than the two seconds after which an idle connection has released its compression memory.
+const PING_INTERVAL: Duration = Duration::from_secs(3);

@@ -1,10 +1,11 @@
-//! Sockeye in TLS: the server of its public interface, on tokio.
+//! Sockeye with TLS: `serve` on tokio.
 
 use sockeye::{Bind, WebSocket};
 
 use super::{LIMIT, Outcome, Peer, Setup, tls};
 
-pub const PEER: Peer = Peer::serving("sockeye-tls", "sockeye", serve).over_tls().under("raw-tls");
+pub const PEER: Peer =
+    Peer::server("sockeye-tls", "sockeye", serve).over_tls().relative_to("raw-tls");
 
 fn serve(setup: Setup) -> Outcome {
     let config = tls::config()?;

@@ -1,4 +1,4 @@
-//! sockudo-ws: its echo example with `feed`, which its read path flushes before it waits.
+//! sockudo-ws: the echo loop of its README, with `feed` and a read path that flushes before it waits, and `send` for each message.
 
 use bytes::BytesMut;
 use sockudo_ws::deflate::{DeflateConfig, DeflateNegotiation, negotiate_server_deflate};
@@ -7,34 +7,50 @@ use sockudo_ws::{CompressedWebSocketStream, Config, Message, WebSocketStream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{LIMIT, Outcome, Peer, Setup, burst, each_connection};
+use super::{LIMIT, Outcome, Peer, batch, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer::serving("sockudo-ws", "sockudo-ws", serve)
-    .compresses(&[Compression::Default, Compression::Fast]);
+pub const PEER: Peer = Peer::server("sockudo-ws", "sockudo-ws", |setup| {
+    let policy = policy(setup.compression);
+    each_connection(setup, move |stream| feed(stream, policy.clone()))
+})
+.with_compression(&[Compression::Default, Compression::Fast]);
 
-fn serve(setup: Setup) -> Outcome {
-    let policy = match setup.compression {
+pub const SEND: Peer =
+    Peer::server("sockudo-ws-send", "sockudo-ws", |setup| each_connection(setup, send))
+        .second_mode();
+
+fn policy(compression: Compression) -> Option<DeflateConfig> {
+    match compression {
         Compression::Off => None,
         Compression::Default => Some(DeflateConfig::default()),
         Compression::Fast => {
             Some(DeflateConfig { compression_level: 1, ..DeflateConfig::default() })
         }
-    };
-    each_connection(setup, move |stream| echo(stream, policy.clone()))
+    }
 }
 
-async fn echo(mut stream: TcpStream, policy: Option<DeflateConfig>) -> Outcome {
-    let agreed = upgrade(&mut stream, policy.as_ref()).await?;
-    let config = Config::builder().max_message_size(LIMIT).max_frame_size(LIMIT).build();
-    let is_data = |message: &Message| matches!(message, Message::Text(_) | Message::Binary(_));
-    match agreed {
+async fn feed(mut stream: TcpStream, policy: Option<DeflateConfig>) -> Outcome {
+    match upgrade(&mut stream, policy.as_ref()).await? {
         Some(deflate) => {
-            let socket = CompressedWebSocketStream::server(stream, config, deflate);
-            Ok(burst::echo(socket, is_data).await?)
+            let socket = CompressedWebSocketStream::server(stream, config(), deflate);
+            Ok(batch::echo(socket, is_data).await?)
         }
-        None => Ok(burst::echo(WebSocketStream::server(stream, config), is_data).await?),
+        None => Ok(batch::echo(WebSocketStream::server(stream, config()), is_data).await?),
     }
+}
+
+async fn send(mut stream: TcpStream) -> Outcome {
+    upgrade(&mut stream, None).await?;
+    Ok(batch::echo_each(WebSocketStream::server(stream, config()), is_data).await?)
+}
+
+fn config() -> Config {
+    Config::builder().max_message_size(LIMIT).max_frame_size(LIMIT).build()
+}
+
+fn is_data(message: &Message) -> bool {
+    matches!(message, Message::Text(_) | Message::Binary(_))
 }
 
 async fn upgrade(

@@ -1,4 +1,4 @@
-//! The ceiling in TLS: rustls on tokio without any WebSocket, which returns every byte as it comes.
+//! The raw echo with TLS: rustls on tokio without WebSocket, which returns the bytes that it reads.
 
 use std::sync::Arc;
 
@@ -8,9 +8,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::{Outcome, Peer, Setup, each_connection};
-use crate::identity;
+use crate::load::tls_certificate;
 
-pub const PEER: Peer = Peer::serving("raw-tls", "tokio-rustls", raw).over_tls().under("raw-tls");
+pub const PEER: Peer =
+    Peer::server("raw-tls", "tokio-rustls", raw).over_tls().relative_to("raw-tls");
 
 fn raw(setup: Setup) -> Outcome {
     let acceptor = TlsAcceptor::from(config()?);
@@ -31,9 +32,9 @@ async fn echo_bytes(acceptor: TlsAcceptor, stream: TcpStream) -> Outcome {
     }
 }
 
-/// The configuration of a server.
+/// Returns the configuration of a server with the certificate of the load generator.
 pub fn config() -> Result<Arc<ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
-    let (certificate, key) = identity::handed_down()?;
+    let (certificate, key) = tls_certificate::from_parent()?;
     let config = ServerConfig::builder().with_no_client_auth();
     Ok(Arc::new(config.with_single_cert(vec![certificate], key)?))
 }

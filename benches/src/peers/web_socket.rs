@@ -1,7 +1,9 @@
-//! web-socket: its loop of `recv_event` and `send` over a buffered reader; it leaves the handshake, and the joining of fragments,
-//! to its user.
+//! web-socket: its loop of `recv` and `send` over a buffered reader, and the same over a buffered writer that is flushed when
+//! nothing more is buffered.
+//!
+//! The library leaves the handshake, the joining of fragments and the validation of text to its user.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use web_socket::{DataType, Event, MessageType, Stream, WebSocket};
@@ -9,7 +11,62 @@ use web_socket::{DataType, Event, MessageType, Stream, WebSocket};
 use super::{LIMIT, Outcome, Peer, each_connection};
 
 pub const PEER: Peer =
-    Peer::serving("web-socket", "web-socket", |setup| each_connection(setup, echo));
+    Peer::server("web-socket", "web-socket", |setup| each_connection(setup, echo));
+
+pub const BATCHED: Peer =
+    Peer::server("web-socket-batched", "web-socket", |setup| each_connection(setup, batched))
+        .second_mode();
+
+async fn echo(mut stream: TcpStream) -> Outcome {
+    upgrade(&mut stream).await?;
+    let mut socket = WebSocket::server(BufReader::new(stream));
+    socket.max_payload_len = LIMIT;
+    let mut joined = Vec::new();
+    while reply(&mut socket, &mut joined).await? {}
+    Ok(socket.close(()).await?)
+}
+
+async fn batched(mut stream: TcpStream) -> Outcome {
+    upgrade(&mut stream).await?;
+    let writer = BufWriter::with_capacity(64 * 1024, stream);
+    let mut socket = WebSocket::server(BufReader::new(writer));
+    socket.max_payload_len = LIMIT;
+    let mut joined = Vec::new();
+    while reply(&mut socket, &mut joined).await? {
+        if socket.stream.buffer().is_empty() {
+            socket.flash().await?; // its name for flush
+        }
+    }
+    Ok(socket.close(()).await?)
+}
+
+/// Receives one event and answers it. Returns false when the client closes the connection.
+async fn reply<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: &mut WebSocket<S>,
+    joined: &mut Vec<u8>,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    match socket.recv().await? {
+        Event::Data { ty: DataType::Complete(kind), data } => match kind {
+            MessageType::Text => socket.send(std::str::from_utf8(&data)?).await?,
+            MessageType::Binary => socket.send(&*data).await?,
+        },
+        Event::Data { ty: DataType::Stream(part), data } => {
+            joined.extend_from_slice(&data);
+            if let Stream::End(kind) = part {
+                match kind {
+                    MessageType::Text => socket.send(std::str::from_utf8(joined)?).await?,
+                    MessageType::Binary => socket.send(&joined[..]).await?,
+                }
+                joined.clear();
+            }
+        }
+        Event::Ping(data) => socket.send_pong(data).await?,
+        Event::Pong(_) => {}
+        Event::Error(problem) => return Err(problem.into()),
+        Event::Close { .. } => return Ok(false),
+    }
+    Ok(true)
+}
 
 /// Answers the request, which the load generator writes in one piece.
 async fn upgrade(stream: &mut TcpStream) -> Outcome {
@@ -29,33 +86,4 @@ async fn upgrade(stream: &mut TcpStream) -> Outcome {
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
     );
     Ok(stream.write_all(response.as_bytes()).await?)
-}
-
-async fn echo(mut stream: TcpStream) -> Outcome {
-    upgrade(&mut stream).await?;
-    let mut socket = WebSocket::server(BufReader::new(stream));
-    socket.max_payload_len = LIMIT;
-    let mut joined = Vec::new();
-    loop {
-        match socket.recv().await? {
-            Event::Data { ty: DataType::Complete(kind), data } => match kind {
-                MessageType::Text => socket.send(std::str::from_utf8(&data)?).await?,
-                MessageType::Binary => socket.send(&*data).await?,
-            },
-            Event::Data { ty: DataType::Stream(part), data } => {
-                joined.extend_from_slice(&data);
-                if let Stream::End(kind) = part {
-                    match kind {
-                        MessageType::Text => socket.send(std::str::from_utf8(&joined)?).await?,
-                        MessageType::Binary => socket.send(&joined[..]).await?,
-                    }
-                    joined.clear();
-                }
-            }
-            Event::Ping(data) => socket.send_pong(data).await?,
-            Event::Pong(_) => {}
-            Event::Error(problem) => return Err(problem.into()),
-            Event::Close { .. } => return Ok(socket.close(()).await?),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! wtx: the parts that its documentation names for an echo, which return a payload from the buffer it arrived in.
 //!
-//! Its compression is left out: it forgets the context after each message.
+//! It has one mode: each frame is one write. Its compression is left out, since it resets the context after each message.
 
 use tokio::net::TcpStream;
 use wtx::collection::Vector;
@@ -8,7 +8,7 @@ use wtx::web_socket::{OpCode, WebSocketAcceptor, WebSocketPayloadOrigin};
 
 use super::{LIMIT, Outcome, Peer, each_connection};
 
-pub const PEER: Peer = Peer::serving("wtx", "wtx", |setup| each_connection(setup, echo));
+pub const PEER: Peer = Peer::server("wtx", "wtx", |setup| each_connection(setup, echo));
 
 async fn echo(stream: TcpStream) -> Outcome {
     let mut socket = WebSocketAcceptor::default().no_masking(false).accept(stream).await?;

@@ -1,5 +1,7 @@
-//! yawc: its echo server as its own comparison tunes it, with a read buffer of 128 KiB, a write boundary of 64 KiB and
-//! answers in batches; with UTF-8 validation, which is off by default there and on in every other library.
+//! yawc: its echo server as its own comparison tunes it, and `send` for each message.
+//!
+//! The comparison uses a read buffer of 128 KiB, a write boundary of 64 KiB and batches. UTF-8 validation is enabled here: it is
+//! off by default, and on in every other library.
 
 use std::future::ready;
 
@@ -13,22 +15,27 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use yawc::{CompressionLevel, Frame, OpCode, Options, UpgradeFut, WebSocket};
 
-use super::{LIMIT, Outcome, Peer, Setup, burst, each_connection};
+use super::{LIMIT, Outcome, Peer, Setup, batch, each_connection};
 use crate::scenario::Compression;
 
-pub const PEER: Peer = Peer::serving("yawc", "yawc", |setup| {
-    let options =
-        options(&setup).with_read_buffer_capacity(128 * 1024).with_backpressure_boundary(64 * 1024);
-    each_connection(setup, move |stream| connection(stream, options.clone()))
+pub const PEER: Peer = Peer::server("yawc", "yawc", |setup| {
+    let options = large_buffers(options(&setup));
+    each_connection(setup, move |stream| connection(stream, options.clone(), batched))
 })
-.compresses(&[Compression::Default, Compression::Fast]);
+.with_compression(&[Compression::Default, Compression::Fast]);
 
-/// With the buffers of its defaults.
-pub const SMALL: Peer = Peer::serving("yawc-8k", "yawc", |setup| {
-    let options = options(&setup);
-    each_connection(setup, move |stream| connection(stream, options.clone()))
+pub const SEND: Peer = Peer::server("yawc-send", "yawc", |setup| {
+    let options = large_buffers(options(&setup));
+    each_connection(setup, move |stream| connection(stream, options.clone(), send))
 })
-.compresses(&[Compression::Default, Compression::Fast]);
+.second_mode();
+
+/// The server with its default buffers.
+pub const SMALL: Peer = Peer::server("yawc-8k", "yawc", |setup| {
+    let options = options(&setup);
+    each_connection(setup, move |stream| connection(stream, options.clone(), batched))
+})
+.with_compression(&[Compression::Default, Compression::Fast]);
 
 fn options(setup: &Setup) -> Options {
     let options = Options::default().with_utf8().with_limits(LIMIT + 1, 2 * LIMIT);
@@ -39,22 +46,40 @@ fn options(setup: &Setup) -> Options {
     }
 }
 
-async fn connection(stream: TcpStream, options: Options) -> Outcome {
-    let service = service_fn(move |request| ready(respond(request, options.clone())));
+fn large_buffers(options: Options) -> Options {
+    options.with_read_buffer_capacity(128 * 1024).with_backpressure_boundary(64 * 1024)
+}
+
+async fn connection<F>(stream: TcpStream, options: Options, handle: fn(UpgradeFut) -> F) -> Outcome
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    let service = service_fn(move |request| ready(respond(request, options.clone(), handle)));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     Ok(connection.with_upgrades().await?)
 }
 
-fn respond(
+fn respond<F>(
     mut request: Request<Incoming>,
     options: Options,
-) -> Result<Response<Empty<Bytes>>, yawc::WebSocketError> {
+    handle: fn(UpgradeFut) -> F,
+) -> Result<Response<Empty<Bytes>>, yawc::WebSocketError>
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
     let (response, upgraded) = WebSocket::upgrade_with_options(&mut request, options)?;
-    tokio::spawn(echo(upgraded));
+    tokio::spawn(handle(upgraded));
     Ok(response)
 }
 
-async fn echo(upgraded: UpgradeFut) -> Outcome {
-    let is_data = |frame: &Frame| matches!(frame.opcode(), OpCode::Text | OpCode::Binary);
-    Ok(burst::echo(upgraded.await?.map(Ok), is_data).await?)
+async fn batched(upgraded: UpgradeFut) -> Outcome {
+    Ok(batch::echo(upgraded.await?.map(Ok), is_data).await?)
+}
+
+async fn send(upgraded: UpgradeFut) -> Outcome {
+    Ok(batch::echo_each(upgraded.await?.map(Ok), is_data).await?)
+}
+
+fn is_data(frame: &Frame) -> bool {
+    matches!(frame.opcode(), OpCode::Text | OpCode::Binary)
 }

@@ -1,10 +1,10 @@
-//! The picture: for each scenario a bar per peer, as long as its ratio.
+//! The report as an SVG chart: for each scenario a bar per peer, whose length is the ratio.
 
 use std::fmt::{self, Write};
 
-use crate::report::{Measured, OURS, Row};
+use super::{Measured, OURS, Row};
 
-/// The picture as SVG.
+/// Returns the chart.
 pub fn of(all: &[Measured]) -> String {
     let mut text = String::new();
     let written = write(&mut text, all);
@@ -45,7 +45,7 @@ struct Bar {
 
 impl Bar {
     fn write(&self, text: &mut String, top: usize) -> fmt::Result {
-        let length = self.ratio.min(MOST) / MOST * ROOM as f64;
+        let length = self.ratio.min(MAX_RATIO) / MAX_RATIO * BAR_WIDTH as f64;
         let colour = match self.peer {
             raw if raw.starts_with("raw-") => "#9aa5b1",
             ours if ours.starts_with(OURS) => "#d64545",
@@ -53,7 +53,7 @@ impl Bar {
         };
         let (left, height, middle) = (MARGIN + NAME, BAR - 4, top + BAR - 7);
         let end = left as f64 + length + 6.0;
-        let torn = if self.ratio > MOST { " ⟶" } else { "" };
+        let arrow = if self.ratio > MAX_RATIO { " ⟶" } else { "" };
         writeln!(
             text,
             "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{}</text>",
@@ -66,7 +66,7 @@ impl Bar {
         )?;
         writeln!(
             text,
-            "<text x=\"{end:.1}\" y=\"{middle}\">{:.2}{torn} ({})</text>",
+            "<text x=\"{end:.1}\" y=\"{middle}\">{:.2}{arrow} ({})</text>",
             self.ratio, self.label
         )
     }
@@ -80,16 +80,16 @@ fn bars(measured: &Measured) -> Vec<Bar> {
     measured.sorted().into_iter().filter_map(bar).collect()
 }
 
-const WIDTH: usize = 900;
+const WIDTH: usize = 940;
 const MARGIN: usize = 16;
-const NAME: usize = 150;
-const ROOM: usize = 560;
+const NAME: usize = 190;
+const BAR_WIDTH: usize = 560;
 const TITLE: usize = 26;
 const BAR: usize = 20;
 const GAP: usize = 14;
 
-/// The ratio that fills the room; a longer bar is torn off there.
-const MOST: f64 = 4.0;
+/// The ratio of the longest bar. Longer ones are cut off and marked with an arrow.
+const MAX_RATIO: f64 = 4.0;
 
 #[cfg(test)]
 mod tests {
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn there_is_a_bar_for_each_peer_that_was_measured() {
         let sample = || Some(Sample { cost: 1.0, rate: 1.0, ..Sample::default() });
-        let row = |peer, samples| Row { peer, ceiling: "one", samples, problem: None };
+        let row = |peer, samples| Row { peer, raw_echo: "one", samples, problem: None };
         let rows =
             vec![row("one", vec![sample()]), row("other", vec![sample()]), row("none", vec![None])];
-        let picture = of(&[Measured { scenario: ALL[0], rows }]);
-        assert_eq!(picture.matches("<rect x=").count(), 2);
-        assert!(picture.trim_end().ends_with("</svg>"));
+        let chart = of(&[Measured { scenario: ALL[0], rows }]);
+        assert_eq!(chart.matches("<rect x=").count(), 2);
+        assert!(chart.trim_end().ends_with("</svg>"));
     }
 }

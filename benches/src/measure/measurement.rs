@@ -1,41 +1,47 @@
-//! The span that is measured: what a process takes from one moment to another, for each message of it.
+//! One measurement: the CPU time or the system calls of a process between two moments, per message.
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::child::Child;
+use crate::measure::process::Child;
+use crate::measure::runner::Timing;
+use crate::measure::syscalls::Tracer;
 use crate::report::Sample;
-use crate::rounds::Timing;
-use crate::syscalls::Tracer;
 
-/// A span that has begun.
+/// A measurement in progress.
 #[derive(Debug)]
-pub struct Span<'child> {
+pub struct Measurement<'child> {
     child: &'child Child,
-    /// Counts the system calls, if that is what is measured.
+    /// Counts the system calls, in a run that counts them.
     tracer: Option<Tracer<'child>>,
     cpu: Duration,
     start: Instant,
-    length: Duration,
+    duration: Duration,
 }
 
-impl<'child> Span<'child> {
-    /// Begins now.
+impl<'child> Measurement<'child> {
+    /// Starts a measurement.
     pub fn begin(child: &'child Child, timing: Timing) -> io::Result<Self> {
         let tracer = timing.traced.then(|| Tracer::attach(child)).transpose()?;
-        Ok(Self { child, tracer, cpu: child.cpu()?, start: Instant::now(), length: timing.span })
+        Ok(Self {
+            child,
+            tracer,
+            cpu: child.cpu()?,
+            start: Instant::now(),
+            duration: timing.duration,
+        })
     }
 
-    /// When it should end.
+    /// Returns the time at which the measurement should end.
     pub fn deadline(&self) -> Instant {
-        self.start + self.length
+        self.start + self.duration
     }
 
-    /// Ends now, after so many messages or handshakes.
+    /// Ends the measurement after `messages` messages or handshakes.
     pub fn end(self, messages: u64) -> io::Result<Sample> {
         let (cpu, elapsed) = (self.child.cpu()?.saturating_sub(self.cpu), self.start.elapsed());
         if messages == 0 {
-            return Err(io::Error::other("not a single message came back"));
+            return Err(io::Error::other("no message came back"));
         }
         let messages = messages as f64;
         let Some(tracer) = self.tracer else {

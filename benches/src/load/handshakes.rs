@@ -1,15 +1,15 @@
-//! Handshakes: connect, upgrade, close, in batches, so that a server has several to do at a time.
+//! Handshakes: connections are opened, upgraded and closed in batches, so that the server handles several at a time.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::child::Server;
-use crate::handshake;
+use crate::load::handshake;
+use crate::measure::measurement::Measurement;
+use crate::measure::process::Server;
+use crate::measure::runner::Timing;
 use crate::report::Sample;
-use crate::rounds::Timing;
 use crate::scenario::Scenario;
-use crate::span::Span;
 use sockeye_bench_data::frame::{CLOSE, FIN, append_masked};
 
 /// Measures handshakes.
@@ -21,13 +21,13 @@ pub fn measure(server: &Server, scenario: &Scenario, timing: Timing) -> io::Resu
     while Instant::now() < warm {
         batch(server, scenario.connections, &close)?;
     }
-    let span = Span::begin(server, timing)?;
+    let measurement = Measurement::begin(server, timing)?;
     let mut handshakes = 0;
-    while Instant::now() < span.deadline() && handshakes < MOST {
+    while Instant::now() < measurement.deadline() && handshakes < MAX_HANDSHAKES {
         batch(server, scenario.connections, &close)?;
         handshakes += scenario.connections;
     }
-    span.end(handshakes as u64)
+    measurement.end(handshakes as u64)
 }
 
 fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {
@@ -43,18 +43,24 @@ fn batch(server: &Server, size: usize, close: &[u8]) -> io::Result<()> {
         stream.write_all(close)?;
     }
     for stream in &mut streams {
-        closed(stream)?;
+        read_close(stream)?;
     }
     Ok(())
 }
 
-/// RFC 6455 §5.5.1: a close frame is answered by a close frame, with the code that it held or with none.
-fn closed(stream: &mut TcpStream) -> io::Result<()> {
+/// Reads the reply to a close frame.
+///
+/// RFC 6455 §5.5.1: the reply is a close frame with the same code, or with none.
+fn read_close(stream: &mut TcpStream) -> io::Result<()> {
     let mut reply = [0; 128];
     let mut filled = 0;
     loop {
         match stream.read(&mut reply[filled..])? {
-            0 => return Err(io::Error::other("closed without a close frame")),
+            0 => {
+                return Err(io::Error::other(
+                    "the server closed the connection without a close frame",
+                ));
+            }
             more => filled += more,
         }
         match reply[..filled] {
@@ -71,5 +77,5 @@ fn closed(stream: &mut TcpStream) -> io::Result<()> {
 
 const NORMAL: [u8; 2] = 1000_u16.to_be_bytes();
 
-/// Each handshake leaves a port in TIME-WAIT for a minute, and there are 28,000 of them.
-const MOST: usize = 8_000;
+/// Each handshake leaves a port in TIME-WAIT for a minute, and there are only 28,000 ephemeral ports.
+const MAX_HANDSHAKES: usize = 8_000;

@@ -1,34 +1,34 @@
-//! What each connection of a scenario writes, and what must come back: built before anything is measured.
+//! A workload: the bytes that each connection writes, and the messages that must come back. It is built before a measurement.
 
 use flate2::{Compress, Compression as Level, FlushCompress};
 
-use crate::handshake::Agreement;
+use crate::load::handshake::Agreement;
 use sockeye_bench_data::frame::{BINARY, FIN, RSV1, TEXT, append_masked, append_message};
 use sockeye_bench_data::json;
 use sockeye_bench_data::payload::Content;
 
-/// The bursts that a connection writes, one after the other, and the messages that they hold.
+/// The bursts that a connection writes in turn, and their messages.
 #[derive(Debug)]
-pub struct Script {
-    /// Each is written in one piece, when all the messages of the one before are back.
+pub struct Workload {
+    /// Each burst is written at once, when all echoes of the burst before are back.
     pub bursts: Vec<Vec<u8>>,
-    /// After the last burst follows this one.
-    pub again: usize,
-    /// How many messages each burst holds.
+    /// The index of the burst that follows the last one.
+    pub restart: usize,
+    /// The number of messages in each burst.
     pub window: usize,
-    /// The messages, in turn.
+    /// The messages, in order.
     pub messages: Vec<Message>,
 }
 
-/// A message that must come back.
+/// A message that must be echoed.
 #[derive(Debug)]
 pub struct Message {
     pub opcode: u8,
     pub payload: Vec<u8>,
 }
 
-impl Script {
-    /// The same message again and again.
+impl Workload {
+    /// Creates a workload that repeats one message.
     pub fn echo(window: usize, content: Content, size: usize, fragments: usize) -> Self {
         let opcode = if content.is_text() { TEXT } else { BINARY };
         let payload = content.bytes(size);
@@ -36,13 +36,18 @@ impl Script {
         for _ in 0..window {
             append_message(opcode, &payload, fragments, &mut burst);
         }
-        Self { bursts: vec![burst], again: 0, window, messages: vec![Message { opcode, payload }] }
+        Self {
+            bursts: vec![burst],
+            restart: 0,
+            window,
+            messages: vec![Message { opcode, payload }],
+        }
     }
 
-    /// Compressed JSON.
+    /// Creates a workload of compressed JSON messages.
     ///
-    /// What a compressed message looks like depends on the 32 KiB before it. The messages of a cycle are more than that, so the
-    /// second cycle is compressed as every later one would be, and can be repeated for ever.
+    /// A compressed message depends on the 32 KiB before it. A cycle of messages is longer than that, so its second pass is
+    /// compressed as every later pass would be, and can be repeated.
     pub fn deflate(window: usize, size: usize, agreement: Agreement) -> Self {
         let count = (CYCLE / size).max(window);
         let payloads = json::messages(count, size);
@@ -62,15 +67,15 @@ impl Script {
                 bursts.push(burst);
             }
         }
-        let again = bursts.len() / 2;
+        let restart = bursts.len() / 2;
         let messages =
             payloads.into_iter().map(|payload| Message { opcode: TEXT, payload }).collect();
-        Self { bursts, again, window, messages }
+        Self { bursts, restart, window, messages }
     }
 
-    /// The burst that follows.
+    /// Returns the index of the burst that follows `burst`.
     pub fn after(&self, burst: usize) -> usize {
-        if burst + 1 == self.bursts.len() { self.again } else { burst + 1 }
+        if burst + 1 == self.bursts.len() { self.restart } else { burst + 1 }
     }
 }
 
@@ -80,7 +85,7 @@ fn compress(compressor: &mut Compress, message: &[u8]) -> Vec<u8> {
     let status = compressor.compress_vec(message, &mut out, FlushCompress::Sync);
     debug_assert!(status.is_ok());
     debug_assert_eq!(compressor.total_in() - before, message.len() as u64);
-    // RFC 7692 §7.2.1: the empty block that a flush leaves at the end is not sent.
+    // RFC 7692 §7.2.1: the empty block at the end of a flush is not sent.
     out.truncate(out.len().saturating_sub(4));
     out
 }
@@ -91,26 +96,26 @@ const CYCLE: usize = 128 * 1024;
 mod tests {
     use flate2::{Decompress, FlushDecompress};
 
-    use super::Script;
-    use crate::handshake::Agreement;
+    use super::Workload;
+    use crate::load::handshake::Agreement;
     use sockeye_bench_data::frame::TEXT;
     use sockeye_bench_data::payload::Content;
 
     #[test]
     fn a_burst_holds_as_many_messages_as_the_window() {
-        let script = Script::echo(4, Content::Ascii, 16, 1);
-        assert_eq!(script.bursts[0].len(), 4 * (6 + 16));
-        assert_eq!((script.messages[0].opcode, script.after(0)), (TEXT, 0));
+        let workload = Workload::echo(4, Content::Ascii, 16, 1);
+        assert_eq!(workload.bursts[0].len(), 4 * (6 + 16));
+        assert_eq!((workload.messages[0].opcode, workload.after(0)), (TEXT, 0));
     }
 
     #[test]
-    fn the_second_cycle_inflates_after_itself_again_and_again() {
-        let script = Script::deflate(4, 1024, Agreement::default());
+    fn the_second_cycle_can_be_decompressed_after_itself() {
+        let workload = Workload::deflate(4, 1024, Agreement::default());
         let mut inflater = Decompress::new(false);
-        let mut expected = script.messages.iter().cycle();
+        let mut expected = workload.messages.iter().cycle();
         let mut burst = 0;
-        for _ in 0..4 * script.again {
-            let mut frames = &script.bursts[burst][..];
+        for _ in 0..4 * workload.restart {
+            let mut frames = &workload.bursts[burst][..];
             while !frames.is_empty() {
                 let (mut compressed, rest) = unmask(frames);
                 compressed.extend_from_slice(&[0, 0, 0xff, 0xff]);
@@ -120,7 +125,7 @@ mod tests {
                 assert_eq!(Some(&out), expected.next().map(|message| &message.payload));
                 frames = rest;
             }
-            burst = script.after(burst);
+            burst = workload.after(burst);
         }
     }
 

@@ -1,15 +1,15 @@
-//! The tables for a terminal.
+//! The report as tables for a terminal.
 
 use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
+use super::statistics::Spread;
+use super::{Measured, Row, overhead};
+use crate::measure::{cores, syscalls};
 use crate::peers::NOT_INSTALLED;
-use crate::report::{Measured, Row};
-use crate::statistics::Spread;
-use crate::{cores, overhead, syscalls};
 
-/// The table of one scenario.
+/// Returns the table of one scenario.
 pub fn of(measured: &Measured) -> String {
     let mut text = format!("{}: {}\n", measured.scenario.name, measured.scenario.description());
     let per = measured.per();
@@ -21,12 +21,12 @@ pub fn of(measured: &Measured) -> String {
         if let Some(problem) = &row.problem {
             let failed = row.samples.iter().filter(|sample| sample.is_none()).count();
             let first = problem.lines().next().unwrap_or_default();
-            let said = if problem == NOT_INSTALLED {
+            let note = if problem == NOT_INSTALLED {
                 first.to_owned()
             } else {
                 format!("{failed} failed: {first}")
             };
-            line(&mut text, ["", "", &said, "", "", "", ""]);
+            line(&mut text, ["", "", &note, "", "", "", ""]);
         }
     }
     for row in measured.sorted() {
@@ -45,14 +45,14 @@ pub fn of(measured: &Measured) -> String {
             debug_assert!(written.is_ok(), "writing to a string cannot fail");
         }
     }
-    for (what, Spread { min, median, max }) in overhead::of(measured) {
-        let written = writeln!(text, "  {what}: {median:.2} ({min:.2} - {max:.2})");
+    for (label, Spread { min, median, max }) in overhead::of(measured) {
+        let written = writeln!(text, "  {label}: {median:.2} ({min:.2} - {max:.2})");
         debug_assert!(written.is_ok(), "writing to a string cannot fail");
     }
     text
 }
 
-/// What the numbers were measured on.
+/// Describes the machine.
 pub fn machine(pinned: bool) -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo");
@@ -61,21 +61,21 @@ pub fn machine(pinned: bool) -> String {
     let kernel = read("/proc/sys/kernel/osrelease");
     let rustc = Command::new("rustc").arg("--version").output();
     let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let busy = read("/proc/loadavg");
-    let busy = busy.split(' ').next().unwrap_or_default();
+    let load = read("/proc/loadavg");
+    let load = load.split(' ').next().unwrap_or_default();
     let pinned = if pinned {
-        format!("server on core {}, load generator on core {}", cores::SERVER, cores::LOAD)
+        format!("server on core {}, load generator on core {}", cores::MEASURED, cores::LOAD)
     } else {
         "server and load generator share the only core".to_owned()
     };
     format!(
-        "{model}, Linux {}, {}; {pinned}; load average at the start {busy}",
+        "{model}, Linux {}, {}; {pinned}; load average at the start {load}",
         kernel.trim(),
         rustc.unwrap_or_default().trim(),
     )
 }
 
-/// The cells of a row: the peer, its cost with spread, its ratio with spread, its rate, its bytes on the wire.
+/// Returns the cells of a row: peer, cost and its spread, ratio and its spread, rate, bytes on the wire.
 pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
     let amount = |cost| measured.amount(cost);
     let ratio = measured.ratio_of(row);
@@ -101,7 +101,7 @@ fn line(text: &mut String, [peer, cost, costs, ratio, ratios, rate, wire]: [&str
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
 }
 
-/// A number with its thousands set apart.
+/// Formats a number with thousands separators.
 pub fn thousands(rate: f64) -> String {
     let digits = format!("{rate:.0}");
     let mut text = String::new();
@@ -121,10 +121,10 @@ mod tests {
     use crate::scenario::ALL;
 
     #[test]
-    fn where_system_calls_are_counted_no_time_is_shown() {
+    fn a_run_that_counts_system_calls_shows_no_time() {
         let syscalls = Some([("recvfrom".to_owned(), 2.0)].into());
         let samples = vec![Some(Sample { cost: 2.0, syscalls, ..Sample::default() })];
-        let rows = vec![Row { peer: RAW, ceiling: RAW, samples, problem: None }];
+        let rows = vec![Row { peer: RAW, raw_echo: RAW, samples, problem: None }];
         let text = of(&Measured { scenario: ALL[0], rows });
         assert!(text.contains("system calls per message"), "{text}");
         assert!(text.contains("recvfrom 2.00"), "{text}");
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn thousands_are_separated() {
         assert_eq!(thousands(999.0), "999");
         assert_eq!(thousands(1_234_567.4), "1,234,567");
     }

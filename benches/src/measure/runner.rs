@@ -1,20 +1,21 @@
-//! The run: scenario after scenario, round after round, peer after peer.
+//! The runner: it measures every peer once per round, for each scenario.
 
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use crate::child::Server;
+use super::process::Server;
+use super::{cores, syscalls};
+use crate::load::{echo_peer, handshakes, idle_memory, messages};
 use crate::peers::{NOT_INSTALLED, Outcome, Peer};
-use crate::report::{Measured, Row, Sample};
-use crate::scenario::{Compression, Contest, Load, Scenario};
-use crate::{chart, connects, cores, crowd, load, markdown, reflect, series, syscalls, table};
+use crate::report::{Measured, Row, Sample, chart, growth, markdown, table};
+use crate::scenario::{Comparison, Load, Scenario};
 
-/// What to run.
+/// The parameters of a run.
 #[derive(Debug)]
 pub struct Run {
     pub scenarios: Vec<Scenario>,
-    /// The names of those that take part; all, if there are none.
+    /// The names of the peers to measure. Empty stands for all.
     pub only: Vec<String>,
     pub rounds: usize,
     pub timing: Timing,
@@ -23,21 +24,16 @@ pub struct Run {
 }
 
 impl Run {
-    /// Those that take part in a scenario.
+    /// Returns the peers that take part in a scenario.
     pub fn peers(&self, scenario: &Scenario) -> Vec<&'static Peer> {
-        let compression = scenario.compression();
-        let takes_part = |peer: &&'static Peer| {
-            let wanted = self.only.is_empty() || self.only.iter().any(|name| name == peer.name);
-            let compresses =
-                compression == Compression::Off || peer.compression.contains(&compression);
-            let fits = !peer.only_idle || matches!(scenario.load, Load::Idle { .. });
-            let fits = fits && (peer.parks || !scenario.is_parked());
-            wanted && fits && compresses && (!peer.is_raw() || scenario.has_ceiling())
+        let is_wanted = |peer: &&'static Peer| {
+            self.only.is_empty() || self.only.iter().any(|name| name == peer.name)
         };
+        let takes_part = |peer: &&'static Peer| is_wanted(peer) && peer.supports(scenario);
         scenario.peers().iter().filter(takes_part).collect()
     }
 
-    /// The names of those that would take part, were they installed.
+    /// Returns the names of the peers that are not installed.
     fn missing(&self) -> Vec<&'static str> {
         let peers = self.scenarios.iter().flat_map(|scenario| self.peers(scenario));
         let missing = peers.filter(|peer| !peer.is_installed()).map(|peer| peer.name);
@@ -48,16 +44,16 @@ impl Run {
     }
 }
 
-/// How long each measurement takes.
+/// The timing of each measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     pub warm_up: Duration,
-    pub span: Duration,
-    /// Whether system calls are counted, and nothing is timed.
+    pub duration: Duration,
+    /// Whether system calls are counted instead of time.
     pub traced: bool,
 }
 
-/// Runs all, printing each table as soon as it is complete.
+/// Measures all scenarios, and prints each table as soon as it is complete.
 pub fn run(run: &Run) -> Outcome {
     cores::raise_open_files()?;
     let machine = table::machine(cores::pin(cores::LOAD)?);
@@ -67,7 +63,9 @@ pub fn run(run: &Run) -> Outcome {
         println!("{}\n", syscalls::WARNING);
     }
     for name in run.missing() {
-        println!("NOT INSTALLED, and so not measured: {name}; `cargo xtask bench` installs it\n");
+        println!(
+            "NOT INSTALLED and therefore not measured: {name}. `cargo xtask bench` installs it.\n"
+        );
     }
     let mut all = Vec::new();
     for scenario in &run.scenarios {
@@ -75,7 +73,7 @@ pub fn run(run: &Run) -> Outcome {
         println!("{}", table::of(&measured));
         all.push(measured);
     }
-    print!("{}", series::of(&all));
+    print!("{}", growth::of(&all));
     if let Some(path) = &run.markdown {
         fs::write(path, markdown::of(&all, run, &machine))?;
     }
@@ -89,13 +87,13 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
     let peers = run.peers(scenario);
     let row = |peer: &&'static Peer| Row {
         peer: peer.name,
-        ceiling: peer.ceiling,
+        raw_echo: peer.raw_echo,
         samples: Vec::new(),
         problem: (!peer.is_installed()).then(|| NOT_INSTALLED.to_owned()),
     };
     let mut rows: Vec<_> = peers.iter().map(row).collect();
     for round in 0..run.rounds {
-        // Another one begins each round, so that no place in the order is anyone's advantage.
+        // Each round starts with another peer, so that no peer benefits from its place in the order.
         for turn in 0..rows.len() {
             let place = (turn + round) % peers.len();
             let (peer, row) = (peers[place], &mut rows[place]);
@@ -124,20 +122,22 @@ fn measure(run: &Run, scenario: &Scenario) -> Measured {
 }
 
 fn sample(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
-    if scenario.contest == Contest::Clients {
-        return reflect::measure(peer, scenario, timing);
+    if scenario.comparison == Comparison::Clients {
+        return echo_peer::measure(peer, scenario, timing);
     }
     let server = Server::start(peer, scenario)?;
     match scenario.load {
-        Load::Echo { .. } | Load::Deflate { .. } => load::measure(&server, scenario, peer, timing),
-        Load::Handshakes => connects::measure(&server, scenario, timing),
-        Load::Idle { .. } => crowd::measure(&server, scenario),
+        Load::Echo { .. } | Load::Deflate { .. } => {
+            messages::measure(&server, scenario, peer, timing)
+        }
+        Load::Handshakes => handshakes::measure(&server, scenario, timing),
+        Load::Idle { .. } => idle_memory::measure(&server, scenario),
     }
 }
 
-/// Shows what is being done, if somebody watches.
-fn progress(doing: &str) {
+/// Shows the current step if standard error is a terminal.
+fn progress(step: &str) {
     if io::stderr().is_terminal() {
-        eprint!("\r{doing:72}\r");
+        eprint!("\r{step:72}\r");
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured: a child process on a core of its own, a server or a client.
+//! A measured process: a server or a client on a core of its own.
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, Write};
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
-use crate::handshake::PATIENCE;
+use crate::load::handshake::TIMEOUT;
 use crate::peers::Peer;
 use crate::scenario::Scenario;
 
-/// A running process; it ends when this is dropped.
+/// A running process. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Child {
     process: Process,
@@ -38,39 +38,39 @@ impl Child {
         }
     }
 
-    /// Its number.
+    /// Returns the id of the process.
     pub fn id(&self) -> Pid {
         self.id
     }
 
-    /// Where its standard error comes out, if it was made a pipe; once.
+    /// Takes the standard error of the process, if it is a pipe.
     pub fn take_stderr(&mut self) -> io::Result<ChildStderr> {
-        self.process.stderr.take().ok_or_else(|| io::Error::other("no output of errors"))
+        self.process.stderr.take().ok_or_else(|| io::Error::other("standard error is not a pipe"))
     }
 
-    /// The CPU time of all its threads so far, in user mode and in the kernel, to the nanosecond.
+    /// Returns the CPU time of all threads so far, in user mode and in the kernel, in nanoseconds.
     pub fn cpu(&self) -> io::Result<Duration> {
         Ok(self.clock.now()?.into())
     }
 
-    /// Waits until it does nothing any more: what it does when its connections fall silent, it has done by then.
-    pub fn await_rest(&self) -> io::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits until the process uses no more CPU time, so that work which follows the last message is included.
+    pub fn wait_until_idle(&self) -> io::Result<()> {
+        let deadline = Instant::now() + TIMEOUT;
         let mut before = self.cpu()?;
         loop {
-            sleep(SILENCE);
+            sleep(IDLE_CHECK_INTERVAL);
             let now = self.cpu()?;
             if now == before {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                return Err(io::Error::other("it does not come to rest"));
+                return Err(io::Error::other("the process does not become idle"));
             }
             before = now;
         }
     }
 
-    /// The memory that is its own: resident, and not a mere view of a file, in bytes.
+    /// Returns the anonymous resident memory of the process in bytes. Mapped files, such as code, are not included.
     pub fn memory(&self) -> io::Result<u64> {
         let path = format!("/proc/{}/smaps_rollup", self.process.id());
         let text = std::fs::read_to_string(path)?;
@@ -83,7 +83,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if let Err(error) = self.process.kill().and_then(|()| self.process.wait()) {
-            eprintln!("cannot end the process {}: {error}", self.process.id());
+            eprintln!("cannot kill process {}: {error}", self.process.id());
         }
     }
 }
@@ -92,31 +92,31 @@ impl Drop for Child {
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    /// What it prints; with the feature `allocations` a line for each that it gets.
+    /// The standard output of the server. With the feature `allocations` it prints a line for each line that it reads.
     lines: RefCell<BufReader<ChildStdout>>,
     address: SocketAddr,
 }
 
 impl Server {
-    /// Starts the server of a peer, and waits until it listens.
+    /// Starts the server of a peer and waits until it listens.
     pub fn start(peer: &Peer, scenario: &Scenario) -> io::Result<Self> {
-        let mut command = peer.server(scenario)?;
-        let counts = cfg!(feature = "allocations") && peer.is_ours();
+        let mut command = peer.server_command(scenario)?;
+        let counts = cfg!(feature = "allocations") && peer.is_internal();
         let stdin = if counts { Stdio::piped() } else { Stdio::null() };
         let mut child = Child::start(command.stdin(stdin).stdout(Stdio::piped()))?;
         let stdout = child.process.stdout.take();
-        let stdout = stdout.ok_or_else(|| io::Error::other("no output"))?;
+        let stdout = stdout.ok_or_else(|| io::Error::other("standard output is not a pipe"))?;
         let mut lines = BufReader::new(stdout);
         let mut line = String::new();
         lines.read_line(&mut line)?;
-        let address = line.trim().strip_prefix(GREETING).ok_or_else(|| {
-            io::Error::other(format!("the server did not say where it listens: {line:?}"))
+        let address = line.trim().strip_prefix(LISTENING).ok_or_else(|| {
+            io::Error::other(format!("the server did not print its address but {line:?}"))
         })?;
         let address = address.parse().map_err(io::Error::other)?;
         Ok(Self { child, lines: lines.into(), address })
     }
 
-    /// How often it has allocated or reallocated so far, if this program was built to count that, and if it is this program.
+    /// Returns the number of allocations and reallocations so far, if the server is part of this program and the build counts them.
     pub fn allocations(&self) -> io::Result<Option<u64>> {
         let Some(mut stdin) = self.child.process.stdin.as_ref() else { return Ok(None) };
         stdin.write_all(b"\n")?;
@@ -125,7 +125,7 @@ impl Server {
         line.trim().parse().map(Some).map_err(io::Error::other)
     }
 
-    /// Where it listens.
+    /// Returns the address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -139,7 +139,7 @@ impl Deref for Server {
     }
 }
 
-/// What a server prints before its address.
-pub const GREETING: &str = "listening on ";
+/// The text that a server prints before its address.
+pub const LISTENING: &str = "listening on ";
 
-const SILENCE: Duration = Duration::from_millis(100);
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(100);

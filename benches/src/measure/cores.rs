@@ -1,4 +1,4 @@
-//! The cores: the server has one, the load generator another, so that neither is measured with the other.
+//! CPU cores: the measured process and the load generator have one each.
 
 use std::io;
 
@@ -7,13 +7,13 @@ use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
-/// The core of the measured server.
-pub const SERVER: usize = 0;
+/// The core of the measured process.
+pub const MEASURED: usize = 0;
 
 /// The core of the load generator.
 pub const LOAD: usize = 1;
 
-/// Pins the calling process to one core, and says whether the machine has that core.
+/// Pins the calling process to one core. Returns false if the machine does not have that core.
 pub fn pin(core: usize) -> io::Result<bool> {
     let mut cores = CpuSet::new();
     cores.set(core)?;
@@ -24,7 +24,7 @@ pub fn pin(core: usize) -> io::Result<bool> {
     }
 }
 
-/// Raises the number of files that may be open to the hard limit, and returns it.
+/// Raises the limit of open files to the hard limit, and returns it.
 pub fn raise_open_files() -> io::Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;

@@ -1,4 +1,4 @@
-//! A connection of the load generator, plain or in TLS, that never blocks.
+//! A non-blocking connection of the load generator, with or without TLS.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rustls::ClientConnection;
 
-/// What bytes are read from and written to.
+/// A non-blocking transport.
 #[derive(Debug)]
 pub enum Wire {
     Plain(TcpStream),
@@ -14,27 +14,27 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// A plain connection.
+    /// Creates a plain connection.
     pub fn plain(stream: std::net::TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         Ok(Self::Plain(TcpStream::from_std(stream)))
     }
 
-    /// One in TLS, whose handshake is complete.
+    /// Creates a TLS connection whose handshake is complete.
     pub fn tls(stream: std::net::TcpStream, mut tls: ClientConnection) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
         tls.set_buffer_limit(Some(BUFFER));
         Ok(Self::Tls(TcpStream::from_std(stream), Box::new(tls)))
     }
 
-    /// Announces every change of readiness under `token`.
+    /// Registers the connection for edge-triggered readiness events with `token`.
     pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
         let (Self::Plain(stream) | Self::Tls(stream, _)) = self;
         registry.register(stream, token, interest)
     }
 
-    /// Reads what there is; zero is the end.
+    /// Reads the bytes that have arrived. Zero is the end of the stream.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.read(buffer),
@@ -51,8 +51,9 @@ impl Wire {
         }
     }
 
-    /// Whether there may be more after a read of `size` bytes into a buffer of `room`: with edge-triggered readiness,
-    /// what comes after a short read of a plain stream is a new edge.
+    /// Returns whether more bytes may be readable after a read of `size` bytes into a buffer of `room` bytes.
+    ///
+    /// Readiness is edge-triggered: data that arrives after a short read of a plain stream is a new edge.
     pub fn may_hold_more(&self, size: usize, room: usize) -> bool {
         match self {
             Self::Plain(_) => size == room,
@@ -60,14 +61,14 @@ impl Wire {
         }
     }
 
-    /// Writes as much as there is room for.
+    /// Writes as many bytes as the transport accepts.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.write(bytes),
             Self::Tls(_, tls) => {
                 let written = tls.writer().write(bytes)?;
-                let is_whole = self.flush()?;
-                if written == 0 && !is_whole {
+                let is_flushed = self.flush()?;
+                if written == 0 && !is_flushed {
                     Err(ErrorKind::WouldBlock.into())
                 } else {
                     Ok(written)
@@ -76,7 +77,7 @@ impl Wire {
         }
     }
 
-    /// Writes what is left of what was taken; whether nothing is left.
+    /// Writes buffered bytes. Returns whether none are left.
     pub fn flush(&mut self) -> io::Result<bool> {
         match self {
             Self::Plain(_) => Ok(true),
@@ -93,4 +94,5 @@ impl Wire {
         }
     }
 }
+
 const BUFFER: usize = 256 * 1024;

@@ -1,12 +1,14 @@
-//! An echo that answers all the messages that are there before it flushes, for whatever is a stream and a sink.
+//! Echo loops for sockets that are a `Stream` and a `Sink`: one that batches, and one that flushes each message.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
-use futures_util::{Sink, SinkExt, Stream};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
 
-/// Returns every message that `is_data`.
+/// Echoes every message that `is_data`. Flushes when no message is ready.
+///
+/// This is `StreamExt::forward` without the lock that splitting the socket would add.
 pub async fn echo<S, M, E>(mut socket: S, is_data: impl Fn(&M) -> bool) -> Result<(), E>
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
@@ -31,5 +33,19 @@ where
         }
     })
     .await?;
+    socket.close().await
+}
+
+/// Echoes every message that `is_data` with `send`, which flushes each message.
+pub async fn echo_each<S, M, E>(mut socket: S, is_data: impl Fn(&M) -> bool) -> Result<(), E>
+where
+    S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,
+{
+    while let Some(message) = socket.next().await {
+        let message = message?;
+        if is_data(&message) {
+            socket.send(message).await?;
+        }
+    }
     socket.close().await
 }

@@ -1,5 +1,6 @@
-//! Sockeye in halves: with both in one task, which shows what their lock costs, and with one in each of two tasks, beside
-//! the whole with the same channel, which is tokio's.
+//! Sockeye after `split`: both halves in one task, which shows the cost of their lock, and one half in each of two tasks.
+//!
+//! Two tasks need a channel. An unsplit `WebSocket` with the same channel of tokio shows its cost.
 
 use sockeye::{Message, WebSocket};
 use tokio::net::TcpStream;
@@ -8,13 +9,13 @@ use tokio::sync::mpsc;
 use super::{LIMIT, Outcome, Peer, each_connection};
 
 pub const ONE_TASK: Peer =
-    Peer::serving("sockeye-halves", "sockeye", |setup| each_connection(setup, one_task));
+    Peer::server("sockeye-split", "sockeye", |setup| each_connection(setup, one_task));
 
 pub const CHANNEL: Peer =
-    Peer::serving("sockeye-channel", "sockeye", |setup| each_connection(setup, channel));
+    Peer::server("sockeye-channel", "sockeye", |setup| each_connection(setup, channel));
 
 pub const TWO_TASKS: Peer =
-    Peer::serving("sockeye-two-tasks", "sockeye", |setup| each_connection(setup, two_tasks));
+    Peer::server("sockeye-two-tasks", "sockeye", |setup| each_connection(setup, two_tasks));
 
 async fn one_task(stream: TcpStream) -> Outcome {
     let (sender, mut receiver) = accept(stream).await?.split();
@@ -24,41 +25,41 @@ async fn one_task(stream: TcpStream) -> Outcome {
     Ok(())
 }
 
-/// The whole, whose messages go through a channel for no reason.
+/// Passes each message of an unsplit socket through the channel.
 async fn channel(stream: TcpStream) -> Outcome {
     let mut socket = accept(stream).await?;
-    let (to, mut from) = mpsc::channel::<Message>(MESSAGES);
+    let (tx, mut rx) = mpsc::channel::<Message>(MESSAGES);
     while let Some(message) = socket.next().await? {
-        to.send(message).await?;
-        if let Some(message) = from.recv().await {
+        tx.send(message).await?;
+        if let Some(message) = rx.recv().await {
             socket.feed(message).await?;
         }
     }
     Ok(())
 }
 
-/// One task receives and another sends; messages go from one to the other through a channel.
+/// Receives in one task and sends in another.
 async fn two_tasks(stream: TcpStream) -> Outcome {
     let (sender, mut receiver) = accept(stream).await?.split();
-    let (to, mut from) = mpsc::channel::<Message>(MESSAGES);
+    let (tx, mut rx) = mpsc::channel::<Message>(MESSAGES);
     let sending = tokio::spawn(async move {
         let mut messages = Vec::with_capacity(MESSAGES);
-        while from.recv_many(&mut messages, MESSAGES).await > 0 {
+        while rx.recv_many(&mut messages, MESSAGES).await > 0 {
             for message in messages.drain(..) {
                 sender.feed(message).await?;
             }
-            if from.is_empty() {
+            if rx.is_empty() {
                 sender.flush().await?;
             }
         }
         Ok(())
     });
     while let Some(message) = receiver.next().await? {
-        if to.send(message).await.is_err() {
+        if tx.send(message).await.is_err() {
             break;
         }
     }
-    drop(to);
+    drop(tx);
     sending.await?
 }
 

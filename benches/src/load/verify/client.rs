@@ -1,40 +1,40 @@
-//! What comes from a measured client, unmasked and compared byte for byte with what it must be.
+//! Verification of a client's messages: unmasked and compared byte for byte with the expected payload.
 
-use crate::script::Script;
+use crate::load::workload::Workload;
 use sockeye_bench_data::frame::{CLOSE, CONTINUATION, FIN, Header};
 
-/// How the bytes of one connection are checked.
+/// The verifier of one connection.
 #[derive(Debug)]
-pub enum Arrival {
-    /// A raw client sends the bytes that were built before.
+pub enum ClientVerifier {
+    /// A raw client sends prepared bytes.
     Raw { at: usize },
-    /// A WebSocket sends the messages, masked.
+    /// A WebSocket client sends masked frames.
     Frames(Frames),
 }
 
-impl Arrival {
-    /// The check of a raw client.
+impl ClientVerifier {
+    /// Creates the verifier of a raw client.
     pub fn raw() -> Self {
         Self::Raw { at: 0 }
     }
 
-    /// The check of a WebSocket.
+    /// Creates the verifier of a WebSocket client.
     pub fn frames() -> Self {
         Self::Frames(Frames::default())
     }
 
-    /// Takes what arrived, and returns how many messages it completed.
-    pub fn receive(&mut self, bytes: &[u8], script: &Script) -> Result<usize, String> {
+    /// Verifies `bytes`, and returns the number of messages that they complete.
+    pub fn receive(&mut self, bytes: &[u8], workload: &Workload) -> Result<usize, String> {
         match self {
-            Self::Frames(frames) => frames.receive(bytes, script),
-            Self::Raw { at } => raw(at, bytes, script),
+            Self::Frames(frames) => frames.receive(bytes, workload),
+            Self::Raw { at } => raw(at, bytes, workload),
         }
     }
 }
 
-fn raw(at: &mut usize, mut bytes: &[u8], script: &Script) -> Result<usize, String> {
-    let burst = &script.bursts[0];
-    let size = burst.len() / script.window;
+fn raw(at: &mut usize, mut bytes: &[u8], workload: &Workload) -> Result<usize, String> {
+    let burst = &workload.bursts[0];
+    let size = burst.len() / workload.window;
     let mut completed = 0;
     while !bytes.is_empty() {
         let take = bytes.len().min(burst.len() - *at);
@@ -49,16 +49,16 @@ fn raw(at: &mut usize, mut bytes: &[u8], script: &Script) -> Result<usize, Strin
     Ok(completed)
 }
 
-/// The state of reading frames.
+/// The state of the frame parser.
 #[derive(Debug, Default)]
 pub struct Frames {
     partial: Vec<u8>,
     frame: Option<Frame>,
-    /// How much of the message has come.
+    /// The number of payload bytes of the current message that have arrived.
     offset: usize,
     begun: bool,
     last_mask: [u8; 4],
-    /// How often the mask was that of the frame before.
+    /// How many frames in a row had the mask of the frame before.
     repeats: usize,
 }
 
@@ -70,7 +70,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// The mask from its next byte on, twice.
+    /// Returns the mask, rotated to the next byte and repeated twice.
     fn key(&self) -> [u8; 8] {
         let [a, b, c, d] = self.mask;
         let mut key = [a, b, c, d, a, b, c, d];
@@ -80,8 +80,8 @@ impl Frame {
 }
 
 impl Frames {
-    fn receive(&mut self, mut bytes: &[u8], script: &Script) -> Result<usize, String> {
-        let expected = &script.messages[0];
+    fn receive(&mut self, mut bytes: &[u8], workload: &Workload) -> Result<usize, String> {
+        let expected = &workload.messages[0];
         let mut completed = 0;
         loop {
             let Some(mut frame) = self.frame else {
@@ -117,10 +117,10 @@ impl Frames {
         }
     }
 
-    /// Whether a header was complete.
+    /// Parses a header. Returns whether it was complete.
     fn header(&mut self, bytes: &mut &[u8], opcode: u8) -> Result<bool, String> {
         let known = self.partial.len();
-        self.partial.extend(bytes.iter().take(LONGEST));
+        self.partial.extend(bytes.iter().take(MAX_HEADER_LEN));
         let Some((header, mask, size)) = Header::parse_masked(&self.partial)? else {
             *bytes = &[];
             return Ok(false);
@@ -136,11 +136,11 @@ impl Frames {
                 return Err(format!("{header:?} instead of opcode {awaited}"));
             }
             self.begun = true;
-            // §5.3: each frame has a fresh mask. Once in four billion, it is that of the frame before.
+            // §5.3: each frame has a fresh mask. By chance, one in four billion equals the mask of the frame before.
             self.repeats = if mask == self.last_mask { self.repeats + 1 } else { 0 };
             self.last_mask = mask;
             if self.repeats > 2 {
-                return Err(format!("the mask {mask:02x?} again and again"));
+                return Err(format!("the client repeats the mask {mask:02x?}"));
             }
         }
         self.frame = Some(Frame { header, mask, done: 0 });
@@ -148,7 +148,7 @@ impl Frames {
     }
 }
 
-/// Whether `masked` is `payload` under `key`.
+/// Returns whether `masked` is `payload` masked with `key`.
 fn is_masked(payload: &[u8], key: [u8; 8], masked: &[u8]) -> bool {
     let word = u64::from_ne_bytes(key);
     let (whole, rest) = payload.as_chunks::<8>();
@@ -161,24 +161,24 @@ fn is_masked(payload: &[u8], key: [u8; 8], masked: &[u8]) -> bool {
         && rest.iter().zip(masked_rest).zip(key).all(|((one, other), key)| one ^ other == key)
 }
 
-/// The longest header, with its mask.
-const LONGEST: usize = 14;
+/// The length of the longest header, mask included.
+const MAX_HEADER_LEN: usize = 14;
 
 #[cfg(test)]
 mod tests {
-    use super::Arrival;
-    use crate::script::Script;
+    use super::ClientVerifier;
+    use crate::load::workload::Workload;
     use sockeye_bench_data::frame::{FIN, TEXT, append_masked};
     use sockeye_bench_data::payload::Content;
 
     #[test]
     fn any_split_gives_the_same_count() {
         for size in [0, 16, 200] {
-            let script = Script::echo(3, Content::Ascii, size, 1);
-            let burst = &script.bursts[0];
+            let workload = Workload::echo(3, Content::Ascii, size, 1);
+            let burst = &workload.bursts[0];
             for step in 1..=burst.len() {
-                for mut arrival in [Arrival::frames(), Arrival::raw()] {
-                    let counts = burst.chunks(step).map(|piece| arrival.receive(piece, &script));
+                for mut verifier in [ClientVerifier::frames(), ClientVerifier::raw()] {
+                    let counts = burst.chunks(step).map(|piece| verifier.receive(piece, &workload));
                     let count = counts.sum::<Result<usize, String>>();
                     assert_eq!(count, Ok(3), "{size} in steps of {step}");
                 }
@@ -188,29 +188,29 @@ mod tests {
 
     #[test]
     fn fragments_are_one_message() {
-        let script = Script::echo(1, Content::Ascii, 100, 7);
-        assert_eq!(Arrival::frames().receive(&script.bursts[0], &script), Ok(1));
+        let workload = Workload::echo(1, Content::Ascii, 100, 7);
+        assert_eq!(ClientVerifier::frames().receive(&workload.bursts[0], &workload), Ok(1));
     }
 
     #[test]
-    fn a_single_wrong_byte_is_noticed() {
-        let script = Script::echo(1, Content::Binary, 200, 1);
-        for index in 0..script.bursts[0].len() {
-            let mut wrong = script.bursts[0].clone();
+    fn a_single_wrong_byte_is_an_error() {
+        let workload = Workload::echo(1, Content::Binary, 200, 1);
+        for index in 0..workload.bursts[0].len() {
+            let mut wrong = workload.bursts[0].clone();
             wrong[index] ^= 1;
-            for mut arrival in [Arrival::frames(), Arrival::raw()] {
-                assert_ne!(arrival.receive(&wrong, &script), Ok(1), "at {index}");
+            for mut verifier in [ClientVerifier::frames(), ClientVerifier::raw()] {
+                assert_ne!(verifier.receive(&wrong, &workload), Ok(1), "at {index}");
             }
         }
     }
 
     #[test]
-    fn a_client_that_does_not_draw_its_masks_is_refused() {
-        let script = Script::echo(1, Content::Ascii, 16, 1);
+    fn a_client_that_repeats_its_mask_is_an_error() {
+        let workload = Workload::echo(1, Content::Ascii, 16, 1);
         let mut frame = Vec::new();
-        append_masked(FIN | TEXT, &script.messages[0].payload, &mut frame);
-        let mut arrival = Arrival::frames();
-        let results: Vec<_> = (0..5).map(|_| arrival.receive(&frame, &script)).collect();
+        append_masked(FIN | TEXT, &workload.messages[0].payload, &mut frame);
+        let mut verifier = ClientVerifier::frames();
+        let results: Vec<_> = (0..5).map(|_| verifier.receive(&frame, &workload)).collect();
         assert_eq!(results[..3], [Ok(1), Ok(1), Ok(1)]);
         assert!(results[4].is_err());
     }

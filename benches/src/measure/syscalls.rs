@@ -1,4 +1,4 @@
-//! System calls by name, counted by strace. What it watches is slowed down, so that nothing is timed then.
+//! System calls by name, counted with strace. strace slows the process down, so that such a run measures no time.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,21 +8,21 @@ use std::thread;
 
 use nix::sys::signal::{Signal, kill};
 
-use crate::child::Child;
-use crate::handshake::PATIENCE;
+use crate::load::handshake::TIMEOUT;
+use crate::measure::process::Child;
 
-/// System calls by name: how many, or how many for each message.
+/// System calls by name: their number, or their number per message.
 pub type Calls = BTreeMap<String, f64>;
 
-/// Fails if there is no strace.
+/// Returns an error if strace is not installed.
 pub fn check() -> io::Result<()> {
-    let there = Command::new("strace").arg("-V").output();
-    there.map(drop).map_err(|error| io::Error::new(error.kind(), format!("strace: {error}")))
+    let version = Command::new("strace").arg("-V").output();
+    version.map(drop).map_err(|error| io::Error::new(error.kind(), format!("strace: {error}")))
 }
 
-/// A running strace; it lets its process go when this is dropped.
+/// A running strace. Dropping it detaches from the process.
 ///
-/// It comes and goes when the process is at rest, so that the messages in flight belong to the same side at both ends.
+/// It attaches and detaches while the process is idle, so that no call of a message is missing or too many.
 #[derive(Debug)]
 pub struct Tracer<'child> {
     process: &'child Child,
@@ -31,9 +31,9 @@ pub struct Tracer<'child> {
 }
 
 impl<'child> Tracer<'child> {
-    /// Counts what a process and all its threads do, once it has nothing to do.
+    /// Attaches to all threads of a process once it is idle.
     pub fn attach(process: &'child Child) -> io::Result<Self> {
-        process.await_rest()?;
+        process.wait_until_idle()?;
         let mut strace = Command::new("strace");
         strace.args(["-c", "-f", "-U", "calls,name", "-p", &process.id().to_string()]);
         strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -42,13 +42,15 @@ impl<'child> Tracer<'child> {
         let tracer = Self { process, strace, lines };
         match tracer.line()? {
             Some(line) if line.contains(" attached") => Ok(tracer),
-            said => Err(io::Error::other(said.unwrap_or_else(|| "strace said nothing".into()))),
+            other => {
+                Err(io::Error::other(other.unwrap_or_else(|| "strace printed nothing".into())))
+            }
         }
     }
 
-    /// Lets the process go when it has nothing to do any more, and returns what it has done.
+    /// Detaches from the process once it is idle, and returns the calls that it has made.
     pub fn detach(self) -> io::Result<Calls> {
-        self.process.await_rest()?;
+        self.process.wait_until_idle()?;
         kill(self.strace.id(), Signal::SIGINT)?;
         let mut summary = String::new();
         while let Some(line) = self.line()? {
@@ -58,17 +60,17 @@ impl<'child> Tracer<'child> {
         parse(&summary).map_err(io::Error::other)
     }
 
-    /// The next line that it prints; `None` when it has ended.
+    /// Returns the next line of its output, or `None` at the end.
     fn line(&self) -> io::Result<Option<String>> {
-        match self.lines.recv_timeout(PATIENCE) {
+        match self.lines.recv_timeout(TIMEOUT) {
             Ok(line) => line.map(Some),
             Err(RecvTimeoutError::Disconnected) => Ok(None),
-            Err(RecvTimeoutError::Timeout) => Err(io::Error::other("strace went silent")),
+            Err(RecvTimeoutError::Timeout) => Err(io::Error::other("strace does not reply")),
         }
     }
 }
 
-/// The lines of a pipe, for somebody who does not wait for ever.
+/// Reads the lines of a pipe in a thread, so that the reader can wait with a timeout.
 fn follow(pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<String>>> {
     let (sender, receiver) = channel();
     thread::Builder::new().spawn(move || {
@@ -81,7 +83,7 @@ fn follow(pipe: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<St
     Ok(receiver)
 }
 
-/// Reads the summary: a line of `calls` and `name` for each call, and their sum as `total`.
+/// Parses the summary: a line with the number and the name of each call, and a line `total` with their sum.
 fn parse(summary: &str) -> Result<Calls, String> {
     let mut calls: Calls = summary
         .lines()
@@ -94,37 +96,37 @@ fn parse(summary: &str) -> Result<Calls, String> {
     if total.is_some_and(|total| total.total_cmp(&calls.values().sum()).is_eq()) {
         Ok(calls)
     } else {
-        Err(format!("strace did not say what it counted:\n{summary}"))
+        Err(format!("cannot parse the output of strace:\n{summary}"))
     }
 }
 
-/// The most frequent calls, but for those that less than one in a thousand messages makes, for people.
+/// Formats the most frequent calls. Omits calls that fewer than one in a thousand messages makes.
 pub fn shown(calls: &Calls) -> String {
     let mut most: Vec<_> = calls.iter().filter(|(_, count)| **count >= 0.001).collect();
     most.sort_by(|one, other| other.1.total_cmp(one.1));
     let most =
-        most.into_iter().take(MOST).map(|(name, count)| format!("{name} {}", amount(*count)));
+        most.into_iter().take(MAX_SHOWN).map(|(name, count)| format!("{name} {}", amount(*count)));
     most.collect::<Vec<_>>().join(", ")
 }
 
-/// A number of calls for each message.
+/// Formats a number of calls per message.
 pub fn amount(calls: f64) -> String {
     let digits = if calls < 1.0 { 3 } else { 2 };
     format!("{calls:.digits$}")
 }
 
-/// How many of the calls are shown.
-const MOST: usize = 10;
+/// The number of calls that are shown.
+const MAX_SHOWN: usize = 10;
 
-/// What is said of a run that counts them.
+/// The note in a report that counts system calls.
 pub const WARNING: &str =
-    "System calls are counted by strace, which slows what it watches: nothing is timed.";
+    "System calls are counted with strace, which slows the process down. Time is not measured.";
 
 #[cfg(test)]
 mod tests {
     use super::{parse, shown};
 
-    /// What strace 6.1 printed.
+    /// The output of strace 6.1.
     const SUMMARY: &str = "\
 strace: Process 20706 attached
 strace: Process 20706 detached
@@ -144,21 +146,21 @@ strace: Process 20706 detached
 ";
 
     #[test]
-    fn the_summary_is_read() {
+    fn the_summary_is_parsed() {
         let calls = parse(SUMMARY).unwrap_or_default();
         assert_eq!(calls.len(), 9);
         assert_eq!((calls["epoll_ctl"], calls["epoll_wait"]), (3520.0, 360.0));
     }
 
     #[test]
-    fn the_most_frequent_is_shown_first_and_what_is_rare_is_not() {
+    fn frequent_calls_come_first_and_rare_calls_are_omitted() {
         let calls = [("epoll_wait", 0.02), ("recvfrom", 1.0), ("sendto", 0.5), ("brk", 0.0001)];
         let calls = calls.map(|(name, count)| (name.to_owned(), count)).into();
         assert_eq!(shown(&calls), "recvfrom 1.00, sendto 0.500, epoll_wait 0.020");
     }
 
     #[test]
-    fn what_does_not_add_up_is_refused() {
+    fn a_wrong_total_is_an_error() {
         for bad in ["", &SUMMARY.replace("total", "sum"), &SUMMARY.replace("1825", "1826")] {
             assert!(parse(bad).is_err(), "{bad}");
         }

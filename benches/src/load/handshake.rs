@@ -7,10 +7,10 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use sha1_smol::Sha1;
 
-use crate::identity;
-use crate::wire::Wire;
+use crate::load::tls_certificate;
+use crate::load::wire::Wire;
 
-/// What a server answered to the offer of compression: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
+/// The compression parameters that the server chose: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Agreement {
     pub client_no_context_takeover: bool,
@@ -23,12 +23,12 @@ impl Default for Agreement {
     }
 }
 
-/// Connects without an upgrade, for the raw echo.
+/// Connects without a WebSocket handshake, for the raw echo.
 pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)
 }
 
@@ -42,7 +42,7 @@ pub fn request(stream: &mut impl Write, host: SocketAddr, compressed: bool) -> i
     stream.write_all(head.as_bytes())
 }
 
-/// Reads and checks the response, and returns what it says about compression.
+/// Reads and checks the response. Returns the compression parameters that it contains.
 pub fn response(stream: &mut impl Read) -> io::Result<Option<Agreement>> {
     let mut head = [0; 4096];
     let mut filled = 0;
@@ -56,10 +56,10 @@ pub fn response(stream: &mut impl Read) -> io::Result<Option<Agreement>> {
     check(&head).map_err(|problem| io::Error::other(format!("{problem}:\n{head}")))
 }
 
-/// Connects in TLS, and upgrades unless `raw`.
+/// Connects with TLS, and upgrades unless `raw`.
 pub fn over_tls(address: SocketAddr, raw: bool) -> io::Result<Wire> {
-    let name = identity::NAME.try_into().map_err(io::Error::other)?;
-    let tls = rustls::ClientConnection::new(identity::client()?, name);
+    let name = tls_certificate::NAME.try_into().map_err(io::Error::other)?;
+    let tls = rustls::ClientConnection::new(tls_certificate::client_config()?, name);
     let mut tls = rustls::StreamOwned::new(tls.map_err(io::Error::other)?, connect(address)?);
     while tls.conn.is_handshaking() {
         tls.conn.complete_io(&mut tls.sock)?;
@@ -71,7 +71,7 @@ pub fn over_tls(address: SocketAddr, raw: bool) -> io::Result<Wire> {
     Wire::tls(tls.sock, tls.conn)
 }
 
-/// Answers the request of a client.
+/// Reads a client's request and answers it.
 pub fn answer(stream: &mut TcpStream) -> io::Result<()> {
     let mut head = [0; 4096];
     let mut filled = 0;
@@ -94,13 +94,13 @@ pub fn answer(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(response.as_bytes())
 }
 
-/// RFC 6455 §4.2.2 (5.4): what proves that a server has read the key.
+/// Returns the value of `Sec-WebSocket-Accept` for `key`: RFC 6455 §4.2.2 (5.4).
 fn accept(key: &str) -> String {
     let digest = Sha1::from(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")).digest();
     BASE64_STANDARD.encode(digest.bytes())
 }
 
-/// Connects and upgrades. With `compressed`, a server that declines is an error.
+/// Connects and upgrades. With `compressed`, it is an error if the server declines compression.
 pub fn upgrade(address: SocketAddr, compressed: bool) -> io::Result<(TcpStream, Agreement)> {
     let mut stream = connect(address)?;
     request(&mut stream, address, compressed)?;
@@ -147,8 +147,8 @@ fn parameters(value: &str) -> Result<Agreement, String> {
     Ok(agreement)
 }
 
-/// How long a server may take over a single step.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit of a single step.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -167,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_the_specification_is_accepted_as_there() {
+    fn the_example_of_the_rfc_is_accepted() {
         assert_eq!(accept(KEY), ACCEPT);
     }
 
     #[test]
-    fn the_parameters_of_the_client_are_obeyed() {
+    fn the_parameters_of_the_client_are_read() {
         let head = format!(
             "{HEAD}sec-websocket-extensions: permessage-deflate; client_no_context_takeover; \
              client_max_window_bits=\"12\"; server_max_window_bits=12\r\n"
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn another_status_or_another_key_is_refused() {
+    fn another_status_or_another_key_is_an_error() {
         assert!(check("HTTP/1.1 400 Bad Request\r\n").is_err());
         assert!(check(&HEAD.replace("s3pP", "S3pP")).is_err());
     }

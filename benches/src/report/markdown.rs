@@ -1,14 +1,14 @@
-//! The tables as Markdown.
+//! The report as Markdown.
 
 use std::fmt::{self, Write};
 
+use super::statistics::Spread;
+use super::{Measured, Row, growth, overhead, table};
+use crate::measure::runner::Run;
+use crate::measure::syscalls;
 use crate::peers::{NOT_INSTALLED, Peer};
-use crate::report::{Measured, Row};
-use crate::rounds::Run;
-use crate::statistics::Spread;
-use crate::{overhead, series, syscalls, table};
 
-/// One table of all the ratios, then one with the details of each scenario.
+/// Returns a table of all ratios, followed by a table with the details of each scenario.
 pub fn of(all: &[Measured], run: &Run, machine: &str) -> String {
     let mut text = String::new();
     let written = write(&mut text, all, run, machine);
@@ -26,24 +26,24 @@ fn write(text: &mut String, all: &[Measured], run: &Run, machine: &str) -> fmt::
         text,
         "Medians of {} rounds of {:?} after {:?} of warming up. Versions: {}.\n",
         run.rounds,
-        run.timing.span,
+        run.timing.duration,
         run.timing.warm_up,
         versions.join(", "),
     )?;
     if run.timing.traced {
         writeln!(text, "{}\n", syscalls::WARNING)?;
     }
-    for contest in all.chunk_by(|one, other| one.scenario.contest == other.scenario.contest) {
-        summary(text, contest, run)?;
+    for chunk in all.chunk_by(|one, other| one.scenario.comparison == other.scenario.comparison) {
+        summary(text, chunk, run)?;
     }
-    text.push_str(&series::of(all));
+    text.push_str(&growth::of(all));
     for measured in all {
         details(text, measured)?;
     }
     Ok(())
 }
 
-/// One row for each scenario, one column for each of those who take part: ratios, or system calls as they are.
+/// Writes a row for each scenario with a column for each peer: ratios, or numbers of system calls.
 fn summary(text: &mut String, all: &[Measured], run: &Run) -> fmt::Result {
     let mut peers: Vec<&str> = Vec::new();
     for peer in all.iter().flat_map(|measured| run.peers(&measured.scenario)) {
@@ -119,8 +119,8 @@ fn details(text: &mut String, measured: &Measured) -> fmt::Result {
             writeln!(text, "- {}: {}", row.peer, syscalls::shown(&calls))?;
         }
     }
-    for (what, Spread { min, median, max }) in overhead::of(measured) {
-        writeln!(text, "\n{what}: {median:.2} ({min:.2} – {max:.2})")?;
+    for (label, Spread { min, median, max }) in overhead::of(measured) {
+        writeln!(text, "\n{label}: {median:.2} ({min:.2} – {max:.2})")?;
     }
     Ok(())
 }

@@ -1,45 +1,45 @@
-//! What comes back from a server, compared byte for byte with what was sent.
+//! Verification of a server's echoes: compared byte for byte with the messages that were sent.
 
 use flate2::{Decompress, FlushDecompress};
 
-use crate::script::{Message, Script};
+use crate::load::workload::{Message, Workload};
 use sockeye_bench_data::frame::{BINARY, CLOSE, CONTINUATION, Header};
 
-/// How the bytes of one connection are checked.
+/// The verifier of one connection.
 #[derive(Debug)]
-pub enum Echo {
-    /// A raw echo returns the very bytes.
+pub enum ServerVerifier {
+    /// A raw echo returns the same bytes.
     Raw { burst: usize, at: usize },
-    /// A WebSocket returns the messages.
+    /// A WebSocket server returns the messages in frames of its own.
     Frames(Box<Frames>),
 }
 
-impl Echo {
-    /// The check of a raw echo.
+impl ServerVerifier {
+    /// Creates the verifier of a raw echo.
     pub fn raw() -> Self {
         Self::Raw { burst: 0, at: 0 }
     }
 
-    /// The check of a WebSocket.
+    /// Creates the verifier of a WebSocket server.
     pub fn frames() -> Self {
         Self::Frames(Box::default())
     }
 
-    /// Takes what arrived, and returns how many messages it completed.
-    pub fn receive(&mut self, bytes: &[u8], script: &Script) -> Result<usize, String> {
+    /// Verifies `bytes`, and returns the number of messages that they complete.
+    pub fn receive(&mut self, bytes: &[u8], workload: &Workload) -> Result<usize, String> {
         match self {
-            Self::Frames(frames) => frames.receive(bytes, script),
+            Self::Frames(frames) => frames.receive(bytes, workload),
             Self::Raw { burst, at } => {
-                let expected = &script.bursts[*burst];
+                let expected = &workload.bursts[*burst];
                 if expected.get(*at..*at + bytes.len()) != Some(bytes) {
                     return Err("the raw echo differs".into());
                 }
-                let size = expected.len() / script.window;
+                let size = expected.len() / workload.window;
                 let before = *at / size;
                 *at += bytes.len();
                 let completed = *at / size - before;
                 if *at == expected.len() {
-                    (*burst, *at) = (script.after(*burst), 0);
+                    (*burst, *at) = (workload.after(*burst), 0);
                 }
                 Ok(completed)
             }
@@ -47,7 +47,7 @@ impl Echo {
     }
 }
 
-/// The state of reading frames.
+/// The state of the frame parser.
 #[derive(Debug, Default)]
 pub struct Frames {
     partial: Vec<u8>,
@@ -59,11 +59,11 @@ pub struct Frames {
 }
 
 impl Frames {
-    fn receive(&mut self, mut bytes: &[u8], script: &Script) -> Result<usize, String> {
+    fn receive(&mut self, mut bytes: &[u8], workload: &Workload) -> Result<usize, String> {
         let mut completed = 0;
         loop {
             let Some((header, left)) = self.frame else {
-                if !self.header(&mut bytes, &script.messages[self.message])? {
+                if !self.header(&mut bytes, &workload.messages[self.message])? {
                     return Ok(completed);
                 }
                 continue;
@@ -71,7 +71,7 @@ impl Frames {
             let take = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
             let (piece, rest) = bytes.split_at(take);
             bytes = rest;
-            self.payload(header, piece, &script.messages[self.message])?;
+            self.payload(header, piece, &workload.messages[self.message])?;
             let left = left - take as u64;
             if left > 0 {
                 self.frame = Some((header, left));
@@ -79,14 +79,14 @@ impl Frames {
             }
             self.frame = None;
             if header.opcode() < CLOSE && header.is_fin() {
-                self.finish(&script.messages[self.message])?;
-                self.message = (self.message + 1) % script.messages.len();
+                self.finish(&workload.messages[self.message])?;
+                self.message = (self.message + 1) % workload.messages.len();
                 completed += 1;
             }
         }
     }
 
-    /// Whether a header was complete.
+    /// Parses a header. Returns whether it was complete.
     fn header(&mut self, bytes: &mut &[u8], expected: &Message) -> Result<bool, String> {
         let parsed = if self.partial.is_empty() {
             Header::parse(bytes)?
@@ -121,7 +121,7 @@ impl Frames {
         }
         let begun = self.offset > 0 || self.compressed.is_some();
         if header.opcode() == CONTINUATION || begun {
-            // An empty first fragment looks like none; no server here sends one.
+            // An empty first fragment cannot be told from none. No measured server sends one.
             if header.opcode() != CONTINUATION || !begun {
                 return Err(format!("{header:?} at offset {}", self.offset));
             }
@@ -165,7 +165,7 @@ impl Frames {
     }
 }
 
-/// Inflates what a server compressed: [RFC 7692 §7.2.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.2).
+/// Decompresses the messages of a server: [RFC 7692 §7.2.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.2).
 #[derive(Debug)]
 struct Inflater {
     state: Decompress,
@@ -183,18 +183,18 @@ impl Inflater {
         self.out.reserve(expected.len() + 64);
         let inflated = self.state.decompress_vec(&compressed, &mut self.out, FlushDecompress::Sync);
         match inflated {
-            Err(error) => return Err(format!("the message does not inflate: {error}")),
+            Err(error) => return Err(format!("the message cannot be decompressed: {error}")),
             Ok(flate2::Status::StreamEnd) => self.state.reset(false),
             Ok(_) => {}
         }
-        if self.out == expected { Ok(()) } else { Err("the inflated message differs".into()) }
+        if self.out == expected { Ok(()) } else { Err("the decompressed message differs".into()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Echo;
-    use crate::script::Script;
+    use super::ServerVerifier;
+    use crate::load::workload::Workload;
     use sockeye_bench_data::frame::{BINARY, FIN};
     use sockeye_bench_data::payload::Content;
 
@@ -205,34 +205,34 @@ mod tests {
 
     #[test]
     fn any_split_of_the_reply_gives_the_same_count() {
-        let script = Script::echo(2, Content::Binary, 200, 1);
-        let reply = reply(&script.messages[0].payload).repeat(3);
+        let workload = Workload::echo(2, Content::Binary, 200, 1);
+        let reply = reply(&workload.messages[0].payload).repeat(3);
         for step in 1..=reply.len() {
-            let mut echo = Echo::frames();
-            let counts = reply.chunks(step).map(|piece| echo.receive(piece, &script));
+            let mut verifier = ServerVerifier::frames();
+            let counts = reply.chunks(step).map(|piece| verifier.receive(piece, &workload));
             assert_eq!(counts.sum::<Result<usize, String>>(), Ok(3), "in steps of {step}");
         }
     }
 
     #[test]
-    fn a_single_wrong_byte_is_noticed() {
-        let script = Script::echo(1, Content::Binary, 200, 1);
-        let right = reply(&script.messages[0].payload);
+    fn a_single_wrong_byte_is_an_error() {
+        let workload = Workload::echo(1, Content::Binary, 200, 1);
+        let right = reply(&workload.messages[0].payload);
         for index in 0..right.len() {
             let mut wrong = right.clone();
             wrong[index] ^= 1;
-            let received = Echo::frames().receive(&wrong, &script);
+            let received = ServerVerifier::frames().receive(&wrong, &workload);
             assert_ne!(received, Ok(1), "at {index}");
         }
     }
 
     #[test]
-    fn a_raw_echo_returns_the_very_bytes() {
-        let script = Script::echo(4, Content::Ascii, 16, 1);
-        let burst = &script.bursts[0];
-        let mut echo = Echo::raw();
-        assert_eq!(echo.receive(&burst[..30], &script), Ok(1));
-        assert_eq!(echo.receive(&burst[30..], &script), Ok(3));
-        assert!(echo.receive(&burst[1..], &script).is_err());
+    fn a_raw_echo_returns_the_same_bytes() {
+        let workload = Workload::echo(4, Content::Ascii, 16, 1);
+        let burst = &workload.bursts[0];
+        let mut verifier = ServerVerifier::raw();
+        assert_eq!(verifier.receive(&burst[..30], &workload), Ok(1));
+        assert_eq!(verifier.receive(&burst[30..], &workload), Ok(3));
+        assert!(verifier.receive(&burst[1..], &workload).is_err());
     }
 }

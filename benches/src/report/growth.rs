@@ -1,27 +1,26 @@
-//! Scenarios that differ in one number: how the cost grows when it doubles.
+//! Growth: how the cost per unit changes when the number of connections, bytes or fragments doubles.
 //!
-//! What costs the same for each connection, byte or fragment, however many there are, grows by 1.00; what is quadratic in
-//! the whole, by 2.00.
+//! A factor of 1.00 is linear in total, a factor of 2.00 is quadratic.
 
 use std::fmt::{self, Write};
 
-use crate::report::Measured;
+use super::{Measured, table};
 use crate::scenario::{Load, Scenario};
 
-/// Scenarios of a group, from few to many.
+/// Scenarios that differ in one number, in ascending order.
 struct Series<'all> {
     name: &'static str,
     per: &'static str,
-    /// The number that grows, how many units a message has of it, and the measurements.
+    /// The number that grows, the units per message, and the measurements.
     steps: Vec<(usize, f64, &'all Measured)>,
 }
 
-/// The tables of all series that have more than one scenario among `all`, as Markdown that reads well as it is.
+/// Returns the tables of all series with at least two scenarios in `all`, as Markdown.
 pub fn of(all: &[Measured]) -> String {
     let mut text = String::new();
-    for (name, per, place) in KINDS {
+    for (name, per, axis) in SERIES {
         let steps = all.iter().filter_map(|measured| {
-            let (number, units) = place(&measured.scenario)?;
+            let (number, units) = axis(&measured.scenario)?;
             Some((number, units, measured))
         });
         let mut steps: Vec<_> = steps.collect();
@@ -39,7 +38,7 @@ impl Series<'_> {
         let Some((.., first)) = self.steps.first() else { return Ok(()) };
         write!(text, "\n| {}: {} per {} |", self.name, first.resource(), self.per)?;
         for (number, ..) in &self.steps {
-            write!(text, " {} |", crate::table::thousands(*number as f64))?;
+            write!(text, " {} |", table::thousands(*number as f64))?;
         }
         writeln!(text, " each doubling | at worst | beyond the raw echo |")?;
         writeln!(text, "| --- |{}", " ---: |".repeat(self.steps.len() + 3))?;
@@ -50,14 +49,14 @@ impl Series<'_> {
             for (cost, (.., measured)) in costs.iter().zip(&self.steps) {
                 write!(text, " {} |", cost.map_or("–".into(), |cost| measured.amount(cost)))?;
             }
-            let beyond = self.growth(&self.costs(row.ceiling)).map(|raw| growth.0 / raw.0);
+            let beyond = self.growth(&self.costs(row.raw_echo)).map(|raw| growth.0 / raw.0);
             let beyond = beyond.map_or("–".into(), |beyond| format!("{beyond:.2}"));
             writeln!(text, " {:.2} | {:.2} | {beyond} |", growth.0, growth.1)?;
         }
         Ok(())
     }
 
-    /// What a unit costs at each step.
+    /// Returns the cost of a unit at each step.
     fn costs(&self, peer: &str) -> Vec<Option<f64>> {
         let cost = |(_, units, measured): &(usize, f64, &Measured)| {
             let row = measured.rows.iter().find(|row| row.peer == peer)?;
@@ -66,7 +65,7 @@ impl Series<'_> {
         self.steps.iter().map(cost).collect()
     }
 
-    /// What the cost of a unit is multiplied with by each doubling, from the first step to the last, and at the worst step.
+    /// Returns the factor per doubling, from the first step to the last and at the worst step.
     fn growth(&self, costs: &[Option<f64>]) -> Option<(f64, f64)> {
         let known = costs.iter().zip(&self.steps);
         let known: Vec<(f64, f64)> =
@@ -79,11 +78,11 @@ impl Series<'_> {
     }
 }
 
-/// The number that grows, and the units of a message.
-type Place = fn(&Scenario) -> Option<(usize, f64)>;
+/// Returns the number that grows and the units per message.
+type Axis = fn(&Scenario) -> Option<(usize, f64)>;
 
-/// The series: what grows, what the cost is of, and the scenarios.
-const KINDS: [(&str, &str, Place); 3] = [
+/// The series: the number that grows, the unit of the cost, and the axis.
+const SERIES: [(&str, &str, Axis); 3] = [
     ("connections", "message", |scenario| {
         scenario.is_of("growth").then_some((scenario.connections, 1.0))
     }),
@@ -108,11 +107,11 @@ mod tests {
     use crate::scenario::select;
 
     #[test]
-    fn what_is_quadratic_doubles_with_each_doubling() {
+    fn a_quadratic_cost_has_a_factor_of_two() {
         let measured = |name: &str, raw: f64, peer: f64| {
             let row = |peer, cost| Row {
                 peer,
-                ceiling: "raw-tcp",
+                raw_echo: "raw-tcp",
                 samples: vec![Some(Sample { cost, rate: 1.0, ..Sample::default() })],
                 problem: None,
             };

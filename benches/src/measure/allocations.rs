@@ -1,4 +1,4 @@
-//! Counting allocations, in a build with the feature of this name: what counts costs time, so such a build measures no other.
+//! A counting allocator, in a build with the feature `allocations`. Counting takes time, so do not compare its CPU times.
 
 use std::alloc::System;
 use std::io::{self, BufRead, Write};
@@ -9,8 +9,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Answers each line of the standard input with the number of allocations and reallocations so far.
-pub fn tell() -> io::Result<()> {
+/// Prints the number of allocations and reallocations so far for each line of standard input.
+pub fn report_on_request() -> io::Result<()> {
     thread::Builder::new().spawn(|| {
         for _ in io::stdin().lock().lines() {
             let stats = ALLOCATOR.stats();

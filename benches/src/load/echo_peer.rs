@@ -1,6 +1,6 @@
-//! The other side of a measured client: an echo server on one thread, with epoll and without a WebSocket library.
+//! The server of a measured client: an echo on one thread, with epoll and without a WebSocket library.
 //!
-//! What it sends was built before; what it gets is unmasked and compared with what it must be, byte for byte.
+//! Its replies are built before the measurement. It unmasks each message and compares it with the expected bytes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,45 +11,45 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::arrival::Arrival;
-use crate::child::Child;
-use crate::handshake::{self, PATIENCE};
-use crate::peers::{Peer, Talk};
+use crate::load::handshake::{self, TIMEOUT};
+use crate::load::verify::ClientVerifier;
+use crate::load::workload::Workload;
+use crate::measure::measurement::Measurement;
+use crate::measure::process::Child;
+use crate::measure::runner::Timing;
+use crate::peers::{ClientLoad, Peer};
 use crate::report::Sample;
-use crate::rounds::Timing;
 use crate::scenario::{Load, Scenario};
-use crate::script::Script;
-use crate::span::Span;
 use sockeye_bench_data::frame::{FIN, append_unmasked};
 
 /// Measures a client.
 pub fn measure(peer: &Peer, scenario: &Scenario, timing: Timing) -> io::Result<Sample> {
     let Load::Echo { window, content, size, fragments: 1 } = scenario.load else {
-        return Err(io::Error::other("no scenario for a client"));
+        return Err(io::Error::other("not a scenario for a client"));
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let (address, connections) = (listener.local_addr()?, scenario.connections);
-    let talk = Talk { address, connections, window, content, size };
-    let client = Child::start(peer.client(&talk)?.stdin(Stdio::null()))?;
-    let script = Script::echo(window, content, size, 1);
-    let reply = reply(&script, peer.is_raw());
-    let mut echo = Reflecting::new(accept(&listener, connections, peer.is_raw())?, &script, reply)?;
+    let load = ClientLoad { address, connections, window, content, size };
+    let client = Child::start(peer.client_command(&load)?.stdin(Stdio::null()))?;
+    let workload = Workload::echo(window, content, size, 1);
+    let reply = reply(&workload, peer.is_raw());
+    let mut echo = EchoPeer::new(accept(&listener, connections, peer.is_raw())?, &workload, reply)?;
     echo.run_until(Instant::now() + timing.warm_up)?;
 
     let before = echo.messages;
-    let span = Span::begin(&client, timing)?;
-    echo.run_until(span.deadline())?;
-    span.end(echo.messages - before)
+    let measurement = Measurement::begin(&client, timing)?;
+    echo.run_until(measurement.deadline())?;
+    measurement.end(echo.messages - before)
 }
 
-/// The echoes of a window.
-fn reply(script: &Script, raw: bool) -> Vec<u8> {
+/// Returns the echoes of one window of messages.
+fn reply(workload: &Workload, raw: bool) -> Vec<u8> {
     if raw {
-        return script.bursts[0].clone();
+        return workload.bursts[0].clone();
     }
     let mut reply = Vec::new();
-    for _ in 0..script.window {
-        let message = &script.messages[0];
+    for _ in 0..workload.window {
+        let message = &workload.messages[0];
         append_unmasked(FIN | message.opcode, &message.payload, &mut reply);
     }
     reply
@@ -62,13 +62,13 @@ fn accept(
 ) -> io::Result<Vec<std::net::TcpStream>> {
     listener.set_nonblocking(true)?;
     let mut streams = Vec::with_capacity(connections);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while streams.len() < connections {
         match listener.accept() {
             Ok((mut stream, _)) => {
                 stream.set_nonblocking(false)?;
                 stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_read_timeout(Some(TIMEOUT))?;
                 if !raw {
                     handshake::answer(&mut stream)?;
                 }
@@ -84,36 +84,36 @@ fn accept(
     Ok(streams)
 }
 
-struct Reflecting<'script> {
+struct EchoPeer<'workload> {
     poll: Poll,
-    script: &'script Script,
+    workload: &'workload Workload,
     reply: Vec<u8>,
     connections: Vec<Connection>,
     buffer: Vec<u8>,
     messages: u64,
 }
 
-impl<'script> Reflecting<'script> {
+impl<'workload> EchoPeer<'workload> {
     fn new(
         streams: Vec<std::net::TcpStream>,
-        script: &'script Script,
+        workload: &'workload Workload,
         reply: Vec<u8>,
     ) -> io::Result<Self> {
-        let raw = reply == script.bursts[0];
+        let raw = reply == workload.bursts[0];
         let poll = Poll::new()?;
         let mut connections = Vec::with_capacity(streams.len());
         for (index, stream) in streams.into_iter().enumerate() {
             let mut stream = TcpStream::from_std(stream);
             let interest = Interest::READABLE | Interest::WRITABLE;
             poll.registry().register(&mut stream, Token(index), interest)?;
-            let arrival = if raw { Arrival::raw() } else { Arrival::frames() };
-            connections.push(Connection { stream, arrival, owed: 0, written: 0 });
+            let verifier = if raw { ClientVerifier::raw() } else { ClientVerifier::frames() };
+            connections.push(Connection { stream, verifier, owed: 0, written: 0 });
         }
         let buffer = vec![0; BUFFER];
-        Ok(Self { poll, script, reply, connections, buffer, messages: 0 })
+        Ok(Self { poll, workload, reply, connections, buffer, messages: 0 })
     }
 
-    /// Runs until `deadline`, and then until a message has come: so that big messages are counted whole.
+    /// Runs until `deadline`, and then until one more message has arrived, so that a large message is not counted in part.
     fn run_until(&mut self, deadline: Instant) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         let mut progress = (self.messages, Instant::now());
@@ -125,17 +125,17 @@ impl<'script> Reflecting<'script> {
             }
             if progress.0 != self.messages {
                 progress = (self.messages, now);
-            } else if now - progress.1 > PATIENCE {
-                return Err(io::Error::new(ErrorKind::TimedOut, "the client went silent"));
+            } else if now - progress.1 > TIMEOUT {
+                return Err(io::Error::new(ErrorKind::TimedOut, "the client does not send"));
             }
-            let wait = if now < deadline { deadline - now } else { PATIENCE };
+            let wait = if now < deadline { deadline - now } else { TIMEOUT };
             self.poll.poll(&mut events, Some(wait.min(Duration::from_secs(1))))?;
             for event in &events {
                 let connection = &mut self.connections[event.token().0];
                 if event.is_readable() {
-                    self.messages += connection.read(self.script, &mut self.buffer)?;
+                    self.messages += connection.read(self.workload, &mut self.buffer)?;
                 }
-                connection.write(&self.reply, self.script.window)?;
+                connection.write(&self.reply, self.workload.window)?;
             }
         }
     }
@@ -143,16 +143,16 @@ impl<'script> Reflecting<'script> {
 
 struct Connection {
     stream: TcpStream,
-    arrival: Arrival,
-    /// Messages that came and are not wholly answered.
+    verifier: ClientVerifier,
+    /// The number of messages whose echo is not completely written.
     owed: usize,
-    /// How much of the reply of a window is written.
+    /// The number of bytes of a window's echoes that are written.
     written: usize,
 }
 
 impl Connection {
-    /// Reads all that is there; returns the number of messages.
-    fn read(&mut self, script: &Script, buffer: &mut [u8]) -> io::Result<u64> {
+    /// Reads everything that has arrived. Returns the number of completed messages.
+    fn read(&mut self, workload: &Workload, buffer: &mut [u8]) -> io::Result<u64> {
         let mut messages = 0;
         loop {
             let size = match self.stream.read(buffer) {
@@ -161,9 +161,9 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             };
-            let arrived = self.arrival.receive(&buffer[..size], script);
+            let arrived = self.verifier.receive(&buffer[..size], workload);
             messages += arrived.map_err(io::Error::other)?;
-            // With edge-triggered readiness, what comes after a short read is a new edge.
+            // Readiness is edge-triggered: data that arrives after a short read is a new edge.
             if size < buffer.len() {
                 break;
             }

@@ -1,57 +1,57 @@
-//! A crowd of idle connections, and the memory that each one keeps.
+//! Idle connections, and the memory that the server keeps for each.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::child::Server;
-use crate::cores;
-use crate::echo::Echo;
-use crate::handshake;
+use crate::load::handshake;
+use crate::load::verify::ServerVerifier;
+use crate::load::workload::Workload;
+use crate::measure::cores;
+use crate::measure::process::Server;
 use crate::report::Sample;
 use crate::scenario::{Compression, Scenario};
-use crate::script::Script;
 use sockeye_bench_data::frame::{FIN, Header, PING, PONG, append_masked};
 use sockeye_bench_data::payload::Content;
 
-/// Measures the memory of idle connections.
+/// Measures the memory per idle connection.
 pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
     let connections = allowed(scenario.connections)?;
     let compressed = scenario.compression() != Compression::Off;
     let before = server.memory()?;
     let start = Instant::now();
-    let mut script = None;
+    let mut workload = None;
     let mut streams = Vec::with_capacity(connections);
     for _ in 0..connections {
         let (mut stream, agreement) = handshake::upgrade(server.address(), compressed)?;
-        let script = script.get_or_insert_with(|| {
+        let workload = workload.get_or_insert_with(|| {
             if compressed {
-                Script::deflate(1, 1024, agreement)
+                Workload::deflate(1, 1024, agreement)
             } else {
-                Script::echo(1, Content::Binary, 1024, 1)
+                Workload::echo(1, Content::Binary, 1024, 1)
             }
         });
-        stream.write_all(&script.bursts[0])?;
-        let mut echo = Echo::frames();
+        stream.write_all(&workload.bursts[0])?;
+        let mut verifier = ServerVerifier::frames();
         let mut buffer = [0; 4096];
         loop {
             let size = stream.read(&mut buffer)?;
             if size == 0 {
                 return Err(io::Error::other("the server closed the connection"));
             }
-            if echo.receive(&buffer[..size], script).map_err(io::Error::other)? > 0 {
+            if verifier.receive(&buffer[..size], workload).map_err(io::Error::other)? > 0 {
                 break;
             }
         }
         streams.push(stream);
     }
     let elapsed = start.elapsed();
-    if scenario.is_parked() {
+    if scenario.waits_for_ping() {
         for stream in &mut streams {
             await_ping(stream)?;
         }
     } else {
-        server.await_rest()?;
+        server.wait_until_idle()?;
     }
     let grown = server.memory()?.saturating_sub(before);
     Ok(Sample {
@@ -61,7 +61,7 @@ pub fn measure(server: &Server, scenario: &Scenario) -> io::Result<Sample> {
     })
 }
 
-/// Waits for a ping, and answers it: the keepalive of the connection has come round.
+/// Waits for a ping and answers it. The ping shows that the server's keepalive timer has fired for this connection.
 fn await_ping(stream: &mut TcpStream) -> io::Result<()> {
     let mut frame = Vec::new();
     let (header, size) = loop {
@@ -83,12 +83,12 @@ fn await_ping(stream: &mut TcpStream) -> io::Result<()> {
     stream.write_all(&pong)
 }
 
-/// As many of the connections as the limit of open files allows, with room for what else is open.
+/// Returns how many connections the limit of open files allows, with a reserve for other files.
 pub fn allowed(wanted: usize) -> io::Result<usize> {
     let files = usize::try_from(cores::raise_open_files()?).unwrap_or(usize::MAX);
-    let most = files.saturating_sub(64);
-    if most < wanted {
-        eprintln!("only {most} connections of {wanted}: the hard limit of open files is {files}");
+    let max = files.saturating_sub(64);
+    if max < wanted {
+        eprintln!("only {max} of {wanted} connections: the hard limit of open files is {files}");
     }
-    Ok(wanted.min(most))
+    Ok(wanted.min(max))
 }

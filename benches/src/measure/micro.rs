@@ -1,4 +1,4 @@
-//! The inner crates on their own: what each step of a message costs, in CPU time of this thread.
+//! Micro-benchmarks of the inner crates: the CPU time of each step of a message.
 
 use std::hint::black_box;
 use std::io;
@@ -9,15 +9,16 @@ use sockeye_deflate::{Compressor, Decompressor, Deflate};
 use sockeye_frames::{Header, Utf8Validator, WholeFrame, mask, utf8};
 use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, check};
 
-use crate::statistics::Spread;
-use crate::{cores, peers::Outcome};
+use super::cores;
+use crate::peers::Outcome;
+use crate::report::statistics::Spread;
 use sockeye_bench_data::frame::{BINARY, FIN, append_masked};
 use sockeye_bench_data::json;
 use sockeye_bench_data::payload::Content;
 
-/// Runs all whose name contains `filter`.
+/// Runs the benchmarks whose name contains `filter`.
 pub fn run(filter: &str) -> Outcome {
-    cores::pin(cores::SERVER)?;
+    cores::pin(cores::MEASURED)?;
     println!("{:32} {:>12} {:>12} {:>10}", "", "median", "minimum", "GB/s");
     for (name, bytes, mut work) in cases() {
         if !name.contains(filter) {
@@ -31,7 +32,7 @@ pub fn run(filter: &str) -> Outcome {
     Ok(())
 }
 
-/// A name, the bytes that it treats, and the work.
+/// A name, the number of bytes that one call processes, and the call.
 type Case = (String, usize, Box<dyn FnMut()>);
 
 fn cases() -> Vec<Case> {
@@ -121,7 +122,7 @@ fn deflates(cases: &mut Vec<Case>, size: usize, name: &str, deflate: Deflate) {
     let Ok((_, agreement)) = deflate.answer(&offer) else { return };
     let messages = json::messages(128 * 1024 / size, size);
 
-    // Two cycles are compressed; the second can be decompressed again and again after the first.
+    // The second of two compressed cycles can be decompressed repeatedly after the first.
     let mut compressor = Compressor::new(&deflate, agreement.ours);
     let compressed: Vec<Vec<u8>> = messages
         .iter()
