@@ -4,11 +4,7 @@ use std::fmt;
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{
-    field,
-    redaction::invalid_header,
-    token::{is_token, is_token_byte},
-};
+use crate::http1::{header_names, invalid_header, is_token, is_token_byte};
 
 /// An extension with its parameters, which mean nothing here.
 ///
@@ -204,7 +200,7 @@ impl Scanner<'_> {
 }
 
 fn malformed(value: &[u8]) -> InvalidHeader {
-    invalid_header(field::SEC_WEBSOCKET_EXTENSIONS, value, HeaderProblem::Format)
+    invalid_header(header_names::SEC_WEBSOCKET_EXTENSIONS, value, HeaderProblem::Format)
 }
 
 /// The most extensions in a list, and the most parameters of an extension.

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::{Digest, Sha1};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{field, redaction::invalid_header};
+use crate::http1::{header_names, invalid_header};
 
 /// What the server appends to the key before it hashes it (§1.3).
 pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -29,7 +29,7 @@ impl Key {
         // demands the padding, and zeroes in the bits that it leaves over.
         match STANDARD.decode_slice(value, &mut [0; 18]) {
             Ok(16) => Ok(Self(value.to_owned())),
-            _ => Err(invalid_header(field::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
+            _ => Err(invalid_header(header_names::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
         }
     }
 

@@ -3,16 +3,7 @@
 #![doc = include_str!("../README.md")]
 
 mod uri;
-pub use uri::WebSocketUri;
-
-mod host;
-pub use host::Authority;
-
-mod credentials;
-pub use credentials::Credentials;
-
-mod redirect;
-pub use redirect::location;
+pub use uri::{WebSocketUri, redirect_location};
 
 mod request;
 pub use request::Request;
@@ -29,30 +20,25 @@ pub use subprotocol::Subprotocols;
 mod extension;
 pub use extension::Extension;
 
-mod limits;
-pub use limits::Limits;
-
-mod client_options;
-pub use client_options::ClientOptions;
-
 mod client;
-pub use client::{Accepted, ClientHandshake};
+pub use client::{ClientHandshake, ClientOptions, Negotiated};
 
 mod server;
 pub use server::{
     Checked, Origins, Rejection, ServerHandshake, ServerOptions, ValidRequest, add_header, check,
-    status_for, usual_headers,
+    default_headers, status_for,
 };
 
-mod body;
-mod field;
-mod fields;
-mod head;
+pub mod http1;
+pub use http1::{Authority, Credentials, Limits};
+
 mod idn;
-mod list;
-mod reader;
-mod redaction;
-mod resource;
 mod target;
-mod token;
-mod writer;
+
+// Former names, until their users have moved.
+#[doc(hidden)]
+pub use client::Negotiated as Accepted;
+#[doc(hidden)]
+pub use server::default_headers as usual_headers;
+#[doc(hidden)]
+pub use uri::redirect_location as location;

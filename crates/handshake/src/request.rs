@@ -3,17 +3,14 @@
 use std::fmt;
 
 use http::{HeaderMap, request::Parts};
-use sockeye_errors::{HandshakeError, InvalidMessage, InvalidProtocol};
+use sockeye_errors::HandshakeError;
 
 use crate::{
-    field,
-    fields::Fields,
-    head::Head,
-    list::tokens,
-    reader::{HeadReader, Kind},
-    redaction::Redacted,
+    http1::{
+        Head, HeadKind, HeadReader, HeaderLines, Redacted, RequestLine, header_names, is_token,
+        tokens,
+    },
     target::Target,
-    token::is_token,
 };
 
 /// The request of an opening handshake.
@@ -33,7 +30,7 @@ impl Request {
     ///
     /// When they are not the head of a request of HTTP/1.1, whole and with nothing behind it.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
-        HeadReader::read_whole(Kind::Request, bytes).map(Self::new)
+        HeadReader::read_whole(HeadKind::Request, bytes).map(Self::new)
     }
 
     /// Makes a request of the head that another HTTP server has parsed.
@@ -116,9 +113,9 @@ impl Request {
     pub fn host(&self) -> Option<&str> {
         let line = self.line();
         if line.version().starts_with("HTTP/1") {
-            return self.header(field::HOST);
+            return self.header(header_names::HOST);
         }
-        Target::split(line.target).authority.or_else(|| self.header(field::HOST))
+        Target::split(line.target).authority.or_else(|| self.header(header_names::HOST))
     }
 
     /// The `:protocol` of an extended CONNECT; `None` for any other request.
@@ -129,13 +126,14 @@ impl Request {
     /// The `Origin` header: which site the script was loaded from that a browser sends this request
     /// for.
     pub fn origin(&self) -> Option<&str> {
-        self.header(field::ORIGIN)
+        self.header(header_names::ORIGIN)
     }
 
     /// The subprotocols that the client offers, the one it likes best first; none where the header
     /// is malformed.
     pub fn subprotocols(&self) -> Vec<&str> {
-        tokens(&Fields::of(&self.head), field::SEC_WEBSOCKET_PROTOCOL, is_token).unwrap_or_default()
+        tokens(&HeaderLines::of(&self.head), header_names::SEC_WEBSOCKET_PROTOCOL, is_token)
+            .unwrap_or_default()
     }
 
     /// The request as it is on the wire.
@@ -172,67 +170,4 @@ impl fmt::Debug for Request {
             .field("headers", &Redacted(self.headers()))
             .finish()
     }
-}
-
-/// The first line of a request: [RFC 9112 §3](https://www.rfc-editor.org/rfc/rfc9112#section-3).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestLine<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) target: &'a str,
-    version: &'a str,
-}
-
-impl<'a> RequestLine<'a> {
-    /// Reads a line of HTTP/1.1.
-    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
-        let parts = Self::split(line).ok_or_else(malformed)?;
-        parts.check_http1()?;
-        Ok(parts)
-    }
-
-    /// Checks that this is a well-formed line of HTTP/1.1.
-    pub(crate) fn check_http1(self) -> Result<(), HandshakeError> {
-        if !self.is_well_formed() {
-            return Err(malformed().into());
-        }
-        match self.version.as_bytes() {
-            b"HTTP/1.1" => Ok(()),
-            // §4.2.1: an HTTP/1.1 or higher GET request; there is no higher one in this form.
-            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
-                Err(InvalidProtocol::new(self.version).into())
-            }
-            _ => Err(malformed().into()),
-        }
-    }
-
-    /// Whether the method is a token and the target visible ASCII, without a fragment.
-    pub(crate) fn is_well_formed(self) -> bool {
-        // §3: a resource name has no fragment.
-        let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-        is_token(self.method.as_bytes())
-            && !self.target.is_empty()
-            && self.target.bytes().all(visible)
-    }
-
-    /// The version, such as `HTTP/1.1` or `HTTP/2.0`.
-    pub(crate) fn version(self) -> &'a str {
-        self.version.split(' ').next().unwrap_or_default()
-    }
-
-    /// The `:protocol` of an extended CONNECT, which is kept behind the version.
-    pub(crate) fn protocol(self) -> Option<&'a str> {
-        self.version.split_once(' ').map(|(_, protocol)| protocol)
-    }
-
-    /// What stands before the first blank, before the second, and behind it.
-    fn split(line: &'a [u8]) -> Option<Self> {
-        let line = str::from_utf8(line).ok()?;
-        let (method, rest) = line.split_once(' ')?;
-        let (target, version) = rest.split_once(' ')?;
-        Some(Self { method, target, version })
-    }
-}
-
-fn malformed() -> InvalidMessage {
-    InvalidMessage::malformed("invalid request line")
 }

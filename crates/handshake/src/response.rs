@@ -3,13 +3,9 @@
 use std::fmt;
 
 use http::{HeaderMap, StatusCode, Version, response::Parts};
-use sockeye_errors::{HandshakeError, InvalidMessage, InvalidProtocol};
+use sockeye_errors::HandshakeError;
 
-use crate::{
-    head::Head,
-    reader::{HeadReader, Kind},
-    redaction::Redacted,
-};
+use crate::http1::{Head, HeadKind, HeadReader, Redacted, StatusLine};
 
 /// The response of an opening handshake, kept as compactly as a [`Request`](crate::Request).
 #[derive(Clone, Eq, PartialEq)]
@@ -24,7 +20,7 @@ impl Response {
     ///
     /// When they are not the head of a response of HTTP/1, whole and with nothing behind it.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
-        HeadReader::read_whole(Kind::Response, bytes).map(Self::new)
+        HeadReader::read_whole(HeadKind::Response, bytes).map(Self::new)
     }
 
     /// Makes a response of the head that another HTTP client has parsed.
@@ -39,14 +35,14 @@ impl Response {
         let line = self.line();
         let mut response = http::Response::new(());
         *response.version_mut() = line.version();
-        *response.status_mut() = line.status;
+        *response.status_mut() = line.status();
         *response.headers_mut() = self.head.to_map();
         response
     }
 
     /// The status code.
     pub fn status(&self) -> StatusCode {
-        self.line().status
+        self.line().status()
     }
 
     /// The first value of the header `name`, in any case, if it is there and UTF-8.
@@ -74,7 +70,7 @@ impl Response {
 
     /// Whether it is of HTTP/1.1; else it is of HTTP/1.0.
     pub(crate) fn is_http_1_1(&self) -> bool {
-        self.line().version == b"HTTP/1.1"
+        self.line().version() == Version::HTTP_11
     }
 
     fn line(&self) -> StatusLine<'_> {
@@ -102,52 +98,4 @@ impl fmt::Debug for Response {
             .field("headers", &Redacted(self.headers()))
             .finish()
     }
-}
-
-/// The first line of a response: [RFC 9112 §4](https://www.rfc-editor.org/rfc/rfc9112#section-4).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct StatusLine<'a> {
-    version: &'a [u8],
-    status: StatusCode,
-}
-
-impl<'a> StatusLine<'a> {
-    /// Reads a line of HTTP/1.
-    pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
-        let version = line.get(..8).ok_or_else(malformed)?;
-        match version {
-            // A refusal is worth reading whatever the server speaks; an upgrade needs 1.1, which is
-            // checked there.
-            b"HTTP/1.0" | b"HTTP/1.1" => {}
-            [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
-                return Err(InvalidProtocol::new(String::from_utf8_lossy(version)).into());
-            }
-            _ => return Err(malformed().into()),
-        }
-        match Self::split(line) {
-            Some(line) if line.status.as_u16() < 600 => Ok(line),
-            _ => Err(malformed().into()),
-        }
-    }
-
-    fn split(line: &'a [u8]) -> Option<Self> {
-        let (version, rest) = line.split_at_checked(8)?;
-        // The space before an empty reason is often forgotten.
-        let ([b' ', code @ ..], [] | [b' ', ..]) = rest.split_at_checked(4)? else { return None };
-        Some(Self { version, status: StatusCode::from_bytes(code).ok()? })
-    }
-
-    fn version(self) -> Version {
-        match self.version {
-            b"HTTP/0.9" => Version::HTTP_09,
-            b"HTTP/1.0" => Version::HTTP_10,
-            b"HTTP/2.0" => Version::HTTP_2,
-            b"HTTP/3.0" => Version::HTTP_3,
-            _ => Version::HTTP_11,
-        }
-    }
-}
-
-fn malformed() -> InvalidMessage {
-    InvalidMessage::malformed("invalid status line")
 }

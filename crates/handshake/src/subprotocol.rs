@@ -3,7 +3,8 @@
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, NegotiationError};
 
 use crate::{
-    Request, field, fields::Fields, list::tokens, redaction::invalid_header, token::is_token,
+    http1::{HeaderLines, header_names, invalid_header, is_token, tokens},
+    request::Request,
 };
 
 /// The subprotocols that a side speaks, the one it likes best first.
@@ -29,7 +30,11 @@ impl Subprotocols {
             // §4.1: each one is a token, and they are all different.
             if list.contains(&subprotocol) {
                 let problem = HeaderProblem::Duplicate;
-                return Err(invalid_header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol, problem));
+                return Err(invalid_header(
+                    header_names::SEC_WEBSOCKET_PROTOCOL,
+                    subprotocol,
+                    problem,
+                ));
             }
             if !is_token(subprotocol.as_bytes()) || list.len() == MAX {
                 return Err(malformed(&subprotocol));
@@ -73,9 +78,9 @@ impl Subprotocols {
 
     /// Reads what a client offers; empty where it has no such header. What it offers twice, it
     /// offers once.
-    pub(crate) fn offered(fields: &Fields<'_>) -> Result<Self, InvalidHeader> {
+    pub(crate) fn offered(fields: &HeaderLines<'_>) -> Result<Self, InvalidHeader> {
         let mut list: Vec<String> = Vec::new();
-        for token in tokens(fields, field::SEC_WEBSOCKET_PROTOCOL, is_token)? {
+        for token in tokens(fields, header_names::SEC_WEBSOCKET_PROTOCOL, is_token)? {
             if list.iter().any(|one| one == token) {
                 continue;
             }
@@ -88,9 +93,12 @@ impl Subprotocols {
     }
 
     /// Reads what a server chose of these, which the client offered.
-    pub(crate) fn chosen(&self, fields: &Fields<'_>) -> Result<Option<String>, HandshakeError> {
+    pub(crate) fn chosen(
+        &self,
+        fields: &HeaderLines<'_>,
+    ) -> Result<Option<String>, HandshakeError> {
         // §11.3.4: the header may be there only once in a response.
-        let Some(chosen) = fields.at_most_one(field::SEC_WEBSOCKET_PROTOCOL)? else {
+        let Some(chosen) = fields.at_most_one(header_names::SEC_WEBSOCKET_PROTOCOL)? else {
             return Ok(None);
         };
         if !is_token(chosen.as_bytes()) {
@@ -110,7 +118,7 @@ impl Subprotocols {
 }
 
 fn malformed(subprotocol: &str) -> InvalidHeader {
-    invalid_header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol, HeaderProblem::Format)
+    invalid_header(header_names::SEC_WEBSOCKET_PROTOCOL, subprotocol, HeaderProblem::Format)
 }
 
 /// Enough for anyone; the search for the common one is quadratic.

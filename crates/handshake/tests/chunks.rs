@@ -147,6 +147,46 @@ proptest! {
     }
 
     #[test]
+    fn header_lines_are_those_of_httparse(
+        lines in prop::collection::vec(
+            prop_oneof![
+                4 => "[!-~]{0,4}[ \t]?:[ \t]{0,2}[!-~]{0,9}[ \t]?".prop_map(String::into_bytes),
+                1 => prop::collection::vec(any::<u8>(), 0..9),
+            ],
+            0..9,
+        ),
+    ) {
+        let section = [&lines.join(&b"\r\n"[..])[..], b"\r\n\r\n"].concat();
+        let mut headers = [httparse::EMPTY_HEADER; 100];
+        let expected = match httparse::parse_headers(&section, &mut headers) {
+            // The parser of others takes a line that ends without CR.
+            Ok(httparse::Status::Complete((length, headers))) if length == section.len() => {
+                let bare = section.split(|&byte| byte == b'\n').rev().skip(1);
+                bare.clone().all(|line| line.ends_with(b"\r")).then(|| {
+                    let text = |header: &httparse::Header<'_>| {
+                        (header.name.to_owned(), header.value.to_vec())
+                    };
+                    headers.iter().map(text).collect::<Vec<_>>()
+                })
+            }
+            _ => None,
+        };
+        let bytes = [b"GET / HTTP/1.1\r\n", &section[..]].concat();
+        let request = match read(&bytes, Limits::default(), &[]) {
+            Ok(Some((request, rest))) if rest.is_empty() => Some(request),
+            _ => None,
+        };
+        prop_assert_eq!(request.is_some(), expected.is_some());
+        if let Some((request, expected)) = request.zip(expected) {
+            prop_assert_eq!(request.headers().len(), expected.len());
+            for (name, value) in &expected {
+                let values = request.headers().get_all(name.as_str());
+                prop_assert!(values.iter().any(|one| one.as_bytes() == value));
+            }
+        }
+    }
+
+    #[test]
     fn a_header_is_found_by_its_whole_name(
         fields in prop::collection::vec(("(X|x|X-|xX|Y)", "[!-~:\u{e9}]{0,3}([ :][!-~:\u{e9}]{1,3})?"), 0..9),
     ) {

@@ -3,8 +3,8 @@
 use sockeye_errors::{HandshakeError, InvalidMessage};
 
 use crate::{
-    Limits, Request,
-    reader::{HeadReader, Kind},
+    http1::{HeadKind, HeadReader, Limits},
+    request::Request,
 };
 
 /// Reads the request of a client.
@@ -28,7 +28,7 @@ enum State {
 impl ServerHandshake {
     /// Begins a handshake.
     pub fn new(limits: Limits) -> Self {
-        Self { reader: HeadReader::new(Kind::Request, limits), state: State::Reading }
+        Self { reader: HeadReader::new(HeadKind::Request, limits), state: State::Reading }
     }
 
     /// Takes what the client sent.

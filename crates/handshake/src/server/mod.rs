@@ -13,7 +13,7 @@ mod rejection;
 pub use rejection::{Rejection, status_for};
 
 mod response_headers;
-pub use response_headers::{add_header, usual_headers};
+pub use response_headers::{add_header, default_headers};
 
 mod valid_request;
 pub use valid_request::{Checked, ValidRequest, check};

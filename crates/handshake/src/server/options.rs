@@ -4,8 +4,11 @@ use std::fmt;
 
 use http::HeaderMap;
 
-use super::response_headers::usual_headers;
-use crate::{Authority, Origins, Subprotocols, redaction::Redacted};
+use super::{origin::Origins, response_headers::default_headers};
+use crate::{
+    http1::{Authority, Redacted},
+    subprotocol::Subprotocols,
+};
 
 /// The requests that a server admits, and the subprotocols and headers that it answers with.
 #[non_exhaustive]
@@ -51,7 +54,7 @@ impl Default for ServerOptions {
             subprotocols: Subprotocols::default(),
             require_subprotocol: true,
             secure: None,
-            headers: usual_headers().as_ref().clone(),
+            headers: default_headers().as_ref().clone(),
         }
     }
 }

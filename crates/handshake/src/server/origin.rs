@@ -2,7 +2,7 @@
 
 use sockeye_errors::{HandshakeError, InvalidHeader, InvalidOrigin};
 
-use crate::{Authority, field, fields::Fields, redaction::excerpt};
+use crate::http1::{Authority, HeaderLines, excerpt, header_names};
 
 /// Which values of the `Origin` header a server admits.
 ///
@@ -76,17 +76,17 @@ impl Origins {
 
     pub(crate) fn check(
         &self,
-        fields: &Fields<'_>,
+        fields: &HeaderLines<'_>,
         host: &Authority,
         secure: Option<bool>,
     ) -> Result<(), HandshakeError> {
-        let mut values = fields.values(field::ORIGIN);
+        let mut values = fields.values(header_names::ORIGIN);
         let Some(value) = values.next() else {
             return if self.is_required { Err(InvalidOrigin::missing().into()) } else { Ok(()) };
         };
         // RFC 6454 §7.3: there is at most one such header.
         if values.next().is_some() {
-            return Err(InvalidHeader::duplicate(field::ORIGIN).into());
+            return Err(InvalidHeader::duplicate(header_names::ORIGIN).into());
         }
         // §4.2.2: an origin that is not acceptable is answered with 403.
         if self.admits(value, host, secure) {

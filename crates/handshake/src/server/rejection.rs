@@ -6,11 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, SecurityError};
 
 use super::response_headers::replace;
-use crate::{
-    field,
-    redaction::{Redacted, invalid_header},
-    writer::{HeadWriter, is_reserved},
-};
+use crate::http1::{HeadWriter, Redacted, header_names, invalid_header, is_reserved};
 
 /// The answer of a server that does not open a connection, though it may well be friendly: a 200 to
 /// a health check.
@@ -41,7 +37,8 @@ impl Rejection {
     ///
     /// When the realm holds control characters, or what is not ASCII.
     pub fn unauthorized(realm: &str) -> Result<Self, InvalidHeader> {
-        let invalid = || invalid_header(field::WWW_AUTHENTICATE, realm, HeaderProblem::Format);
+        let invalid =
+            || invalid_header(header_names::WWW_AUTHENTICATE, realm, HeaderProblem::Format);
         if !realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(invalid());
         }
@@ -68,14 +65,14 @@ impl Rejection {
         if self.status == StatusCode::UPGRADE_REQUIRED {
             // RFC 9110 §15.5.22: 426 names the protocol, and §7.8: whoever sends Upgrade says so in
             // Connection.
-            head.header(field::UPGRADE, "websocket")?;
-            head.header(field::CONNECTION, "Upgrade, close")?;
+            head.header(header_names::UPGRADE, "websocket")?;
+            head.header(header_names::CONNECTION, "Upgrade, close")?;
         } else {
-            head.header(field::CONNECTION, "close")?;
+            head.header(header_names::CONNECTION, "close")?;
         }
         let has_body = self.has_body();
         if has_body {
-            head.header(field::CONTENT_LENGTH, self.body.len().to_string())?;
+            head.header(header_names::CONTENT_LENGTH, self.body.len().to_string())?;
             if !self.headers.contains_key(header::CONTENT_TYPE) {
                 head.header("Content-Type", TEXT)?;
             }
@@ -208,7 +205,7 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         HandshakeError::InvalidProtocol(_) => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
         HandshakeError::InvalidOrigin(_) => StatusCode::FORBIDDEN,
         HandshakeError::InvalidUpgrade(error) => {
-            if error.0.name == field::PROTOCOL {
+            if error.0.name == header_names::PROTOCOL {
                 // RFC 9220 §3: a server that does not know the protocol.
                 StatusCode::NOT_IMPLEMENTED
             } else if error.0.problem == HeaderProblem::Format {
@@ -219,8 +216,8 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         }
         HandshakeError::InvalidHeader(error) if error.problem == HeaderProblem::Value => {
             match error.name.as_str() {
-                field::HOST => StatusCode::FORBIDDEN,
-                field::SEC_WEBSOCKET_VERSION => StatusCode::UPGRADE_REQUIRED,
+                header_names::HOST => StatusCode::FORBIDDEN,
+                header_names::SEC_WEBSOCKET_VERSION => StatusCode::UPGRADE_REQUIRED,
                 _ => StatusCode::BAD_REQUEST,
             }
         }
@@ -242,7 +239,7 @@ fn is_refused(name: &HeaderName) -> bool {
 
 fn is_about_version(error: &HandshakeError) -> bool {
     match error {
-        HandshakeError::InvalidHeader(error) => error.name == field::SEC_WEBSOCKET_VERSION,
+        HandshakeError::InvalidHeader(error) => error.name == header_names::SEC_WEBSOCKET_VERSION,
         _ => false,
     }
 }

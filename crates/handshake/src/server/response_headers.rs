@@ -5,10 +5,10 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, header::SERVER};
 use sockeye_errors::InvalidHeader;
 
-use crate::writer::is_reserved;
+use crate::http1::is_reserved;
 
 /// The headers that a server adds to its answers by itself: `Server`, with the name and the version of the library.
-pub fn usual_headers() -> Arc<HeaderMap> {
+pub fn default_headers() -> Arc<HeaderMap> {
     let mut headers = HeaderMap::new();
     let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
     replace(&mut headers, SERVER, HeaderValue::from_static(server));
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_response_has_one_server_and_sets_its_own_framing() {
-        let mut headers = usual_headers();
+        let mut headers = default_headers();
         for (name, value) in [("server", "a"), ("vary", "a"), ("server", "b"), ("vary", "b")] {
             let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
             add_header(&mut headers, name, value).expect("it may be there");

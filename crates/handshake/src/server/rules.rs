@@ -2,9 +2,10 @@
 
 use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError};
 
+use super::options::ServerOptions;
 use crate::{
-    Authority, ServerOptions, Subprotocols, field, fields::Fields, redaction::invalid_header,
-    uri::default_port,
+    http1::{Authority, HeaderLines, default_port, header_names, invalid_header},
+    subprotocol::Subprotocols,
 };
 
 /// Checks that the server answers to this host.
@@ -21,17 +22,17 @@ pub(crate) fn check_host(
     if allowed.iter().any(admits) {
         Ok(())
     } else {
-        Err(invalid_header(field::HOST, text, HeaderProblem::Value).into())
+        Err(invalid_header(header_names::HOST, text, HeaderProblem::Value).into())
     }
 }
 
 /// Checks the version of the protocol.
-pub(crate) fn check_version(headers: &Fields<'_>) -> Result<(), HandshakeError> {
+pub(crate) fn check_version(headers: &HeaderLines<'_>) -> Result<(), HandshakeError> {
     // §4.2.1 (6), §4.3: version 13, without leading zeros.
-    match headers.exactly_one(field::SEC_WEBSOCKET_VERSION)? {
+    match headers.exactly_one(header_names::SEC_WEBSOCKET_VERSION)? {
         "13" => Ok(()),
         other => {
-            let name = field::SEC_WEBSOCKET_VERSION;
+            let name = header_names::SEC_WEBSOCKET_VERSION;
             Err(invalid_header(name, other, HeaderProblem::Value).into())
         }
     }

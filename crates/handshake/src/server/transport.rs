@@ -7,13 +7,12 @@ use sockeye_errors::{
 };
 
 use crate::{
-    Authority, Key, field,
-    fields::Fields,
-    list::{demand, is_protocol},
-    redaction::{excerpt, invalid_header},
-    request::RequestLine,
+    http1::{
+        Authority, HeaderLines, RequestLine, excerpt, header_names, invalid_header, is_protocol,
+        is_token, require_token,
+    },
+    key::Key,
     target::Target,
-    token::is_token,
 };
 
 /// How a request asks for a WebSocket.
@@ -37,7 +36,7 @@ impl Transport {
     pub(crate) fn check_request(
         self,
         line: RequestLine<'_>,
-        headers: &Fields<'_>,
+        headers: &HeaderLines<'_>,
     ) -> Result<(), HandshakeError> {
         match self {
             Self::Upgrade => {
@@ -57,14 +56,14 @@ impl Transport {
     pub(crate) fn host<'a>(
         self,
         line: RequestLine<'a>,
-        headers: &Fields<'a>,
+        headers: &HeaderLines<'a>,
     ) -> Result<(&'a str, Authority), HandshakeError> {
         let target = Target::split(line.target);
         // RFC 6455 §4.2.1 (2) demands `Host`. RFC 8441 §5: `:authority` takes its place.
         let text = match self {
-            Self::Upgrade => headers.exactly_one(field::HOST)?,
+            Self::Upgrade => headers.exactly_one(header_names::HOST)?,
             Self::ExtendedConnect => {
-                let host = headers.at_most_one(field::HOST)?;
+                let host = headers.at_most_one(header_names::HOST)?;
                 let authority = target.authority.ok_or_else(|| malformed("no :authority"))?;
                 host.unwrap_or(authority)
             }
@@ -83,16 +82,19 @@ impl Transport {
     }
 
     /// Checks the headers that ask for the protocol. Returns the key, which only HTTP/1.1 has.
-    pub(crate) fn check_upgrade(self, headers: &Fields<'_>) -> Result<Option<Key>, HandshakeError> {
+    pub(crate) fn check_upgrade(
+        self,
+        headers: &HeaderLines<'_>,
+    ) -> Result<Option<Key>, HandshakeError> {
         match self {
             Self::Upgrade => {
                 // §4.2.1 (3) and (4): `Upgrade` lists `websocket`, and `Connection` lists `Upgrade`.
-                demand(headers, field::UPGRADE, is_protocol, "websocket")
+                require_token(headers, header_names::UPGRADE, is_protocol, "websocket")
                     .map_err(InvalidUpgrade::new)?;
-                demand(headers, field::CONNECTION, is_token, "upgrade")
+                require_token(headers, header_names::CONNECTION, is_token, "upgrade")
                     .map_err(InvalidUpgrade::new)?;
                 // §4.2.1 (5): a key that decodes to 16 bytes.
-                let key = headers.exactly_one(field::SEC_WEBSOCKET_KEY)?;
+                let key = headers.exactly_one(header_names::SEC_WEBSOCKET_KEY)?;
                 Ok(Some(Key::parse(key)?))
             }
             // RFC 8441 §5: `Sec-WebSocket-Key` is not processed.
@@ -122,7 +124,7 @@ fn check_extended_connect(line: RequestLine<'_>) -> Result<(), HandshakeError> {
     }
     check_method(line.method, "CONNECT")?;
     if !protocol.eq_ignore_ascii_case("websocket") {
-        let error = invalid_header(field::PROTOCOL, protocol, HeaderProblem::Value);
+        let error = invalid_header(header_names::PROTOCOL, protocol, HeaderProblem::Value);
         return Err(InvalidUpgrade::new(error).into());
     }
     // RFC 8441 §4: the request has :scheme and :path, and §5: the scheme is that of HTTP.
@@ -143,13 +145,13 @@ fn check_method(method: &str, expected: &str) -> Result<(), InvalidMethod> {
 }
 
 /// RFC 9113 §8.2.2: a request with a header that is about the connection is malformed.
-fn check_connection_headers(headers: &Fields<'_>) -> Result<(), HandshakeError> {
+fn check_connection_headers(headers: &HeaderLines<'_>) -> Result<(), HandshakeError> {
     for name in [
-        field::CONNECTION,
-        field::KEEP_ALIVE,
-        field::PROXY_CONNECTION,
-        field::TRANSFER_ENCODING,
-        field::UPGRADE,
+        header_names::CONNECTION,
+        header_names::KEEP_ALIVE,
+        header_names::PROXY_CONNECTION,
+        header_names::TRANSFER_ENCODING,
+        header_names::UPGRADE,
     ] {
         if headers.values(name).next().is_some() {
             let problem = format!("the header {name} is not allowed in HTTP/2 and HTTP/3");
@@ -161,13 +163,13 @@ fn check_connection_headers(headers: &Fields<'_>) -> Result<(), HandshakeError> 
 
 /// Refuses a request with a body: a proxy that sees the end of the request elsewhere could be made to forward part of the
 /// body as another request.
-fn check_no_body(headers: &Fields<'_>) -> Result<(), HandshakeError> {
-    if let Some(coding) = headers.values(field::TRANSFER_ENCODING).next() {
-        return Err(body_header(field::TRANSFER_ENCODING, coding).into());
+fn check_no_body(headers: &HeaderLines<'_>) -> Result<(), HandshakeError> {
+    if let Some(coding) = headers.values(header_names::TRANSFER_ENCODING).next() {
+        return Err(body_header(header_names::TRANSFER_ENCODING, coding).into());
     }
-    match headers.at_most_one(field::CONTENT_LENGTH)? {
+    match headers.at_most_one(header_names::CONTENT_LENGTH)? {
         None | Some("0") => Ok(()),
-        Some(length) => Err(body_header(field::CONTENT_LENGTH, length.as_bytes()).into()),
+        Some(length) => Err(body_header(header_names::CONTENT_LENGTH, length.as_bytes()).into()),
     }
 }
 

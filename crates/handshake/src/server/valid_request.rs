@@ -3,12 +3,14 @@
 use http::HeaderMap;
 use sockeye_errors::{HandshakeError, NegotiationError};
 
-use super::{rules, transport::Transport};
+use super::{options::ServerOptions, rules, transport::Transport};
 use crate::{
-    Extension, Key, Request, Response, ServerOptions, Subprotocols, field,
-    fields::Fields,
-    head::Head,
-    writer::{HeadWriter, is_reserved},
+    extension::Extension,
+    http1::{Head, HeadWriter, HeaderLines, header_names, is_reserved},
+    key::Key,
+    request::Request,
+    response::Response,
+    subprotocol::Subprotocols,
 };
 
 /// A request that asks for a WebSocket and that the server's options admit.
@@ -69,7 +71,7 @@ impl ValidRequest {
     ) -> Result<Self, HandshakeError> {
         // §4.2.1: headers that no rule mentions are ignored.
         let line = request.line();
-        let headers = Fields::of(request.head());
+        let headers = HeaderLines::of(request.head());
         let transport = Transport::of(line);
         transport.check_request(line, &headers)?;
         let (text, host) = transport.host(line, &headers)?;
@@ -79,7 +81,7 @@ impl ValidRequest {
         options.origins.check(&headers, &host, options.secure)?;
         let offered = Subprotocols::offered(&headers)?;
         let subprotocol = rules::choose_subprotocol(&offered, options)?;
-        let values = headers.values(field::SEC_WEBSOCKET_EXTENSIONS);
+        let values = headers.values(header_names::SEC_WEBSOCKET_EXTENSIONS);
         let extensions = Extension::parse_list(values)?;
         Ok(Self { subprotocol, offered, extensions, start: transport.response_start(line), key })
     }
@@ -106,7 +108,7 @@ impl ValidRequest {
                     NegotiationError::UnofferedSubprotocol(subprotocol.as_str().into()).into()
                 );
             }
-            head.header(field::SEC_WEBSOCKET_PROTOCOL, subprotocol)?;
+            head.header(header_names::SEC_WEBSOCKET_PROTOCOL, subprotocol)?;
         }
         for (at, extension) in extensions.iter().enumerate() {
             let name = extension.name.as_str();
@@ -119,18 +121,18 @@ impl ValidRequest {
             }
         }
         if !extensions.is_empty() {
-            head.header(field::SEC_WEBSOCKET_EXTENSIONS, Extension::to_value(extensions)?)?;
+            head.header(header_names::SEC_WEBSOCKET_EXTENSIONS, Extension::to_value(extensions)?)?;
         }
         head.headers(headers, is_reserved)?;
         // The copy releases the spare capacity of the writer.
-        Ok(Response::new(Head::written(head.finish().as_slice().into())))
+        Ok(Response::new(Head::new(head.finish().as_slice().into())))
     }
 
     /// Writes the status line and the headers of the transport, in the order of the example of §1.2.
     fn begin(&self) -> Result<HeadWriter, HandshakeError> {
         let mut head = HeadWriter::new(self.start);
         if let Some(key) = &self.key {
-            head.header(field::SEC_WEBSOCKET_ACCEPT, key.accept())?;
+            head.header(header_names::SEC_WEBSOCKET_ACCEPT, key.accept())?;
         }
         Ok(head)
     }

@@ -1,28 +1,28 @@
-//! The headers of a head, for those who ask for many: [RFC 9110 §5.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.1).
+//! The headers of a head for several lookups: [RFC 9110 §5.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.1).
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{head::Head, redaction::invalid_header};
+use super::{head::Head, redaction::invalid_header};
 
-/// The headers of a head, which were found in one pass.
-pub(crate) struct Fields<'a>(Vec<(&'a [u8], &'a [u8])>);
+/// The header lines of a head, located in one pass.
+pub(crate) struct HeaderLines<'a>(Vec<(&'a [u8], &'a [u8])>);
 
-impl<'a> Fields<'a> {
+impl<'a> HeaderLines<'a> {
     pub(crate) fn of(head: &'a Head) -> Self {
-        let mut fields = Vec::with_capacity(ENOUGH);
-        fields.extend(head.fields());
-        Self(fields)
+        let mut lines = Vec::with_capacity(USUAL);
+        lines.extend(head.lines());
+        Self(lines)
     }
 
-    /// The values of the header `name`, line by line.
+    /// Returns the value of each line of the header `name`.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.0
             .iter()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name.as_bytes()))
+            .filter(move |(header, _)| header.eq_ignore_ascii_case(name.as_bytes()))
             .map(|&(_, value)| value)
     }
 
-    /// The value of the header `name`, which may be there once and has to be ASCII.
+    /// Returns the value of the header `name`, which must be ASCII and may occur once.
     pub(crate) fn at_most_one(&self, name: &str) -> Result<Option<&'a str>, InvalidHeader> {
         let mut values = self.values(name);
         let Some(value) = values.next() else { return Ok(None) };
@@ -35,11 +35,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The value of the header `name`, which has to be there once.
+    /// Returns the value of the header `name`, which must be ASCII and occur once.
     pub(crate) fn exactly_one(&self, name: &str) -> Result<&'a str, InvalidHeader> {
         self.at_most_one(name)?.ok_or_else(|| InvalidHeader::missing(name))
     }
 }
 
-/// How many headers there is room for at once: a browser sends up to as many.
-const ENOUGH: usize = 16;
+/// The initial capacity: the number of headers of a browser's request.
+const USUAL: usize = 16;

@@ -1,4 +1,4 @@
-//! User and password: [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617), the Basic scheme.
+//! User and password of the Basic scheme: [RFC 7617](https://www.rfc-editor.org/rfc/rfc7617).
 
 use std::{fmt, hint::black_box};
 
@@ -7,12 +7,25 @@ use http::HeaderValue;
 use sha1::{Digest, Sha1};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{field, redaction::invalid_header, resource::decode};
+use super::{header_names, percent::decode, redaction::invalid_header};
 
-/// A user, and mostly a password.
+/// A user name and an optional password.
 ///
-/// `Debug` shows neither. What a peer sent is checked with [`matches`](Self::matches), not with
-/// `==`, whose time tells where the difference is.
+/// `Debug` shows neither. Compare credentials that a peer sent with [`matches`](Self::matches): the duration of `==` reveals the
+/// position of the first difference.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Credentials;
+///
+/// let expected = Credentials::new("Aladdin", "open sesame")?;
+/// assert_eq!(expected.to_authorization(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+///
+/// let received = Credentials::from_authorization("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+/// assert!(received.matches(&expected));
+/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Credentials {
     user: String,
@@ -20,12 +33,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Makes credentials of a user and a password.
+    /// Creates credentials from a user name and a password.
     ///
     /// # Errors
     ///
-    /// When the user holds a colon, or either a control character: the Basic scheme cannot say
-    /// that.
+    /// Returns an error if the user name contains a colon, or if one of them contains a control character: the Basic scheme cannot
+    /// express that.
     pub fn new(
         user: impl Into<String>,
         password: impl Into<String>,
@@ -33,31 +46,26 @@ impl Credentials {
         Self::check(user.into(), Some(password.into())).map_err(|_| invalid())
     }
 
-    /// The user.
+    /// Returns the user name.
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The password, if there is one.
+    /// Returns the password, if there is one.
     pub fn password(&self) -> Option<&str> {
         self.password.as_deref()
     }
 
-    /// The value of `Authorization` that gives these credentials. No password is an empty one.
-    #[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
+    /// Returns the value of an `Authorization` header with these credentials. A missing password is sent as an empty one.
     pub fn to_authorization(&self) -> HeaderValue {
-        let pair = format!("{}:{}", self.user, self.password.as_deref().unwrap_or_default());
-        let text = format!("Basic {}", STANDARD.encode(pair));
-        let mut value = HeaderValue::try_from(text).expect("base64 is visible ASCII");
-        value.set_sensitive(true);
-        value
+        encode_basic(&self.user, self.password.as_deref().unwrap_or_default())
     }
 
-    /// Reads the value of `Authorization`.
+    /// Reads the value of an `Authorization` header.
     ///
     /// # Errors
     ///
-    /// When it is not of the scheme Basic, or malformed; the error does not show it.
+    /// Returns an error if the scheme is not Basic or if the value is malformed. The error does not show the value.
     pub fn from_authorization(value: &str) -> Result<Self, InvalidHeader> {
         let (scheme, pair) = value.split_once(' ').ok_or_else(invalid)?;
         if !scheme.eq_ignore_ascii_case("basic") {
@@ -69,17 +77,15 @@ impl Credentials {
         Self::new(user, password)
     }
 
-    /// Whether these are the credentials `expected`, in a time that does not depend on where they
-    /// differ.
+    /// Returns whether these credentials equal `expected`. The duration does not depend on the position of a difference.
     ///
-    /// To check against several users, call it for each of them, or for any one where the user is
-    /// unknown.
+    /// To hide which users exist, compare with the credentials of some other user if the user is unknown.
     pub fn matches(&self, expected: &Self) -> bool {
         let (a, b) = (self.digest(), expected.digest());
         a.iter().zip(&b).fold(0, |difference, (a, b)| black_box(difference | (a ^ b))) == 0
     }
 
-    /// Reads the user information of a URI; empty, it is none.
+    /// Reads the user information of a URI; `None` if it is empty.
     pub(crate) fn from_userinfo(userinfo: &str) -> Result<Option<Self>, &'static str> {
         if userinfo.is_empty() {
             return Ok(None);
@@ -92,21 +98,21 @@ impl Credentials {
     }
 
     fn check(user: String, password: Option<String>) -> Result<Self, &'static str> {
-        // RFC 7617 §2: a user with a colon would end there, and control characters are not allowed.
+        // RFC 7617 §2: the first colon ends the user, and control characters are not allowed.
         if user.contains(':') {
-            return Err("the user holds a colon");
+            return Err("the user contains a colon");
         }
         let has_control = |text: &str| text.chars().any(char::is_control);
         if has_control(&user) || password.as_deref().is_some_and(has_control) {
-            return Err("the user information holds a control character");
+            return Err("the user information contains a control character");
         }
         Ok(Self { user, password })
     }
 
-    /// What makes the comparison independent of the lengths. The strength that counts is that
-    /// against a second preimage.
+    /// Returns a digest, which makes the comparison independent of the lengths. An attacker would need a second preimage, against
+    /// which SHA-1 is strong enough.
     fn digest(&self) -> [u8; 20] {
-        // No user holds a colon, so that the pair is unambiguous.
+        // No user contains a colon, so the pair is unambiguous.
         let password = self.password.as_deref().unwrap_or_default();
         Sha1::new()
             .chain_update(&self.user)
@@ -123,8 +129,26 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// Returns the value of an `Authorization` or `Proxy-Authorization` header of the Basic scheme, marked as sensitive.
+///
+/// The caller checks that the user name contains no colon.
+///
+/// # Examples
+///
+/// ```
+/// let value = sockeye_handshake::http1::encode_basic("Aladdin", "open sesame");
+/// assert_eq!(value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+/// ```
+#[expect(clippy::missing_panics_doc, reason = "it cannot panic")]
+pub fn encode_basic(user: &str, password: &str) -> HeaderValue {
+    let text = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+    let mut value = HeaderValue::try_from(text).expect("base64 is visible ASCII");
+    value.set_sensitive(true);
+    value
+}
+
 fn invalid() -> InvalidHeader {
-    invalid_header(field::AUTHORIZATION, "", HeaderProblem::Format)
+    invalid_header(header_names::AUTHORIZATION, "", HeaderProblem::Format)
 }
 
 #[cfg(test)]

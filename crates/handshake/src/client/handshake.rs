@@ -6,16 +6,18 @@ use sockeye_errors::{
     InvalidUpgrade, NegotiationError,
 };
 
+use super::options::ClientOptions;
 use crate::{
-    ClientOptions, Extension, Key, Request, Response, Subprotocols, WebSocketUri,
-    body::Body,
-    field,
-    fields::Fields,
-    list::demand,
-    reader::{HeadReader, Kind},
-    redaction::invalid_header,
-    token::is_token,
-    writer::{HeadWriter, is_reserved},
+    extension::Extension,
+    http1::{
+        Body, HeadKind, HeadReader, HeadWriter, HeaderLines, header_names, invalid_header,
+        is_reserved, is_token, require_token,
+    },
+    key::Key,
+    request::Request,
+    response::Response,
+    subprotocol::Subprotocols,
+    uri::WebSocketUri,
 };
 
 /// The handshake of a client, from the request to the answer that was checked.
@@ -53,7 +55,7 @@ pub struct ClientHandshake {
 /// What a client knows when the server has accepted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Accepted {
+pub struct Negotiated {
     /// The request that was sent.
     pub request: Request,
     /// The response that was received.
@@ -91,7 +93,7 @@ impl ClientHandshake {
             subprotocols: options.subprotocols.clone(),
             extensions: options.extensions.iter().map(|extension| extension.name.clone()).collect(),
             max_body: options.limits.max_body,
-            reader: HeadReader::new(Kind::Response, options.limits),
+            reader: HeadReader::new(HeadKind::Response, options.limits),
             state: State::Head { interim: 0 },
         })
     }
@@ -113,7 +115,7 @@ impl ClientHandshake {
     pub fn handle_received(
         &mut self,
         chunk: &[u8],
-    ) -> Result<Option<(Accepted, usize)>, HandshakeError> {
+    ) -> Result<Option<(Negotiated, usize)>, HandshakeError> {
         let outcome = self.advance(chunk);
         match &outcome {
             Ok(None) => {}
@@ -144,7 +146,7 @@ impl ClientHandshake {
         }
     }
 
-    fn advance(&mut self, chunk: &[u8]) -> Result<Option<(Accepted, usize)>, HandshakeError> {
+    fn advance(&mut self, chunk: &[u8]) -> Result<Option<(Negotiated, usize)>, HandshakeError> {
         let mut taken = 0;
         loop {
             let rest = chunk.get(taken..).unwrap_or_default();
@@ -173,7 +175,8 @@ impl ClientHandshake {
                             );
                         }
                     } else {
-                        let body = Body::of(&response, self.max_body);
+                        let body =
+                            Body::new(status, &HeaderLines::of(response.head()), self.max_body);
                         self.state = State::Body { response, body };
                     }
                 }
@@ -182,37 +185,41 @@ impl ClientHandshake {
     }
 
     /// The checks of §4.1, in its order.
-    fn check(&self, response: Response) -> Result<Accepted, HandshakeError> {
-        let fields = Fields::of(response.head());
+    fn check(&self, response: Response) -> Result<Negotiated, HandshakeError> {
+        let fields = HeaderLines::of(response.head());
         if !response.is_http_1_1() {
             return Err(InvalidProtocol::new("HTTP/1.0").into());
         }
-        let upgrade = fields.exactly_one(field::UPGRADE).map_err(InvalidUpgrade::new)?;
+        let upgrade = fields.exactly_one(header_names::UPGRADE).map_err(InvalidUpgrade::new)?;
         if !upgrade.eq_ignore_ascii_case("websocket") {
-            return Err(InvalidUpgrade::new(wrong_value(field::UPGRADE, upgrade)).into());
+            return Err(InvalidUpgrade::new(wrong_value(header_names::UPGRADE, upgrade)).into());
         }
-        demand(&fields, field::CONNECTION, is_token, "upgrade").map_err(InvalidUpgrade::new)?;
-        let accept = fields.exactly_one(field::SEC_WEBSOCKET_ACCEPT)?;
+        require_token(&fields, header_names::CONNECTION, is_token, "upgrade")
+            .map_err(InvalidUpgrade::new)?;
+        let accept = fields.exactly_one(header_names::SEC_WEBSOCKET_ACCEPT)?;
         if accept != self.accept {
-            return Err(wrong_value(field::SEC_WEBSOCKET_ACCEPT, accept).into());
+            return Err(wrong_value(header_names::SEC_WEBSOCKET_ACCEPT, accept).into());
         }
         let extensions = self.chosen_extensions(&fields)?;
         let subprotocol = self.subprotocols.chosen(&fields)?;
         // RFC 9110 §8.6 and RFC 9112 §6.1: a 1xx response has no body. What follows is frames, or
         // nothing that is safe.
-        if let Some(coding) = fields.values(field::TRANSFER_ENCODING).next() {
-            return Err(wrong_value(field::TRANSFER_ENCODING, coding).into());
+        if let Some(coding) = fields.values(header_names::TRANSFER_ENCODING).next() {
+            return Err(wrong_value(header_names::TRANSFER_ENCODING, coding).into());
         }
-        match fields.at_most_one(field::CONTENT_LENGTH)? {
+        match fields.at_most_one(header_names::CONTENT_LENGTH)? {
             None | Some("0") => {}
-            Some(length) => return Err(wrong_value(field::CONTENT_LENGTH, length).into()),
+            Some(length) => return Err(wrong_value(header_names::CONTENT_LENGTH, length).into()),
         }
         let request = self.request.clone();
-        Ok(Accepted { request, response, subprotocol, extensions })
+        Ok(Negotiated { request, response, subprotocol, extensions })
     }
 
-    fn chosen_extensions(&self, fields: &Fields<'_>) -> Result<Vec<Extension>, HandshakeError> {
-        let values = fields.values(field::SEC_WEBSOCKET_EXTENSIONS);
+    fn chosen_extensions(
+        &self,
+        fields: &HeaderLines<'_>,
+    ) -> Result<Vec<Extension>, HandshakeError> {
+        let values = fields.values(header_names::SEC_WEBSOCKET_EXTENSIONS);
         let chosen = Extension::parse_list(values)?;
         for (at, extension) in chosen.iter().enumerate() {
             let name = extension.name.as_str();
@@ -231,30 +238,33 @@ impl ClientHandshake {
 /// The head of the request, with the headers in the order of the example of §1.2.
 fn head(uri: &WebSocketUri, options: &ClientOptions, key: &Key) -> Result<Vec<u8>, HandshakeError> {
     let mut head = HeadWriter::new(&format!("GET {} HTTP/1.1", uri.resource()));
-    head.header(field::HOST, uri.host_header())?;
-    head.header(field::UPGRADE, "websocket")?;
-    head.header(field::CONNECTION, "Upgrade")?;
-    head.header(field::SEC_WEBSOCKET_KEY, key.as_str())?;
+    head.header(header_names::HOST, uri.host_header())?;
+    head.header(header_names::UPGRADE, "websocket")?;
+    head.header(header_names::CONNECTION, "Upgrade")?;
+    head.header(header_names::SEC_WEBSOCKET_KEY, key.as_str())?;
     if let Some(origin) = &options.origin {
-        if options.headers.contains_key(field::ORIGIN) {
-            return Err(InvalidHeader::duplicate(field::ORIGIN).into());
+        if options.headers.contains_key(header_names::ORIGIN) {
+            return Err(InvalidHeader::duplicate(header_names::ORIGIN).into());
         }
-        head.header(field::ORIGIN, origin)?;
+        head.header(header_names::ORIGIN, origin)?;
     }
     if !options.subprotocols.is_empty() {
-        head.header(field::SEC_WEBSOCKET_PROTOCOL, options.subprotocols.to_value())?;
+        head.header(header_names::SEC_WEBSOCKET_PROTOCOL, options.subprotocols.to_value())?;
     }
-    head.header(field::SEC_WEBSOCKET_VERSION, "13")?;
+    head.header(header_names::SEC_WEBSOCKET_VERSION, "13")?;
     if !options.extensions.is_empty() {
-        head.header(field::SEC_WEBSOCKET_EXTENSIONS, Extension::to_value(&options.extensions)?)?;
+        head.header(
+            header_names::SEC_WEBSOCKET_EXTENSIONS,
+            Extension::to_value(&options.extensions)?,
+        )?;
     }
     if let Some(authorization) = options.authorization(uri.credentials()) {
-        head.header(field::AUTHORIZATION, authorization)?;
+        head.header(header_names::AUTHORIZATION, authorization)?;
     }
     if let Some(user_agent) = options.user_agent() {
-        head.header(field::USER_AGENT, user_agent)?;
+        head.header(header_names::USER_AGENT, user_agent)?;
     }
-    for name in [field::AUTHORIZATION, field::ORIGIN, field::USER_AGENT] {
+    for name in [header_names::AUTHORIZATION, header_names::ORIGIN, header_names::USER_AGENT] {
         if options.headers.get_all(name).iter().nth(1).is_some() {
             return Err(InvalidHeader::duplicate(name).into());
         }

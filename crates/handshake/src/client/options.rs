@@ -5,8 +5,9 @@ use std::fmt;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
-    Credentials, Extension, Limits, Subprotocols,
-    redaction::{Redacted, is_secret},
+    extension::Extension,
+    http1::{Credentials, Limits, Redacted, is_secret},
+    subprotocol::Subprotocols,
 };
 
 /// What a client asks for in its request, besides the URI.

@@ -5,9 +5,8 @@ use std::{fmt, net::IpAddr, str::FromStr};
 use sockeye_errors::InvalidUri;
 
 use crate::{
-    Credentials,
-    host::{Bracketed, parse_host, split_port},
-    idn, resource,
+    http1::{Bracketed, Credentials, default_port, encode_resource, parse_dns_host, split_port},
+    idn,
 };
 
 /// A URI of the scheme `ws` or `wss`.
@@ -147,15 +146,10 @@ impl WebSocketUri {
             secure,
             host: read_host(host)?,
             port: port.unwrap_or(default_port(secure)),
-            resource: resource::encode(resource)?,
+            resource: encode_resource(resource)?,
             credentials: Credentials::from_userinfo(userinfo)?,
         })
     }
-}
-
-/// §3: the port is optional; it is 80 for `ws` and 443 for `wss`.
-pub(crate) const fn default_port(secure: bool) -> u16 {
-    if secure { 443 } else { 80 }
 }
 
 fn read_host(host: &str) -> Result<String, &'static str> {
@@ -163,8 +157,8 @@ fn read_host(host: &str) -> Result<String, &'static str> {
         return read_host(&idn::to_ascii(host)?);
     }
     // A name that ends in a dot is not completed with the search domains of the resolver.
-    let Some(name) = host.strip_suffix('.') else { return parse_host(host) };
-    let name = parse_host(name)?;
+    let Some(name) = host.strip_suffix('.') else { return parse_dns_host(host) };
+    let name = parse_dns_host(name)?;
     if name.parse::<IpAddr>().is_ok() {
         return Err("an address does not end in a dot");
     }

@@ -1,18 +1,18 @@
-//! Writing a head, which nothing can be smuggled into: [RFC 9110 §5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
+//! Writing a head that cannot be split by a header's value: [RFC 9110 §5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
 
 use http::{HeaderMap, HeaderName};
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{reader::is_text, redaction::invalid_header, token::is_token};
+use super::{reader::is_text, redaction::invalid_header, token::is_token};
 
-/// A head under construction.
+/// Writes a head.
 #[derive(Debug)]
 pub(crate) struct HeadWriter {
     bytes: Vec<u8>,
 }
 
 impl HeadWriter {
-    /// Begins with a start line, which has been checked.
+    /// Begins with a start line, which the caller has checked.
     pub(crate) fn new(start_line: &str) -> Self {
         let mut bytes = Vec::with_capacity(512);
         bytes.extend_from_slice(start_line.as_bytes());
@@ -39,8 +39,7 @@ impl HeadWriter {
         Ok(())
     }
 
-    /// Writes the headers of the application, but for those that `reserved` says are written by the
-    /// handshake itself.
+    /// Writes the headers of the application. Returns an error if one of them is `reserved` for the handshake.
     pub(crate) fn headers(
         &mut self,
         headers: &HeaderMap,
@@ -65,7 +64,7 @@ impl HeadWriter {
     }
 }
 
-/// Whether `name` belongs to the handshake, or to the framing of HTTP, in both directions: an application cannot set it.
+/// Returns whether the handshake or the framing of HTTP sets the header `name`, so that an application cannot.
 pub(crate) fn is_reserved(name: &HeaderName) -> bool {
     let name = name.as_str();
     name.starts_with("sec-websocket-")

@@ -2,7 +2,8 @@
 
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, InvalidUri};
 
-use crate::{WebSocketUri, field, redaction::invalid_header, resource::remove_dots};
+use super::websocket_uri::WebSocketUri;
+use crate::http1::{header_names, invalid_header};
 
 /// The `Location` of a response that is a redirect (301, 302, 303, 307, 308); `None` for any other
 /// response, and for a redirect that leads nowhere.
@@ -10,17 +11,17 @@ use crate::{WebSocketUri, field, redaction::invalid_header, resource::remove_dot
 /// # Errors
 ///
 /// When there are several, or it is not text.
-pub fn location(response: &InvalidStatus) -> Result<Option<&str>, HandshakeError> {
+pub fn redirect_location(response: &InvalidStatus) -> Result<Option<&str>, HandshakeError> {
     if !matches!(response.status_code.as_u16(), 301..=303 | 307 | 308) {
         return Ok(None);
     }
-    let mut values = response.headers.get_all(field::LOCATION).iter();
+    let mut values = response.headers.get_all(header_names::LOCATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(InvalidHeader::duplicate(field::LOCATION).into());
+        return Err(InvalidHeader::duplicate(header_names::LOCATION).into());
     }
     str::from_utf8(value.as_bytes()).map(Some).map_err(|_| {
-        invalid_header(field::LOCATION, value.as_bytes(), HeaderProblem::Format).into()
+        invalid_header(header_names::LOCATION, value.as_bytes(), HeaderProblem::Format).into()
     })
 }
 
@@ -89,14 +90,50 @@ fn split_scheme(location: &str) -> Option<(&str, &str)> {
     is_scheme.then_some((scheme, rest))
 }
 
+/// Removes the segments `.` and `..` from an absolute path: [RFC 3986 §5.2.4](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4).
+fn remove_dots(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    let mut ends_in_directory = false;
+    for segment in path.split('/').skip(1) {
+        ends_in_directory = matches!(segment, "." | "..");
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            _ => segments.push(segment),
+        }
+    }
+    if ends_in_directory {
+        segments.push("");
+    }
+    format!("/{}", segments.join("/"))
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION};
     use sockeye_errors::InvalidStatus;
 
-    use super::location;
-    use crate::{Credentials, WebSocketUri};
+    use super::{redirect_location, remove_dots};
+    use crate::{http1::Credentials, uri::WebSocketUri};
+
+    #[test]
+    fn the_examples_of_rfc_3986_lose_their_dots() {
+        for (path, clean) in [
+            ("/a/b/c/./../../g", "/a/g"),
+            ("/", "/"),
+            ("/.", "/"),
+            ("/..", "/"),
+            ("/../../g", "/g"),
+            ("/a/b/.", "/a/b/"),
+            ("/a/b/..", "/a/"),
+            ("/a//../b", "/a/b"),
+            ("/a/...", "/a/..."),
+            ("//a", "//a"),
+        ] {
+            assert_eq!(remove_dots(path), clean, "{path}");
+        }
+    }
 
     #[test]
     fn a_location_is_resolved_against_the_uri() {
@@ -158,11 +195,11 @@ mod tests {
         let redirect = |headers: &HeaderMap, status: u16| {
             InvalidStatus::new(StatusCode::from_u16(status).unwrap(), headers.clone(), Vec::new())
         };
-        assert_eq!(location(&redirect(&headers, 302)), Ok(None));
+        assert_eq!(redirect_location(&redirect(&headers, 302)), Ok(None));
         headers.insert(LOCATION, HeaderValue::from_static("/x"));
-        assert_eq!(location(&redirect(&headers, 308)), Ok(Some("/x")));
-        assert_eq!(location(&redirect(&headers, 200)), Ok(None));
+        assert_eq!(redirect_location(&redirect(&headers, 308)), Ok(Some("/x")));
+        assert_eq!(redirect_location(&redirect(&headers, 200)), Ok(None));
         headers.append(LOCATION, HeaderValue::from_static("/y"));
-        assert!(location(&redirect(&headers, 302)).is_err());
+        assert!(redirect_location(&redirect(&headers, 302)).is_err());
     }
 }

@@ -2,19 +2,18 @@
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{fields::Fields, redaction::invalid_header, token::is_token};
+use super::{header_lines::HeaderLines, redaction::invalid_header, token::is_token};
 
-/// The elements of a list of tokens, over all lines of the header `name`; empty where there is no
-/// such header.
+/// Returns the elements of a list over all lines of the header `name`; empty if there is no such header.
 ///
-/// Empty elements are skipped, as a recipient has to; a list of nothing else is malformed.
+/// Empty elements are skipped, as RFC 9110 §5.6.1.2 demands. A list of nothing but empty elements is malformed.
 pub(crate) fn tokens<'a>(
-    fields: &Fields<'a>,
+    headers: &HeaderLines<'a>,
     name: &str,
     accepts: fn(&[u8]) -> bool,
 ) -> Result<Vec<&'a str>, InvalidHeader> {
     let mut elements = Vec::new();
-    each(fields, name, &mut |element| match str::from_utf8(element) {
+    for_each(headers, name, &mut |element| match str::from_utf8(element) {
         Ok(text) if accepts(element) => {
             elements.push(text);
             true
@@ -24,15 +23,15 @@ pub(crate) fn tokens<'a>(
     Ok(elements)
 }
 
-/// Demands such a list in the header `name`, and in it `token`, in any case.
-pub(crate) fn demand(
-    fields: &Fields<'_>,
+/// Checks that the header `name` is such a list and that `token` is in it, compared without case.
+pub(crate) fn require_token(
+    headers: &HeaderLines<'_>,
     name: &str,
     accepts: fn(&[u8]) -> bool,
     token: &str,
 ) -> Result<(), InvalidHeader> {
     let (mut is_there, mut found) = (false, false);
-    each(fields, name, &mut |element| {
+    for_each(headers, name, &mut |element| {
         is_there = true;
         let is_it = element.eq_ignore_ascii_case(token.as_bytes());
         found |= is_it;
@@ -41,21 +40,21 @@ pub(crate) fn demand(
     match (found, is_there) {
         (true, _) => Ok(()),
         (false, true) => {
-            let list = tokens(fields, name, accepts)?.join(", ");
+            let list = tokens(headers, name, accepts)?.join(", ");
             Err(invalid_header(name, list, HeaderProblem::Value))
         }
         (false, false) => Err(InvalidHeader::missing(name)),
     }
 }
 
-/// Gives each element to `take`, which says whether it is one.
-fn each<'a>(
-    fields: &Fields<'a>,
+/// Calls `take` with each element. `take` returns whether the element is well-formed.
+fn for_each<'a>(
+    headers: &HeaderLines<'a>,
     name: &str,
     take: &mut dyn FnMut(&'a [u8]) -> bool,
 ) -> Result<(), InvalidHeader> {
     let (mut last, mut is_empty) = (None, true);
-    for value in fields.values(name) {
+    for value in headers.values(name) {
         last = Some(value);
         let elements = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         for element in elements.filter(|element| !element.is_empty()) {
@@ -71,7 +70,7 @@ fn each<'a>(
     }
 }
 
-/// Whether `element` is a protocol as `Upgrade` lists them: a name, and perhaps a version.
+/// Returns whether `element` is a protocol of an `Upgrade` header: a name, optionally with a version.
 pub(crate) fn is_protocol(element: &[u8]) -> bool {
     element.splitn(2, |&byte| byte == b'/').all(is_token)
 }

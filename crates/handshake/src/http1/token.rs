@@ -1,16 +1,16 @@
 //! Tokens: [RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
 
-/// Whether `text` is a token: one or more of the characters that need no quoting.
+/// Returns whether `text` is a token: one or more of the characters that need no quoting.
 pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|&byte| is_token_byte(byte))
 }
 
-/// Whether a token may hold `byte`.
+/// Returns whether a token may hold `byte`.
 pub(crate) fn is_token_byte(byte: u8) -> bool {
     TOKEN[usize::from(byte)]
 }
 
-/// What [`is_token_byte`] says of each byte: names are looked at byte by byte.
+/// The result of [`is_token_byte`] for each byte. A table, since the name of every header is checked byte by byte.
 static TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;

@@ -1,32 +1,33 @@
-//! The body of a response that refuses: [RFC 9112 §6](https://www.rfc-editor.org/rfc/rfc9112#section-6).
+//! The body of a response that rejects the handshake: [RFC 9112 §6](https://www.rfc-editor.org/rfc/rfc9112#section-6).
 
 use std::fmt;
 
-use crate::{Response, field, fields::Fields};
+use http::StatusCode;
 
-/// Collects a body up to a limit, and finds its end.
+use super::{header_lines::HeaderLines, header_names};
+
+/// Collects a body up to a limit and finds its end.
 ///
-/// A refusal is reported whatever its body is like, so that nothing here fails: a body that is too
-/// long is cut, and one that is malformed ends where the mistake is.
+/// Nothing here fails, since the rejection is reported with any body: one that is too long is truncated, and one that is malformed
+/// ends at the mistake.
 pub(crate) struct Body {
     bytes: Vec<u8>,
     max: usize,
-    /// How many bytes around the chunks are still accepted.
-    framing: usize,
-    rest: Rest,
+    /// The number of bytes around the chunks that are still accepted.
+    overhead: usize,
+    framing: Framing,
 }
 
-/// What is still to come.
+/// The part of the body that has not arrived.
 #[derive(Debug)]
-enum Rest {
+enum Framing {
     Length(u64),
     ToEnd,
     Chunk(Chunk),
     Nothing,
 }
 
-/// Where in a chunked body we are: [RFC 9112
-/// §7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1).
+/// The position in a chunked body: [RFC 9112 §7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1).
 #[derive(Debug)]
 enum Chunk {
     Size {
@@ -45,23 +46,27 @@ enum Chunk {
 }
 
 impl Body {
-    pub(crate) fn of(response: &Response, max: usize) -> Self {
-        Self { bytes: Vec::new(), max, framing: MAX_FRAMING, rest: Rest::of(response) }.settled()
+    /// Expects the body of a response with this status and these headers.
+    pub(crate) fn new(status: StatusCode, headers: &HeaderLines<'_>, max: usize) -> Self {
+        let framing = Framing::of(status, headers);
+        let mut body = Self { bytes: Vec::new(), max, overhead: MAX_OVERHEAD, framing };
+        body.settle();
+        body
     }
 
-    /// Takes what arrived; whether the body is whole, or as long as it may be.
+    /// Processes received bytes. Returns whether the body is complete or has reached the limit.
     pub(crate) fn handle_received(&mut self, chunk: &[u8]) -> bool {
         let mut chunk = chunk;
         while !chunk.is_empty() && !self.is_complete() {
-            let taken = match &mut self.rest {
-                Rest::Nothing => break,
-                Rest::ToEnd => chunk.len(),
-                Rest::Length(left) | Rest::Chunk(Chunk::Data { left }) => {
+            let taken = match &mut self.framing {
+                Framing::Nothing => break,
+                Framing::ToEnd => chunk.len(),
+                Framing::Length(left) | Framing::Chunk(Chunk::Data { left }) => {
                     let taken = at_most(chunk.len(), *left);
                     *left -= taken as u64;
                     taken
                 }
-                Rest::Chunk(_) => 0,
+                Framing::Chunk(_) => 0,
             };
             let (data, rest) = chunk.split_at(taken);
             self.bytes.extend_from_slice(data.get(..self.room()).unwrap_or(data));
@@ -69,8 +74,8 @@ impl Body {
             if taken == 0
                 && let Some((&byte, rest)) = chunk.split_first()
             {
-                self.framing = self.framing.saturating_sub(1);
-                self.rest.handle_framing(byte);
+                self.overhead = self.overhead.saturating_sub(1);
+                self.framing.handle_framing(byte);
                 chunk = rest;
             }
             self.settle();
@@ -79,7 +84,7 @@ impl Body {
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        matches!(self.rest, Rest::Nothing)
+        matches!(self.framing, Framing::Nothing)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -90,16 +95,13 @@ impl Body {
         self.max - self.bytes.len()
     }
 
-    fn settled(mut self) -> Self {
-        self.settle();
-        self
-    }
-
     fn settle(&mut self) {
-        match self.rest {
-            _ if self.room() == 0 || self.framing == 0 => self.rest = Rest::Nothing,
-            Rest::Length(0) => self.rest = Rest::Nothing,
-            Rest::Chunk(Chunk::Data { left: 0 }) => self.rest = Rest::Chunk(Chunk::DataEnd),
+        match self.framing {
+            _ if self.room() == 0 || self.overhead == 0 => self.framing = Framing::Nothing,
+            Framing::Length(0) => self.framing = Framing::Nothing,
+            Framing::Chunk(Chunk::Data { left: 0 }) => {
+                self.framing = Framing::Chunk(Chunk::DataEnd)
+            }
             _ => {}
         }
     }
@@ -109,28 +111,26 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body")
             .field("length", &self.bytes.len())
-            .field("rest", &self.rest)
+            .field("framing", &self.framing)
             .finish_non_exhaustive()
     }
 }
 
-impl Rest {
-    /// How long the body of `response` is.
-    fn of(response: &Response) -> Self {
+impl Framing {
+    fn of(status: StatusCode, headers: &HeaderLines<'_>) -> Self {
         // RFC 9112 §6.3, rules 1, 3, 4, 6, 8, in this order.
-        if response.status().is_informational() || matches!(response.status().as_u16(), 204 | 304) {
+        if status.is_informational() || matches!(status.as_u16(), 204 | 304) {
             return Self::Nothing;
         }
-        let fields = Fields::of(response.head());
-        if fields.values(field::TRANSFER_ENCODING).next().is_some() {
-            return match fields.at_most_one(field::TRANSFER_ENCODING) {
+        if headers.values(header_names::TRANSFER_ENCODING).next().is_some() {
+            return match headers.at_most_one(header_names::TRANSFER_ENCODING) {
                 Ok(Some(coding)) if coding.eq_ignore_ascii_case("chunked") => {
                     Self::Chunk(Chunk::Size { size: 0, digits: 0 })
                 }
                 _ => Self::ToEnd,
             };
         }
-        match fields.at_most_one(field::CONTENT_LENGTH) {
+        match headers.at_most_one(header_names::CONTENT_LENGTH) {
             Ok(None) => Self::ToEnd,
             Ok(Some(length)) if length.bytes().all(|byte| byte.is_ascii_digit()) => {
                 length.parse().map_or(Self::Nothing, Self::Length)
@@ -139,8 +139,7 @@ impl Rest {
         }
     }
 
-    /// Takes one byte of what stands between the chunks. The trailers are of no interest: the last
-    /// chunk ends the body.
+    /// Processes one byte between the chunks. The last chunk ends the body, so trailers are not read.
     fn handle_framing(&mut self, byte: u8) {
         let Self::Chunk(chunk) = self else { return };
         let next = match (&*chunk, byte) {
@@ -165,24 +164,28 @@ fn at_most(available: usize, left: u64) -> usize {
     usize::try_from(left).map_or(available, |left| left.min(available))
 }
 
-const MAX_FRAMING: usize = 16 << 10;
+/// The maximum number of bytes around the chunks, so that they cannot be sent without end.
+const MAX_OVERHEAD: usize = 16 << 10;
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::Body;
-    use crate::Response;
+    use crate::http1::{HeadKind, HeadReader, HeaderLines, StatusLine};
 
     fn body(head: &str, received: &str) -> (String, bool) {
-        let response = Response::parse(format!("HTTP/1.1 {head}\r\n\r\n").as_bytes()).unwrap();
-        let mut whole = Body::of(&response, 8);
+        let head = format!("HTTP/1.1 {head}\r\n\r\n");
+        let head = HeadReader::read_whole(HeadKind::Response, head.as_bytes()).unwrap();
+        let status = StatusLine::parse(head.start_line()).unwrap().status();
+        let new = || Body::new(status, &HeaderLines::of(&head), 8);
+        let mut whole = new();
         whole.handle_received(received.as_bytes());
-        let mut piecemeal = Body::of(&response, 8);
+        let mut piecemeal = new();
         for byte in received.bytes() {
             piecemeal.handle_received(&[byte]);
         }
-        assert_eq!(whole.bytes(), piecemeal.bytes(), "{head}");
-        assert_eq!(whole.is_complete(), piecemeal.is_complete(), "{head}");
+        assert_eq!(whole.bytes(), piecemeal.bytes(), "{head:?}");
+        assert_eq!(whole.is_complete(), piecemeal.is_complete(), "{head:?}");
         (String::from_utf8_lossy(whole.bytes()).into_owned(), whole.is_complete())
     }
 
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_around_the_chunks_is_limited() {
+    fn the_bytes_around_the_chunks_are_limited() {
         let received = format!("3;{}", "x".repeat(20_000));
         assert_eq!(body(CHUNKED, &received), (String::new(), true));
     }

@@ -1,19 +1,28 @@
 //! Host and port, as in a URI and in the `Host` header: [RFC 9110 §7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2).
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, Ipv6Addr},
-    str::FromStr,
-};
+use std::{fmt, str::FromStr};
 
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-use crate::{field, redaction::invalid_header};
+use super::{
+    header_names,
+    host::{Bracketed, parse_host},
+    redaction::invalid_header,
+};
 
-/// A host, and a port where one is given: the content of the `Host` header.
+/// A host and an optional port: the content of the `Host` header.
 ///
-/// The host is a name in lower case, an IPv4 address in its usual form, or an IPv6 address without
-/// its brackets.
+/// The host is a name in lower case, an IPv4 address in its usual form, or an IPv6 address without its brackets.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Authority;
+///
+/// let authority: Authority = "Example.com:8080".parse()?;
+/// assert_eq!((authority.host(), authority.port()), ("example.com", Some(8080)));
+/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Authority {
     host: String,
@@ -21,20 +30,20 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// The host.
+    /// Returns the host.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, if it is given.
+    /// Returns the port, if there is one.
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
-    /// Reads `host[:port]`; says in words what is wrong.
+    /// Reads `host[:port]`. The error is the reason why it is invalid.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let (host, port) = split_port(text)?;
-        Ok(Self { host: parse_host(host)?, port })
+        Ok(Self { host: parse_dns_host(host)?, port })
     }
 }
 
@@ -42,7 +51,8 @@ impl FromStr for Authority {
     type Err = InvalidHeader;
 
     fn from_str(text: &str) -> Result<Self, InvalidHeader> {
-        Self::parse(text).map_err(|_| invalid_header(field::HOST, text, HeaderProblem::Format))
+        Self::parse(text)
+            .map_err(|_| invalid_header(header_names::HOST, text, HeaderProblem::Format))
     }
 }
 
@@ -56,16 +66,7 @@ impl fmt::Display for Authority {
     }
 }
 
-/// A host as it stands in an authority: an IPv6 address in brackets.
-pub(crate) struct Bracketed<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Bracketed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.contains(':') { write!(f, "[{}]", self.0) } else { f.write_str(self.0) }
-    }
-}
-
-/// Splits `host[:port]`. An empty port is as good as none, by the grammar of RFC 3986.
+/// Splits `host[:port]`. RFC 3986 §3.2.3: an empty port is the same as none.
 pub(crate) fn split_port(text: &str) -> Result<(&str, Option<u16>), &'static str> {
     let end = match text.strip_prefix('[') {
         Some(rest) => rest.find(']').ok_or("a bracket is not closed")? + 2,
@@ -75,9 +76,9 @@ pub(crate) fn split_port(text: &str) -> Result<(&str, Option<u16>), &'static str
     if port.is_empty() {
         return Ok((host, None));
     }
-    let digits = port.strip_prefix(':').ok_or("there is something behind the host")?;
+    let digits = port.strip_prefix(':').ok_or("something follows the host")?;
     if digits.contains(':') {
-        return Err("an IPv6 address has to stand in brackets");
+        return Err("an IPv6 address must be in brackets");
     }
     match digits.parse() {
         _ if digits.is_empty() => Ok((host, None)),
@@ -87,42 +88,19 @@ pub(crate) fn split_port(text: &str) -> Result<(&str, Option<u16>), &'static str
     }
 }
 
-/// Checks a host, IPv6 in brackets; gives it in lower case and without the brackets.
-pub(crate) fn parse_host(host: &str) -> Result<String, &'static str> {
-    if let Some(address) = host.strip_prefix('[') {
-        let address = address.strip_suffix(']').ok_or("a bracket is not closed")?;
-        // RFC 6874 allows zone identifiers in URIs, but they mean nothing to another machine.
-        if address.contains('%') {
-            return Err("an IPv6 address has a zone identifier");
-        }
-        let address: Ipv6Addr =
-            address.parse().map_err(|_| "there is no IPv6 address in the brackets")?;
-        return Ok(address.to_string());
-    }
-    if host.is_empty() {
-        return Err("the host is empty");
-    }
-    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-    {
-        return Err("the host holds a character that no host name has");
-    }
+/// Checks a host that is an address or a name that DNS can hold.
+pub(crate) fn parse_dns_host(host: &str) -> Result<String, &'static str> {
     // RFC 1035 §2.3.4: 63 bytes in a label, 253 in a name as it is written.
-    if host.len() > 253 || host.split('.').any(|label| label.is_empty() || label.len() > 63) {
-        return Err("the host has a label that is empty or too long");
+    if !host.starts_with('[') && (host.len() > 253 || host.split('.').any(|label| label.len() > 63))
+    {
+        return Err("the host has a label that is too long");
     }
-    if ends_in_number(host) && host.parse::<Ipv4Addr>().is_err() {
-        return Err("the host is a number, but no IPv4 address of four decimal parts");
-    }
-    Ok(host.to_ascii_lowercase())
+    parse_host(host)
 }
 
-/// Whether some resolvers would take `host` for an IPv4 address, in decimal, octal or hexadecimal,
-/// however short.
-fn ends_in_number(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or(host);
-    let hexadecimal = last.strip_prefix("0x").or(last.strip_prefix("0X"));
-    last.bytes().all(|byte| byte.is_ascii_digit())
-        || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+/// Returns the port of a URI that has none: 443 with TLS, 80 without (RFC 6455 §3).
+pub(crate) const fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
 }
 
 #[cfg(test)]

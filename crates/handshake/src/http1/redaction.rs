@@ -1,19 +1,18 @@
-//! What errors and `Debug` may show of a header: no secrets, no control characters, and not much.
+//! Headers in errors and in `Debug` output: without secrets, and truncated.
 
 use std::fmt;
 
 use http::HeaderMap;
 use sockeye_errors::{HeaderProblem, InvalidHeader};
 
-/// Whether the values of the header `name` are secrets.
+/// Returns whether the values of the header `name` are secrets.
 pub(crate) fn is_secret(name: &str) -> bool {
     ["authorization", "cookie", "proxy-authorization", "set-cookie"]
         .iter()
         .any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
-/// Says that the header `name` has `problem`, and shows the beginning of `value` if that is no
-/// secret.
+/// Makes an error about the header `name`, with the beginning of `value` unless it is a secret.
 pub(crate) fn invalid_header(
     name: &str,
     value: impl AsRef<[u8]>,
@@ -29,7 +28,7 @@ fn invalid(name: &str, value: &[u8], problem: HeaderProblem) -> InvalidHeader {
     error
 }
 
-/// The beginning of what a peer wrote, for an error.
+/// Returns the beginning of a value that a peer sent, for an error.
 pub(crate) fn excerpt(value: &[u8]) -> String {
     let shown = value.get(..EXCERPT);
     let mut text = String::from_utf8_lossy(shown.unwrap_or(value)).into_owned();
@@ -39,7 +38,7 @@ pub(crate) fn excerpt(value: &[u8]) -> String {
     text
 }
 
-/// Headers as `Debug` shows them.
+/// Displays headers without secrets.
 pub(crate) struct Redacted<'a>(pub(crate) &'a HeaderMap);
 
 impl fmt::Debug for Redacted<'_> {
@@ -52,4 +51,5 @@ impl fmt::Debug for Redacted<'_> {
     }
 }
 
+/// The number of bytes of a value that errors and `Debug` show.
 const EXCERPT: usize = 200;

@@ -1,0 +1,26 @@
+//! Limits on the size of a head.
+
+/// Limits on the bytes that are read in an opening handshake.
+///
+/// They are enforced as the bytes arrive: memory never exceeds them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The maximum length of the head of a request or response in bytes, including all line ends. For a client, the heads of
+    /// interim responses count as well. Default: 16 KiB, thirty times the length of a browser's request.
+    pub max_head: usize,
+    /// The maximum length of one line of the head in bytes, without its line end. Default: 8 KiB, which leaves room for a long
+    /// URL or cookie.
+    pub max_line: usize,
+    /// The maximum number of header lines. Default: 100.
+    pub max_headers: usize,
+    /// The maximum length in bytes of the body of a response other than 101. A longer body is truncated. Default: 16 KiB, enough
+    /// for an explanation.
+    pub max_body: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_head: 16 << 10, max_line: 8 << 10, max_headers: 100, max_body: 16 << 10 }
+    }
+}
