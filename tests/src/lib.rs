@@ -25,5 +25,11 @@ pub use port::reserved_port;
 mod polls;
 pub use polls::{at_most_polls, now_or_never};
 
-mod wire;
-pub use wire::{Frame, frame, frames, masked};
+mod frames;
+pub use frames::{Frame, frame, frames, masked};
+
+pub mod all_runtimes;
+pub mod proxies;
+pub mod proxy_processes;
+pub mod test_ca;
+pub mod test_servers;

@@ -152,7 +152,7 @@ fn proxies() -> Result<Outcome> {
     install::debian("danted", &["dante-server"])?;
     install::debian("twistd3", &["python3-twisted"])?;
     let mut test = cargo();
-    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "real_proxies"]);
+    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "interop", "real_proxies::"]);
     Ok(whole(&mut test))
 }
 
@@ -160,6 +160,6 @@ fn proxies() -> Result<Outcome> {
 fn namespaces() -> Result<Outcome> {
     install::debian("ip", &["iproute2"])?;
     let mut test = cargo();
-    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "namespaces"]);
+    test.args(["test", "--quiet", "-p", "sockeye-tests", "--test", "interop", "namespaces::"]);
     Ok(whole(&mut test))
 }

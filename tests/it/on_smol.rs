@@ -1,8 +1,0 @@
-//! The programs on smol.
-
-use smol::{block_on, net, spawn};
-use sockeye::smol as rt;
-
-#[path = "programs/mod.rs"]
-#[expect(clippy::duplicate_mod, reason = "the programs are the same on each runtime")]
-mod programs;

@@ -1,0 +1,254 @@
+//! The requests that a server meets, over a network in memory.
+
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode};
+use sockeye::{
+    Error, HandshakeError, HeaderProblem, InvalidHeader, Rejection, Verdict,
+    driver::{self, Runtime as _, TcpOptions},
+};
+use sockeye_tests::{Elapsed, Sim, pipe, run, sleep, spawn};
+
+use crate::{SECOND, connect, echo, serve};
+
+#[test]
+fn who_is_in_the_handshake_when_the_server_closes_is_told_503() {
+    run(async {
+        let server = serve(echo).await;
+        let stream =
+            Sim::connect_tcp(server.local_addr(), &TcpOptions::default()).await.expect("ok");
+        let answer = stream.read();
+        stream.written().put(b"GET / HTTP/1.1\r\nHost: local");
+        sleep(SECOND).await;
+        server.close().await;
+        let answer = String::from_utf8(answer.log()).expect("ASCII");
+        assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+        assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+    });
+}
+
+#[test]
+fn a_server_without_room_lets_the_next_one_in_as_soon_as_one_leaves_or_opens() {
+    run(async {
+        let server = serve(echo).await;
+        let options = TcpOptions::default();
+        let mut silent = Vec::new();
+        for _ in 0..1024 {
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            silent.push(stream);
+        }
+        sleep(SECOND).await;
+        for leaves in [true, false] {
+            let uri = format!("ws://{}", server.local_addr());
+            let next = spawn(async move { driver::connect::<Sim, _>(uri).await });
+            sleep(SECOND).await;
+            assert!(!next.is_finished(), "there are 1024 before it");
+            let clock = Elapsed::start();
+            if leaves {
+                drop(silent.pop());
+            } else {
+                silent[0].written().put(REQUEST);
+            }
+            let ws = next.await.expect("there is room");
+            assert_eq!(clock.get(), Duration::ZERO);
+            assert_eq!(server.connections(), if leaves { 1 } else { 2 });
+            // Another one takes the place.
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            silent.push(stream);
+            drop(ws);
+            sleep(SECOND).await;
+        }
+        // The others are told, though there is no room.
+        let answer = silent.last().expect("there are many").read();
+        server.close().await;
+        assert!(answer.log().starts_with(b"HTTP/1.1 503 "));
+    });
+}
+
+#[test]
+fn requests_are_judged_before_they_are_checked() {
+    run(async {
+        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            .on_request(|request: &sockeye::Request| match request.path() {
+                "/healthz" => Verdict::Reject(Rejection::new(StatusCode::OK, "OK")),
+                "/panic" => panic!("as I was told"),
+                _ => Verdict::Accept,
+            })
+            .await
+            .expect("listening");
+        for (head, answer) in [
+            ("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200 "),
+            ("GET /panic HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 500 "),
+            ("GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 426 "),
+            ("POST /other HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 405 "),
+        ] {
+            let options = TcpOptions::default();
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            let tap = stream.read();
+            stream.written().put(head.as_bytes());
+            sleep(SECOND).await;
+            assert!(tap.is_ended(), "{head}");
+            let text = String::from_utf8(tap.log()).expect("ASCII");
+            assert!(text.starts_with(answer), "{head} was answered {text}");
+        }
+        let mut ws = connect(&server).await;
+        ws.send("hello").await.expect("open");
+        assert_eq!(ws.recv().await.expect("open").as_text(), Some("hello"));
+        drop(ws);
+        server.close().await;
+    });
+}
+
+#[test]
+fn origins_are_checked() {
+    run(async {
+        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            .origins(["https://myapp.com"])
+            .await
+            .expect("listening");
+        let uri = format!("ws://{}", server.local_addr());
+        let connect = || driver::connect::<Sim, _>(uri.as_str());
+        connect().origin("https://myapp.com").await.expect("admitted");
+        for origin in ["https://evil.com", "null", "https://myapp.com.evil.com", "myapp.com"] {
+            let error = connect().origin(origin).await.expect_err("refused");
+            let Error::Handshake(HandshakeError::InvalidStatus(error)) = error else {
+                panic!("{error:?}")
+            };
+            assert_eq!(error.status_code, StatusCode::FORBIDDEN, "{origin}");
+        }
+        server.close().await;
+    });
+}
+
+#[test]
+fn settings_that_make_no_sense_are_found_before_anybody_listens() {
+    run(async {
+        let serve = || driver::serve::<Sim, _, _>("127.0.0.1:0", echo);
+        serve().subprotocols(["a b"]).await.expect_err("not a token");
+        let error = serve().origins(["example.com"]).await.expect_err("not an origin");
+        let why = std::error::Error::source(&error).expect("it is told").to_string();
+        assert!(why.contains("https://example.com"), "{why}");
+        serve().header("x", "a\r\nb").await.expect_err("not a value");
+        driver::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
+    });
+}
+
+#[test]
+fn who_forgets_the_port_is_told_so() {
+    run(async {
+        for place in ["127.0.0.1", "localhost", "127.0.0.1:", "[::1]"] {
+            let error =
+                driver::serve::<Sim, _, _>(place, echo).await.expect_err("there is no port");
+            assert!(error.to_string().contains("a port"), "{place}: {error}");
+            let Error::Io(error) = error else { panic!("{error:?}") };
+            assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        }
+    });
+}
+
+#[test]
+fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
+    run(async {
+        for (name, value, problem) in [
+            ("content-length", "0", HeaderProblem::Reserved),
+            ("Sec-WebSocket-Accept", "mine", HeaderProblem::Reserved),
+            ("x y", "z", HeaderProblem::Name),
+            ("x-y", "z\r\nx-z: 1", HeaderProblem::Format),
+        ] {
+            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo).header(name, value);
+            let told = invalid_header(server.await.expect_err("it cannot be sent"));
+            assert!(told.name.eq_ignore_ascii_case(name), "{told:?}");
+            assert_eq!((told.value, told.problem), (None, problem));
+
+            let (_near, far) = pipe(64 << 10);
+            let accepting = driver::accept::<_, Sim>(far).header(name, value);
+            let told = invalid_header(accepting.await.expect_err("it cannot be sent"));
+            assert_eq!(told.problem, problem);
+        }
+    });
+}
+
+#[test]
+fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
+    run(async {
+        let (near, far) = pipe(64 << 10);
+        near.written().put(REQUEST);
+        let answer = near.read();
+        near.written().end();
+        let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+        let opened = handshake.header("Upgrade", "h2c").accept().await;
+        let told = invalid_header(opened.expect_err("it cannot be sent"));
+        assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
+        assert!(answer.log().starts_with(b"HTTP/1.1 500 "));
+    });
+}
+
+#[test]
+fn a_refusal_that_cannot_be_sent_is_told_and_the_client_gets_500() {
+    run(async {
+        let refusal = |status: StatusCode, name: &'static str| {
+            let mut rejection = Rejection::new(status, "no");
+            rejection.headers.insert(name, HeaderValue::from_static("1"));
+            rejection
+        };
+        let bad = [
+            refusal(StatusCode::FORBIDDEN, "content-length"),
+            refusal(StatusCode::FORBIDDEN, "upgrade"),
+            refusal(StatusCode::SWITCHING_PROTOCOLS, "x-why"),
+        ];
+        for rejection in bad {
+            let (near, far) = pipe(64 << 10);
+            near.written().put(REQUEST);
+            let answer = near.read();
+            near.written().end();
+            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let error = handshake.reject_with(&rejection).await.expect_err("it cannot be sent");
+            assert!(matches!(error, Error::Handshake(_)), "{error:?}");
+            assert!(answer.log().starts_with(b"HTTP/1.1 500 "), "{rejection:?}");
+            assert!(answer.is_ended());
+
+            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+                .on_request(move |_| rejection.clone().into())
+                .await
+                .expect("listening");
+            let uri = format!("ws://{}", server.local_addr());
+            let error = driver::connect::<Sim, _>(uri).await.expect_err("it is refused");
+            assert_eq!(error.status_code(), Some(StatusCode::INTERNAL_SERVER_ERROR), "{error:?}");
+            server.close().await;
+        }
+    });
+}
+
+fn invalid_header(error: Error) -> InvalidHeader {
+    match error {
+        Error::Handshake(HandshakeError::InvalidHeader(error)) => *error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_hundred_silent_strangers_do_not_keep_a_client_out() {
+    run(async {
+        let server = serve(echo).await;
+        let mut strangers = Vec::new();
+        for _ in 0..100 {
+            let options = TcpOptions::default();
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            strangers.push(stream);
+        }
+        let clock = Elapsed::start();
+        let mut ws = connect(&server).await;
+        assert_eq!(clock.get(), Duration::ZERO);
+        assert_eq!(server.connections(), 1);
+        sleep(11 * SECOND).await;
+        for stranger in &strangers {
+            assert!(stranger.read().is_ended(), "a stranger is still there after the open timeout");
+        }
+        ws.close().await.expect("closed");
+        server.close().await;
+    });
+}
+
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
