@@ -25,7 +25,7 @@ fuzz_target!(|input: (Settings, Settings, &[u8])| {
     let params: Vec<_> =
         list.into_iter().filter(|it| it.name == EXTENSION).map(|it| it.params).collect();
     if let Some((index, answer, agreement)) = server.answer_first(&params) {
-        let first = params.iter().position(|offer| server.answer(offer).is_ok());
+        let first = params.iter().position(|offer| server.answer_first(&[offer]).is_some());
         assert_eq!(Some(index), first);
         let ours = Deflate::default().accept(&answer).expect("an answer is well formed");
         assert_fits(ours.ours, agreement.theirs);

@@ -44,8 +44,9 @@ impl Setup {
         config.max_incoming_size = Some(self.max_size() as u64);
         let receiver = Receiver::new(role, Arc::new(config));
         let Some(settings) = self.compression else { return receiver };
-        let offer = [("client_max_window_bits", None::<&str>)];
-        let (_, agreement) = Deflate::from(settings).answer(&offer).expect("a legal offer");
+        let offers = [[("client_max_window_bits", None::<&str>)]];
+        let (_, _, agreement) =
+            Deflate::from(settings).answer_first(&offers).expect("a legal offer");
         receiver.decompress(&agreement)
     }
 

@@ -8,8 +8,8 @@ use sockeye_fuzz::{Cuts, Settings};
 
 fuzz_target!(|input: (Settings, u16, Cuts, bool, u16, &[u8])| {
     let (settings, limit, cuts, park, first, bytes) = input;
-    let offer = [("client_max_window_bits", None::<&str>)];
-    let (_, agreement) = Deflate::from(settings).answer(&offer).expect("a legal offer");
+    let offers = [[("client_max_window_bits", None::<&str>)]];
+    let (_, _, agreement) = Deflate::from(settings).answer_first(&offers).expect("a legal offer");
     // The second message meets the window that the first one left.
     let messages: [&[u8]; 2] = bytes.split_at(bytes.len().min(first.into())).into();
     let whole = inflate(agreement.theirs, messages, limit.into(), Cuts::NONE, false);

@@ -95,8 +95,8 @@ fn decompress(times: usize) -> Outcome {
 
 fn agreement() -> Result<(Deflate, sockeye_deflate::Direction), &'static str> {
     let deflate = Deflate::default();
-    let offer: [(&str, Option<&str>); 1] = [("client_max_window_bits", None)];
-    let (_, agreement) = deflate.answer(&offer).map_err(|_| "declined")?;
+    let offers: [[(&str, Option<&str>); 1]; 1] = [[("client_max_window_bits", None)]];
+    let (_, _, agreement) = deflate.answer_first(&offers).ok_or("declined")?;
     Ok((deflate, agreement.ours))
 }
 

@@ -118,8 +118,8 @@ fn handshake(cases: &mut Vec<Case>) {
 }
 
 fn deflates(cases: &mut Vec<Case>, size: usize, name: &str, deflate: Deflate) {
-    let offer: [(&str, Option<&str>); 1] = [("client_max_window_bits", None)];
-    let Ok((_, agreement)) = deflate.answer(&offer) else { return };
+    let offers: [[(&str, Option<&str>); 1]; 1] = [[("client_max_window_bits", None)]];
+    let Some((_, _, agreement)) = deflate.answer_first(&offers) else { return };
     let messages = json::messages(128 * 1024 / size, size);
 
     // The second of two compressed cycles can be decompressed repeatedly after the first.

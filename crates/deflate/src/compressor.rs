@@ -6,24 +6,24 @@ use zlib_rs::DeflateFlush;
 
 use crate::{
     Deflate, Direction,
-    pool::{Settings, give_deflate, is_crowded, take_deflate},
+    pool::{Settings, give_deflate, is_over_capacity, take_deflate},
     window::Window,
 };
 
 /// Compresses the messages of one direction.
 ///
-/// It allocates nothing before the first message. A message is never refused, and what is written never refers to more than
+/// It allocates nothing before the first message. It accepts every message, and its output never refers to data outside of
 /// the agreed window.
 pub struct Compressor {
     settings: Settings,
     takeover: bool,
     deflate: Option<zlib_rs::Deflate>,
-    /// What was sent last, to start again with after [`park`](Self::park).
+    /// The data that was sent last. It primes the next compressor after [`park`](Self::park).
     recent: Window,
 }
 
 impl Compressor {
-    /// A compressor with the settings of the application, for the agreed direction.
+    /// Creates a compressor with the settings of the application, for the agreed direction.
     pub fn new(deflate: &Deflate, direction: Direction) -> Self {
         let Direction { window_bits, takeover } = direction;
         let settings = Settings { level: deflate.level, mem_level: deflate.mem_level, window_bits };
@@ -31,46 +31,47 @@ impl Compressor {
         Self { settings, takeover, deflate: None, recent }
     }
 
-    /// Compresses a fragment of a message, the last or only one where `last` is set, and appends it to `out`.
+    /// Compresses a fragment of a message and appends the result to `out`. `last` marks the last or only fragment.
     ///
-    /// The receiver can decompress all of it at once. If the result is larger than the fragment, a message that has no
-    /// other fragment may be sent as it is, but only after [`forget`](Self::forget).
+    /// The receiver can decompress the fragment completely as soon as it arrives. If the result is larger than the fragment
+    /// and the message has no other fragments, the caller may send the message uncompressed, but has to call
+    /// [`forget`](Self::forget) first.
     pub fn compress(&mut self, payload: &[u8], last: bool, out: &mut Vec<u8>) {
         if payload.is_empty() {
-            // RFC 7692 §7.2.3.6: the header of an empty block stands for no data. There is no need to bother the
-            // compressor: what it wrote before ends on the boundary of a byte.
+            // RFC 7692 §7.2.3.6: the header of an empty block represents no data. The compressor is not needed: its
+            // previous output ends at the boundary of a byte.
             out.extend(last.then_some(EMPTY_BLOCK));
         } else {
             self.deflate(payload, out);
             if last {
-                // RFC 7692 §7.2.1: the last four bytes are always the same and therefore not sent.
+                // RFC 7692 §7.2.1: the last four bytes are always the same, and the sender removes them.
                 out.truncate(out.len() - TAIL.len());
             }
         }
-        if last && (!self.takeover || is_crowded()) {
+        if last && (!self.takeover || is_over_capacity()) {
             self.park();
         }
     }
 
-    /// Frees the memory that an idle connection can do without: all but at most 4 KiB of what was sent last. The next
-    /// message takes some microseconds more.
+    /// Releases the memory that an idle connection does not need: everything except for at most 4 KiB of the data that was
+    /// sent last. Compressing the next message takes some microseconds longer.
     ///
-    /// Does nothing where there is nothing to free. Between the fragments of a message it is allowed too.
+    /// The call is allowed at any time, also between the fragments of a message, and has no effect on a parked compressor.
     pub fn park(&mut self) {
         if let Some(deflate) = self.deflate.take() {
             give_deflate(self.settings, deflate);
         }
     }
 
-    /// Whether there is nothing that [`park`](Self::park) would free.
+    /// Returns whether [`park`](Self::park) has nothing to release.
     pub fn is_parked(&self) -> bool {
         self.deflate.is_none()
     }
 
-    /// Starts afresh, as if nothing had been sent.
+    /// Resets the compressor, as if nothing had been sent.
     ///
-    /// A sender is always free to: it only means not to refer to what it forgot. Between messages it has to, where the
-    /// receiver did not get what was written last.
+    /// This is always correct, because later output only refers to less data. It is required between messages if the output
+    /// of the last message was not sent.
     pub fn forget(&mut self) {
         self.park();
         self.recent.release();
@@ -98,7 +99,7 @@ impl Compressor {
             rest = &rest[consumed.expect("at most the input")..];
             let produced = produced.expect("at most the space");
             out.truncate(start + produced);
-            // Space that is left means that everything is written.
+            // The compressor fills all space as long as it has more to write.
             if produced < space {
                 break;
             }
@@ -125,16 +126,16 @@ impl fmt::Debug for Compressor {
     }
 }
 
-/// How much of what was sent is kept while parked: more would help only where repetitions are far apart.
+/// The number of sent bytes that a parked compressor keeps. More would only help if repetitions are far apart.
 const RECENT: usize = 4096;
 
-/// The most that the output grows by at a time.
+/// The largest step in which the output grows.
 const STEP: usize = 16 * 1024;
 
-/// What incompressible data may take in addition to its length; more than an empty block, so that flushing ends.
+/// The space for incompressible data in addition to its length. It is larger than an empty block, so that a flush ends.
 const MARGIN: usize = 64;
 
-/// The end of what a flush writes: the length of an empty block, and its complement.
+/// The end of the output of a flush: the length of an empty block, and its complement.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 /// An empty block without the tail.

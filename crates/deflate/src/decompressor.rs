@@ -7,24 +7,24 @@ use zlib_rs::{InflateFlush, Status};
 
 use crate::{
     Direction,
-    pool::{give_inflate, is_crowded, take_inflate},
+    pool::{give_inflate, is_over_capacity, take_inflate},
     window::Window,
 };
 
 /// Decompresses the messages of one direction.
 ///
-/// It allocates nothing before the first message. Time is proportional to the compressed and the decompressed bytes,
-/// however they are cut; the first error is final.
+/// It allocates nothing before the first message. The time is proportional to the number of compressed and decompressed
+/// bytes, however the input is split. After an error, the decompressor returns the same error forever.
 pub struct Decompressor {
     takeover: bool,
     inflate: Option<zlib_rs::Inflate>,
-    /// What was decompressed last: data after a final block, and after [`park`](Self::park), refers to it.
+    /// The data that was decompressed last. Data after a final block, and after [`park`](Self::park), refers to it.
     window: Window,
     message: Progress,
     failure: Option<ProtocolError>,
 }
 
-/// How far a message is.
+/// The progress within a message.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
     /// Bytes of input.
@@ -33,10 +33,10 @@ struct Progress {
     produced: u64,
     /// `produced` when the current step of input began.
     mark: u64,
-    /// Bytes of input in steps that produced nothing.
-    barren: u64,
-    /// Bytes of the window that were given to a decompressor again after a final block.
-    primed: u64,
+    /// Bytes of input in steps that produced no output.
+    unproductive: u64,
+    /// Bytes of the window that were replayed to a decompressor after a final block.
+    replayed: u64,
 }
 
 impl Progress {
@@ -45,38 +45,41 @@ impl Progress {
         self.consumed += length as u64;
         if self.consumed.is_multiple_of(STEP) {
             if self.produced == self.mark {
-                self.barren += STEP;
+                self.unproductive += STEP;
             }
             self.mark = self.produced;
         }
-        if self.barren >= BARREN { Err(ProtocolError::EmptyDeflate) } else { Ok(()) }
+        if self.unproductive >= MAX_UNPRODUCTIVE {
+            Err(ProtocolError::EmptyDeflate)
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl Decompressor {
-    /// A decompressor for the agreed direction.
+    /// Creates a decompressor for the agreed direction.
     pub fn new(direction: Direction) -> Self {
         let Direction { window_bits, takeover } = direction;
         Self {
             takeover,
             inflate: None,
-            // Some compressors take 9 bits where 8 were agreed.
+            // Some compressors use 9 bits where 8 were agreed.
             window: Window::new(1 << window_bits.max(9)),
             message: Progress::default(),
             failure: None,
         }
     }
 
-    /// Decompresses the next bytes of a message, whatever their number, and appends what they hold to `out`.
+    /// Decompresses the next bytes of a message and appends the result to `out`. The input can have any length.
     ///
-    /// `limit` is the size in bytes that the message may have at most, all that it brought before included, whether or not
-    /// it is still in `out`. The memory of `out` grows with what is decompressed, and never beyond what the limit
-    /// allows.
+    /// `limit` is the maximum size of the whole message in bytes, including earlier calls, even if their output is no longer
+    /// in `out`. The memory of `out` grows with the decompressed data, and never beyond the limit.
     ///
     /// # Errors
     ///
-    /// When the message is larger than `limit` or than the memory, when the data is corrupt, and when it goes on without
-    /// any content. After that, the same error returns forever.
+    /// Returns an error if the message exceeds `limit` or the available memory, if the data is corrupt, or if it produces no
+    /// output for too long. All later calls return the same error.
     pub fn decompress(
         &mut self,
         input: &[u8],
@@ -86,7 +89,7 @@ impl Decompressor {
         self.check()?;
         let mut rest = input;
         while !rest.is_empty() {
-            // Steps are counted from the start of the message, so that how the input is cut does not matter.
+            // Steps are counted from the start of the message, so that the result does not depend on how the input is split.
             let left = STEP - self.message.consumed % STEP;
             let length = usize::try_from(left).map_or(rest.len(), |left| left.min(rest.len()));
             let (step, after) = rest.split_at(length);
@@ -101,33 +104,33 @@ impl Decompressor {
     ///
     /// # Errors
     ///
-    /// When the data ended in the middle of a block, and after any other error.
+    /// Returns an error if the data ended in the middle of a block, and after any other error.
     pub fn finish(&mut self) -> Result<(), ProtocolError> {
         self.check()?;
-        // RFC 7692 §7.2.2: the sender left out the last four bytes. After a final block, or where nothing at all came,
+        // RFC 7692 §7.2.2: the sender removed the last four bytes. After a final block, and in a message without any input,
         // nothing is missing.
         if self.message.consumed > 0
             && let Some(inflate) = &mut self.inflate
         {
             let before = (inflate.total_in(), inflate.total_out());
             let result = inflate.decompress(&TAIL_AND_MORE, &mut [0], InflateFlush::Block);
-            // It stops where the block ends, which is after the tail and before the byte that follows.
+            // It stops at the end of the block, which is after the tail and before the additional byte.
             let is_end = inflate.total_in() - before.0 == TAIL_LENGTH;
             if !is_end || inflate.total_out() != before.1 || result != Ok(Status::Ok) {
                 return Err(self.fail(ProtocolError::CorruptDeflate));
             }
         }
         self.message = Progress::default();
-        if !self.takeover || is_crowded() {
+        if !self.takeover || is_over_capacity() {
             self.park();
         }
         Ok(())
     }
 
-    /// Frees the memory that an idle connection can do without: all but the window. The next message takes less than a
-    /// microsecond more.
+    /// Releases the memory that an idle connection does not need: everything except for the window. Decompressing the next
+    /// message takes less than a microsecond longer.
     ///
-    /// Does nothing where there is nothing to free, and in the middle of a message.
+    /// The call has no effect on a parked decompressor and in the middle of a message.
     pub fn park(&mut self) {
         if self.message.consumed > 0 {
             return;
@@ -138,12 +141,12 @@ impl Decompressor {
         }
     }
 
-    /// Whether there is nothing that [`park`](Self::park) would free: in the middle of a message there never is.
+    /// Returns whether [`park`](Self::park) has nothing to release, which is always true in the middle of a message.
     pub fn is_parked(&self) -> bool {
         self.inflate.is_none() || self.message.consumed > 0
     }
 
-    /// Decompresses input that lies within one step.
+    /// Decompresses input within one step.
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>, limit: u64) -> Result<(), ProtocolError> {
         let mut rest = input;
         let mut space = (TYPICAL_RATIO * input.len()).clamp(MIN_SPACE, MAX_SPACE);
@@ -160,8 +163,8 @@ impl Decompressor {
         }
     }
 
-    /// Decompresses until the input is used up, or `space` bytes are written, or a final block ends. Says how much of the
-    /// input is done, and whether it was the space that ended it.
+    /// Decompresses until the input is consumed, `space` bytes are written, or a final block ends. Returns the number of
+    /// consumed bytes, and whether the space was exhausted.
     fn inflate(
         &mut self,
         input: &[u8],
@@ -172,7 +175,7 @@ impl Decompressor {
         let Some(inflate) = &mut self.inflate else { return Ok((0, false)) };
         let start = out.len();
         let room = limit.saturating_sub(self.message.produced);
-        // At the limit, there is one byte to tell whether more would come.
+        // At the limit, one byte of space detects whether the message continues.
         let mut excess = [0];
         let target = if room == 0 {
             &mut excess[..]
@@ -197,7 +200,7 @@ impl Decompressor {
         self.message.produced += produced as u64;
 
         match result {
-            // RFC 7692 §7.2.3.4: after a final block there may be more blocks. What they refer to stays in the window.
+            // RFC 7692 §7.2.3.4: more blocks may follow a final block. They refer to the data in the window.
             Ok(Status::StreamEnd) => {
                 self.give_back();
                 Ok((consumed, false))
@@ -209,10 +212,13 @@ impl Decompressor {
         }
     }
 
-    /// Starts at the boundary of a block, `offset` bytes after the start of the step, with the window.
+    /// Continues with a new decompressor at the boundary of a block, `offset` bytes after the start of the step, and replays
+    /// the window to it.
     fn resume(&mut self, offset: u64) -> Result<(), ProtocolError> {
-        self.message.primed += self.window.len() as u64;
-        if self.message.primed > PRIMED + PRIMED_PER_BYTE * (self.message.consumed + offset) {
+        self.message.replayed += self.window.len() as u64;
+        if self.message.replayed
+            > REPLAY_ALLOWANCE + REPLAY_PER_BYTE * (self.message.consumed + offset)
+        {
             return Err(ProtocolError::EmptyDeflate);
         }
         let inflate = self.inflate.insert(take_inflate());
@@ -228,7 +234,7 @@ impl Decompressor {
         }
     }
 
-    /// The first error stays.
+    /// Returns the first error, which is final.
     fn check(&self) -> Result<(), ProtocolError> {
         self.failure.map_or(Ok(()), Err)
     }
@@ -259,10 +265,10 @@ impl fmt::Debug for Decompressor {
     }
 }
 
-/// Makes room for `space` more bytes, where `room` more are allowed. `None` when there is no memory.
+/// Reserves `space` more bytes, where `room` more are allowed. Returns `None` if the memory is exhausted.
 ///
-/// Capacities are what is allowed in all, halved some times: so there is at most half as much in the old place when it
-/// grows for the last time.
+/// Each capacity is the total allowance divided by a power of two. When the buffer grows for the last time, the old one is
+/// therefore at most half as large.
 fn reserve(out: &mut Vec<u8>, space: usize, room: u64) -> Option<()> {
     let needed = out.len() + space;
     if needed > out.capacity() {
@@ -280,23 +286,24 @@ fn difference(after: u64, before: u64) -> usize {
     usize::try_from(after - before).expect("not more than the slice it counts")
 }
 
-/// Input is looked at in steps of this length.
+/// The length of the steps of input whose output is compared.
 const STEP: u64 = 4096;
 
-/// The input that may pass without any output. What needs more than a few hundred bytes is there to waste time.
-const BARREN: u64 = 64 * 1024;
+/// The number of input bytes that may produce no output. Regular compressors need at most a few hundred; more input without
+/// output only costs time.
+const MAX_UNPRODUCTIVE: u64 = 64 * 1024;
 
-/// The bytes that may be copied for the sake of final blocks: some, and some for each byte of input.
-const PRIMED: u64 = 1 << 20;
-const PRIMED_PER_BYTE: u64 = 64;
+/// The number of bytes that may be replayed after final blocks: a fixed allowance, and an allowance for each byte of input.
+const REPLAY_ALLOWANCE: u64 = 1 << 20;
+const REPLAY_PER_BYTE: u64 = 64;
 
-/// The most, and the least, that the output grows by at a time.
+/// The largest and the smallest step in which the output grows.
 const MAX_SPACE: usize = 16 * 1024;
 const MIN_SPACE: usize = 256;
 
-/// Short messages rarely expand to more than this many times their length.
+/// Short messages rarely expand to more than this multiple of their length.
 const TYPICAL_RATIO: usize = 6;
 
-/// What the sender left out at the end of a message, and a byte that is not part of it.
+/// The bytes that the sender removes at the end of a message, and one byte that is not part of it.
 const TAIL_AND_MORE: [u8; 5] = [0, 0, 0xff, 0xff, 0];
 const TAIL_LENGTH: u64 = 4;

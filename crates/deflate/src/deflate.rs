@@ -1,17 +1,31 @@
-//! What an application asks of permessage-deflate: [RFC 7692 §7](https://www.rfc-editor.org/rfc/rfc7692#section-7).
+//! The configuration of permessage-deflate: [RFC 7692 §7](https://www.rfc-editor.org/rfc/rfc7692#section-7).
 
 use std::ops::RangeInclusive;
 
-/// The settings of the compression of messages.
+/// The configuration of the compression of messages, for clients and servers.
 ///
-/// They serve a client as well as a server; "own" is what we compress, "the peer's" is what we receive.
+/// Compression needs the consent of the peer. A client offers it, and a server that is configured for it accepts.
 ///
 /// # Examples
 ///
-/// ```
-/// use sockeye_deflate::Deflate;
+/// ```no_run
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use sockeye::Deflate;
 ///
-/// let deflate = Deflate::default().level(9).peer_window_bits(10).threshold(1024);
+/// let deflate = Deflate::default().level(9).threshold(1024);
+/// let ws = sockeye::connect("wss://example.com").compression(deflate).await?;
+/// println!("compressed: {}", ws.is_compressed());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// On a server with many idle connections, a smaller window of the peer saves memory:
+///
+/// ```
+/// use sockeye::Deflate;
+///
+/// let deflate = Deflate::fastest().peer_window_bits(10);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -26,9 +40,9 @@ pub struct Deflate {
 }
 
 impl Default for Deflate {
-    /// A good ratio for little time: level 5, a window of 12 bits, context takeover in both directions.
+    /// Returns a balanced configuration: level 5, a window of 12 bits, context takeover in both directions.
     ///
-    /// A server asks clients for a window of 12 bits too, where they permit it; a client leaves it to the server.
+    /// A server requests a window of 12 bits of its clients too, if they permit it. A client leaves the choice to the server.
     fn default() -> Self {
         Self {
             level: 5,
@@ -43,53 +57,60 @@ impl Default for Deflate {
 }
 
 impl Deflate {
-    /// The default, but for time: level 1.
+    /// Returns the default configuration with level 1, the fastest one.
     pub fn fastest() -> Self {
         Self::default().level(1)
     }
 
-    /// The default, but for size: level 9, windows of 15 bits, and the memory that they take.
+    /// Returns the configuration for the smallest output: level 9 and windows of 15 bits. It needs the most memory.
     pub fn best() -> Self {
         Self::default().level(9).mem_level(9).window_bits(15).peer_window_bits(15)
     }
 
-    /// Sets how hard to look for repetitions: from 1, the fastest, to 9, the smallest; 0 does not compress at all.
+    /// Sets the compression level, from 1 (fastest) to 9 (smallest output). Level 0 does not compress at all.
     ///
-    /// A larger number counts as 9. The default is 5.
+    /// Larger numbers count as 9. The default is 5.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let deflate = sockeye::Deflate::default().level(1);
+    /// assert_eq!(deflate, sockeye::Deflate::fastest());
+    /// ```
     #[must_use]
     pub fn level(self, level: u8) -> Self {
         Self { level: level.min(9), ..self }
     }
 
-    /// Sets how much memory the compressor takes for what it is about to write: 2^(n + 9) bytes, from 1 to 9.
+    /// Sets the memory for the pending output of the compressor: 2^(n + 9) bytes, with n from 1 to 9.
     ///
-    /// A number outside counts as the nearest. The default is 5.
+    /// A number outside of the range counts as the nearest in it. The default is 5.
     #[must_use]
     pub fn mem_level(self, mem_level: u8) -> Self {
         Self { mem_level: mem_level.clamp(1, 9), ..self }
     }
 
-    /// Sets the own window: messages are compressed by reference to the last 2^n bytes, from 8 to 15.
+    /// Sets the window of this side: compressed messages refer to at most the last 2^n bytes, with n from 8 to 15.
     ///
-    /// The peer may demand less. A number outside counts as the nearest. The default is 12; a client announces its
-    /// window only if it was set.
+    /// The peer may demand a smaller one. A number outside of the range counts as the nearest in it. The default is 12. A
+    /// client announces its window only if this method sets it.
     #[must_use]
     pub fn window_bits(self, bits: u8) -> Self {
         Self { window_bits: Some(clamp(bits)), ..self }
     }
 
-    /// Sets the window that the peer may use at most, from 8 to 15: it is what a connection holds while it is idle.
+    /// Sets the largest window of the peer: 2^n bytes, with n from 8 to 15. A connection holds this window while it is idle.
     ///
-    /// A client that sets it refuses servers that do not grant it. A server can only ask clients that permit it, and
-    /// serves the others with 15 bits. A number outside counts as the nearest. The default is 12 in a server and 15 in a
-    /// client.
+    /// A client that sets it refuses servers that do not grant it. A server can only request it of clients that permit it;
+    /// other clients use 15 bits. A number outside of the range counts as the nearest in it. The default is 12 in a server and
+    /// 15 in a client.
     #[must_use]
     pub fn peer_window_bits(self, bits: u8) -> Self {
         Self { peer_window_bits: Some(clamp(bits)), ..self }
     }
 
-    /// Sets whether each own message is compressed on its own, without reference to those before it: worse compression,
-    /// but nothing is remembered from message to message.
+    /// Sets whether this side compresses each message independently of earlier ones. The compression is worse, but the
+    /// connection keeps no data from message to message.
     ///
     /// The default is `false`.
     #[must_use]
@@ -97,7 +118,7 @@ impl Deflate {
         Self { no_context_takeover: yes, ..self }
     }
 
-    /// Sets whether the peer has to compress each message on its own.
+    /// Sets whether the peer has to compress each message independently of earlier ones.
     ///
     /// A client that sets it refuses servers that do not grant it. The default is `false`.
     #[must_use]
@@ -105,29 +126,29 @@ impl Deflate {
         Self { peer_no_context_takeover: yes, ..self }
     }
 
-    /// Sets the size in bytes from which on a message is worth compressing.
+    /// Sets the minimum size of a message to compress, in bytes.
     ///
-    /// The default is 512: what is smaller travels in one packet either way, so that compressing it takes time without
-    /// saving any.
+    /// The default is 512. A smaller message fits in one packet in any case, so that compressing it costs time without any
+    /// gain.
     #[must_use]
     pub fn threshold(self, bytes: usize) -> Self {
         Self { threshold: bytes, ..self }
     }
 
-    /// Whether a message of `size` bytes is worth compressing.
+    /// Returns whether a message of `size` bytes reaches the threshold.
     pub fn is_worthwhile(&self, size: usize) -> bool {
         size >= self.threshold
     }
 }
 
-/// The window bits that can be negotiated, RFC 7692 §7.1.2.
+/// The window bits that can be negotiated (RFC 7692 §7.1.2).
 pub(crate) const WINDOW_BITS: RangeInclusive<u8> = 8..=15;
 
-/// The window that holds where nothing else was agreed: what DEFLATE itself allows.
+/// The window that applies if no other one was agreed on: the largest one of DEFLATE.
 pub(crate) const MAX_WINDOW_BITS: u8 = 15;
 
-/// The window that we use, and ask for, where the application does not say: larger ones compress only a few percent
-/// better, smaller ones much worse.
+/// The window that this side uses and requests by default: larger ones compress only a few percent better, smaller ones
+/// much worse.
 pub(crate) const DEFAULT_WINDOW_BITS: u8 = 12;
 
 fn clamp(bits: u8) -> u8 {

@@ -11,28 +11,28 @@ use crate::{
     },
 };
 
-/// What client and server agreed on, as one of them sees it.
+/// The agreement of client and server, as seen by one of them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Agreement {
-    /// How we compress.
+    /// The compression of this side.
     pub ours: Direction,
-    /// How the peer compresses.
+    /// The compression of the peer.
     pub theirs: Direction,
 }
 
-/// How the messages of one direction are compressed.
+/// The compression of the messages in one direction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Direction {
-    /// The window: repetitions refer to at most the last 2^n bytes; 8 to 15.
+    /// The size of the window: repetitions refer to at most the last 2^n bytes, with n from 8 to 15.
     pub window_bits: u8,
-    /// Whether messages refer to those before them.
+    /// Whether a message may refer to earlier ones.
     pub takeover: bool,
 }
 
 impl Deflate {
-    /// What a client offers: the elements of `Sec-WebSocket-Extensions`, the best one first.
+    /// Returns the offers of a client: the elements of `Sec-WebSocket-Extensions`, in order of preference.
     pub fn offers(&self) -> Vec<Vec<Parameter>> {
         let offer = Parameters {
             server_no_context_takeover: self.peer_no_context_takeover,
@@ -43,13 +43,13 @@ impl Deflate {
         vec![offer.to_list()]
     }
 
-    /// What a server answers to one offer, and what they have agreed on then.
+    /// Returns the response of a server to one offer, and the agreement.
     ///
     /// # Errors
     ///
-    /// When a parameter is unknown, occurs twice or is malformed: then the server declines this offer and goes on to
-    /// the next.
-    pub fn answer<N, V>(
+    /// Returns an error if a parameter is unknown, occurs twice or is malformed. The server then declines this offer and
+    /// continues with the next one.
+    fn answer<N, V>(
         &self,
         offer: &[(N, Option<V>)],
     ) -> Result<(Vec<Parameter>, Agreement), HandshakeError>
@@ -62,10 +62,9 @@ impl Deflate {
         let peer_bits = self.peer_window_bits.unwrap_or(DEFAULT_WINDOW_BITS);
 
         let no_takeover = offer.server_no_context_takeover || self.no_context_takeover;
-        // RFC 7692 §7.1.1.2: a server may ask for this whatever the client offers.
+        // RFC 7692 §7.1.1.2: a server may request this whatever the client offers.
         let peer_no_takeover = offer.client_no_context_takeover || self.peer_no_context_takeover;
-        // RFC 7692 §7.1.2.1: the window is at most the one that the client asks for, and a server may say that it is
-        // smaller.
+        // RFC 7692 §7.1.2.1: the window is at most the one that the client requests. A server may announce a smaller one.
         let bits = offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS).min(own_bits);
         // RFC 7692 §7.1.2.2: a server can limit only a client that offers it.
         let peer_bits = match offer.client_max_window_bits {
@@ -87,9 +86,10 @@ impl Deflate {
         Ok((answer.to_list(), agreement))
     }
 
-    /// What a server answers to the first offer that it can accept: its place in the list, the answer, the agreement.
+    /// Returns the response of a server to the first acceptable offer: its index in the list, the parameters of the response,
+    /// and the agreement.
     ///
-    /// `None` when there is no such offer: then messages are not compressed.
+    /// Returns `None` if no offer is acceptable. Messages are then not compressed.
     pub fn answer_first<O, N, V>(&self, offers: &[O]) -> Option<(usize, Vec<Parameter>, Agreement)>
     where
         O: AsRef<[(N, Option<V>)]>,
@@ -102,12 +102,12 @@ impl Deflate {
         })
     }
 
-    /// What a client has agreed on, given the answer to its offer.
+    /// Returns the agreement of a client, given the response of the server.
     ///
     /// # Errors
     ///
-    /// When a parameter is unknown, occurs twice or is malformed; when the server does not grant what the client needs;
-    /// when it wants a larger window of the client than the client offered.
+    /// Returns an error if a parameter is unknown, occurs twice or is malformed, if the server does not grant a parameter that
+    /// the client requires, or if it requests a larger window of the client than the client offered.
     pub fn accept<N, V>(&self, answer: &[(N, Option<V>)]) -> Result<Agreement, HandshakeError>
     where
         N: AsRef<str>,
@@ -115,16 +115,16 @@ impl Deflate {
     {
         let answer = Parameters::parse(answer)?;
 
-        // RFC 7692 §7.1.1.1: a server that accepts the offer answers with the parameter.
+        // RFC 7692 §7.1.1.1: a server that accepts the offer responds with the parameter.
         if self.peer_no_context_takeover && !answer.server_no_context_takeover {
             return Err(missing(SERVER_NO_CONTEXT_TAKEOVER));
         }
-        // RFC 7692 §7.1.2.1: … and with the same window or a smaller one.
+        // RFC 7692 §7.1.2.1: the response contains the same window or a smaller one.
         let peer_bits = answer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
         if self.peer_window_bits.is_some_and(|needed| peer_bits > needed) {
             return Err(missing(SERVER_MAX_WINDOW_BITS));
         }
-        // RFC 7692 §7.1.2.2: in an answer the parameter has a value, which is at most the offered one.
+        // RFC 7692 §7.1.2.2: in a response the parameter has a value, which is at most the offered one.
         let bits = match answer.client_max_window_bits {
             None => MAX_WINDOW_BITS,
             Some(Some(bits)) if self.offered_window_bits().is_none_or(|max| bits <= max) => bits,
@@ -135,7 +135,7 @@ impl Deflate {
         };
 
         let own_bits = self.window_bits.unwrap_or(DEFAULT_WINDOW_BITS);
-        // A client may at any time use a smaller window than it is allowed, and forget its context.
+        // A client may always use a smaller window than agreed, and drop its context.
         let takeover = !answer.client_no_context_takeover && !self.no_context_takeover;
         let peer_takeover = !answer.server_no_context_takeover;
         Ok(Agreement {
@@ -144,8 +144,8 @@ impl Deflate {
         })
     }
 
-    /// The value of `client_max_window_bits` in our offer. Some servers stumble over a value, so that there is one only
-    /// where the application set it.
+    /// Returns the value of `client_max_window_bits` in the offer of this client. Some servers do not support a value, so the
+    /// offer contains one only if the application set it.
     fn offered_window_bits(&self) -> Option<u8> {
         self.window_bits.filter(|&bits| bits < MAX_WINDOW_BITS)
     }

@@ -6,13 +6,13 @@ use sockeye_errors::{
 
 use crate::deflate::WINDOW_BITS;
 
-/// The name of the extension, as it stands in `Sec-WebSocket-Extensions`.
+/// The name of the extension in `Sec-WebSocket-Extensions`.
 pub const EXTENSION: &str = "permessage-deflate";
 
-/// A parameter of the extension: its name, and its value if it has one.
+/// A parameter of the extension: the name, and the value if there is one.
 pub type Parameter = (String, Option<String>);
 
-/// One offer, or one answer.
+/// The parameters of an offer or of a response.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Parameters {
     pub(crate) server_no_context_takeover: bool,
@@ -23,11 +23,11 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads what the peer sent.
+    /// Parses the parameters of the peer.
     ///
     /// # Errors
     ///
-    /// When a name is unknown or occurs twice, or a value is missing, malformed, or not wanted.
+    /// Returns an error if a name is unknown or occurs twice, or if a value is missing, malformed or superfluous.
     pub(crate) fn parse<N, V>(list: &[(N, Option<V>)]) -> Result<Self, HandshakeError>
     where
         N: AsRef<str>,
@@ -62,7 +62,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Writes them as they go into the header.
+    /// Returns the parameters for the header.
     pub(crate) fn to_list(self) -> Vec<Parameter> {
         let flag = |set: bool, name: &str| set.then(|| (name.to_owned(), None));
         let bits = |bits: Option<u8>| bits.map(|bits| bits.to_string());
@@ -80,12 +80,12 @@ impl Parameters {
     }
 }
 
-/// Sets a parameter, and says whether it was not set yet.
+/// Sets a parameter, and returns whether it was not set before.
 fn set<T: Default + PartialEq>(slot: &mut T, value: T) -> bool {
     std::mem::replace(slot, value) == T::default()
 }
 
-/// RFC 7692 §7.1.1: what concerns the takeover of the context has no value.
+/// RFC 7692 §7.1.1: the parameters for the takeover of the context have no value.
 fn flag(name: &str, value: Option<&str>) -> Result<bool, HandshakeError> {
     match value {
         None => Ok(true),
@@ -93,7 +93,7 @@ fn flag(name: &str, value: Option<&str>) -> Result<bool, HandshakeError> {
     }
 }
 
-/// RFC 7692 §7.1.2: a window is a number from 8 to 15, in decimal and without leading zeros.
+/// RFC 7692 §7.1.2: the value is a decimal number from 8 to 15 without leading zeros.
 fn window_bits(name: &str, value: &str) -> Result<u8, HandshakeError> {
     let digits = !value.starts_with('0') && value.bytes().all(|byte| byte.is_ascii_digit());
     match value.parse() {

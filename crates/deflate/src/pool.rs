@@ -1,4 +1,4 @@
-//! Compressors and decompressors that are not in use, kept for the next connection of the thread.
+//! A pool of unused compressors and decompressors for each thread, which the next connection reuses.
 
 use std::{
     cell::RefCell,
@@ -6,16 +6,17 @@ use std::{
     thread::LocalKey,
 };
 
-use zlib_rs::{DeflateConfig, Method, Strategy};
+use zlib_rs::{Method, Strategy};
 
-/// Whether so many are in use that who is done with a message should give its own back, though it may need it again.
+/// Returns whether so many compressors and decompressors are in use that each is returned at the end of its message, though
+/// its connection may soon need it again.
 ///
-/// A thousand connections that compress now and then would else hold 200 MB between their messages.
-pub(crate) fn is_crowded() -> bool {
-    IN_USE.load(Ordering::Relaxed) > CROWD
+/// Without this limit, a thousand connections that compress occasionally would hold 200 MB between their messages.
+pub(crate) fn is_over_capacity() -> bool {
+    IN_USE.load(Ordering::Relaxed) > MAX_HELD
 }
 
-/// Takes a compressor that has seen nothing yet.
+/// Returns a compressor without any history.
 pub(crate) fn take_deflate(settings: Settings) -> zlib_rs::Deflate {
     IN_USE.fetch_add(1, Ordering::Relaxed);
     match take(&DEFLATES, |(free, _)| *free == settings) {
@@ -27,13 +28,13 @@ pub(crate) fn take_deflate(settings: Settings) -> zlib_rs::Deflate {
     }
 }
 
-/// Gives a compressor back.
+/// Returns a compressor to the pool.
 pub(crate) fn give_deflate(settings: Settings, deflate: zlib_rs::Deflate) {
     IN_USE.fetch_sub(1, Ordering::Relaxed);
     give(&DEFLATES, (settings, deflate));
 }
 
-/// Takes a decompressor that has seen nothing yet.
+/// Returns a decompressor without any history.
 pub(crate) fn take_inflate() -> zlib_rs::Inflate {
     IN_USE.fetch_add(1, Ordering::Relaxed);
     match take(&INFLATES, |_| true) {
@@ -45,13 +46,13 @@ pub(crate) fn take_inflate() -> zlib_rs::Inflate {
     }
 }
 
-/// Gives a decompressor back.
+/// Returns a decompressor to the pool.
 pub(crate) fn give_inflate(inflate: zlib_rs::Inflate) {
     IN_USE.fetch_sub(1, Ordering::Relaxed);
     give(&INFLATES, inflate);
 }
 
-/// What a compressor is made for.
+/// The configuration of a compressor, which it keeps in the pool.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Settings {
     pub(crate) level: u8,
@@ -60,12 +61,13 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    fn to_config(self) -> DeflateConfig {
-        DeflateConfig {
+    fn to_config(self) -> zlib_rs::DeflateConfig {
+        zlib_rs::DeflateConfig {
             level: self.level.into(),
             method: Method::Deflated,
-            // A negative number: no header, no checksum. The compressor knows no window of 8 bits; with 9 it refers to at
-            // most the last 250 bytes (always 262 bytes less than the window), which is what 8 bits allow.
+            // A negative number selects raw DEFLATE, without header and checksum. zlib does not support a window of 8
+            // bits. With 9 bits it refers to at most the last 250 bytes (262 bytes less than the window), which a window of
+            // 8 bits contains.
             window_bits: -i32::from(self.window_bits.max(9)),
             mem_level: self.mem_level.into(),
             strategy: Strategy::Default,
@@ -73,13 +75,13 @@ impl Settings {
     }
 }
 
-/// Compressors and decompressors that connections hold, in all threads.
+/// The number of compressors and decompressors that connections hold, in all threads.
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 
-/// As many may be held between two messages: about 50 MB.
-const CROWD: usize = 512;
+/// The number of compressors and decompressors that connections may keep between two messages: about 50 MB.
+const MAX_HELD: usize = 512;
 
-/// A thread works on one message at a time; more are in use only where messages are streamed.
+/// The number of pooled items of each type. A thread processes one message at a time, unless messages are streamed.
 const CAPACITY: usize = 2;
 
 thread_local! {
@@ -88,7 +90,7 @@ thread_local! {
 }
 
 fn take<T>(pool: &'static LocalKey<RefCell<Vec<T>>>, fits: impl Fn(&T) -> bool) -> Option<T> {
-    // A thread that ends has no pool any more.
+    // The pool is gone while the thread shuts down.
     pool.try_with(|pool| {
         let mut pool = pool.borrow_mut();
         let index = pool.iter().position(fits)?;

@@ -1,23 +1,23 @@
-//! The sliding window: the last bytes of a direction, which later ones may repeat
+//! The sliding window: the last bytes of a direction, which later data may repeat
 //! ([RFC 7692 §7.2.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.1)).
 
-/// The last bytes that went by, at most `size` of them.
+/// The last bytes of a direction, at most `size` of them.
 #[derive(Debug)]
 pub(crate) struct Window {
     size: usize,
-    /// A ring once it is full; grows up to there.
+    /// Grows up to `size`, and is a ring buffer from then on.
     bytes: Vec<u8>,
-    /// Where the oldest byte stands in a full ring.
+    /// The index of the oldest byte in a full ring.
     oldest: usize,
 }
 
 impl Window {
-    /// An empty window, which allocates nothing.
+    /// Creates an empty window without allocating.
     pub(crate) fn new(size: usize) -> Self {
         Self { size, bytes: Vec::new(), oldest: 0 }
     }
 
-    /// Appends bytes, forgetting the oldest.
+    /// Appends bytes and drops the oldest ones.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         if bytes.len() >= self.size {
             self.clear();
@@ -35,29 +35,29 @@ impl Window {
         }
     }
 
-    /// The bytes, oldest first, in two parts.
+    /// Returns the bytes, oldest first, in two parts.
     pub(crate) fn parts(&self) -> [&[u8]; 2] {
         let (newer, older) = self.bytes.split_at(self.oldest);
         [older, newer]
     }
 
-    /// How many bytes there are.
+    /// Returns the number of bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Forgets the bytes.
+    /// Removes all bytes.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.oldest = 0;
     }
 
-    /// Forgets the bytes, and frees their memory.
+    /// Removes all bytes and releases their memory.
     pub(crate) fn release(&mut self) {
         *self = Self::new(self.size);
     }
 
-    /// Grows in doubling steps that end at exactly `size`.
+    /// Grows in doubling steps, of which the last ends at exactly `size`.
     fn reserve(&mut self, additional: usize) {
         let needed = self.bytes.len() + additional;
         if needed > self.bytes.capacity() {

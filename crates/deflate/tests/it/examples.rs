@@ -1,6 +1,6 @@
-//! The examples of [RFC 7692 §7.2.3](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.3), and what is near them.
+//! The examples of [RFC 7692 §7.2.3](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.3), and similar cases.
 
-use sockeye_deflate::{Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Agreement, Compressor, Decompressor, Deflate};
 use sockeye_errors::ProtocolError;
 
 const HELLO: &[u8] = &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
@@ -11,14 +11,20 @@ const HELLO_IN_TWO_BLOCKS: &[u8] =
     &[0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00];
 const EMPTY: &[u8] = &[0x00];
 
+/// The agreement of a server with a client whose offer has no parameters.
+pub(crate) fn without_parameters(deflate: &Deflate) -> Agreement {
+    let offer: Vec<(&str, Option<&str>)> = Vec::new();
+    deflate.answer_first(&[offer]).unwrap().2
+}
+
 fn decompressor(no_takeover: bool) -> Decompressor {
     let deflate = Deflate::default().peer_no_context_takeover(no_takeover);
-    let (_, agreement) = deflate.answer::<&str, &str>(&[]).unwrap();
+    let agreement = without_parameters(&deflate);
     Decompressor::new(agreement.theirs)
 }
 
 fn compressor(deflate: Deflate) -> Compressor {
-    let (_, agreement) = deflate.answer::<&str, &str>(&[]).unwrap();
+    let agreement = without_parameters(&deflate);
     Compressor::new(&deflate, agreement.ours)
 }
 

@@ -4,17 +4,17 @@ use proptest::prelude::*;
 use sockeye_deflate::{Compressor, Decompressor, Deflate};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 
-use crate::reference::Reference;
+use crate::{examples::without_parameters, reference::Reference};
 
 fn decompressor() -> Decompressor {
-    let (_, agreement) = Deflate::default().answer::<&str, &str>(&[]).unwrap();
+    let agreement = without_parameters(&Deflate::default());
     Decompressor::new(agreement.theirs)
 }
 
 /// A fragment of this many zeros, compressed.
 fn zeros(count: usize) -> Vec<u8> {
     let deflate = Deflate::best();
-    let (_, agreement) = deflate.answer::<&str, &str>(&[]).unwrap();
+    let agreement = without_parameters(&deflate);
     let mut out = Vec::new();
     Compressor::new(&deflate, agreement.ours).compress(&vec![0; count], false, &mut out);
     out
@@ -196,7 +196,7 @@ fn garbage() -> impl Strategy<Value = Vec<u8>> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
     let damaged = (text, changes, 1_u8..9).prop_map(|(text, changes, level)| {
         let deflate = Deflate::default().level(level);
-        let (_, agreement) = deflate.answer::<&str, &str>(&[]).unwrap();
+        let agreement = without_parameters(&deflate);
         let mut out = Vec::new();
         Compressor::new(&deflate, agreement.ours).compress(&text, true, &mut out);
         for (index, byte) in changes {

@@ -7,9 +7,9 @@ use sockeye_deflate::{Compressor, Decompressor, Deflate, Direction};
 
 use crate::reference::Reference;
 
-/// A server with a client that allows everything; what the server sends.
+/// The direction from a server to a client that permits everything.
 pub(crate) fn direction(deflate: &Deflate) -> Direction {
-    deflate.answer(&[("client_max_window_bits", None::<&str>)]).unwrap().1.ours
+    deflate.answer_first(&[[("client_max_window_bits", None::<&str>)]]).unwrap().2.ours
 }
 
 /// Text in which much repeats, at distances near and far.
