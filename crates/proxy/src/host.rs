@@ -1,11 +1,10 @@
 //! The host of a proxy or of a target: [RFC 3986 §3.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2).
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use std::{fmt, net::IpAddr};
 
-/// A host in its one canonical form: an address, or a name in lower case and ASCII.
+use sockeye_handshake::http1::{Bracketed, parse_host};
+
+/// A host in its canonical form: an address, or an ASCII name in lower case.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Host {
     text: String,
@@ -13,61 +12,43 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Reads a host; an IPv6 address may stand in brackets.
+    /// Reads a host. An IPv6 address may be in brackets, and a name may end in a dot.
     ///
-    /// What is wrong is told without citing the text: it may be a part of a password.
+    /// The error does not quote the text, which can be a part of a password.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        if let Some(rest) = text.strip_prefix('[') {
-            let address = rest.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok());
-            return address
-                .map(|address| Self::from(IpAddr::V6(address)))
-                .ok_or("invalid IPv6 address");
-        }
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(address.into());
         }
-        let name = text.to_ascii_lowercase();
-        let rooted = name.strip_suffix('.').unwrap_or(&name);
-        // Four decimal numbers are an address. Other spellings of numbers, which resolvers understand differently,
-        // are neither address nor name.
-        if let Ok(address) = rooted.parse::<Ipv4Addr>() {
-            return Ok(IpAddr::V4(address).into());
+        let (name, dot) = match text.strip_suffix('.') {
+            Some(name) if !text.starts_with('[') => (name, "."),
+            _ => (text, ""),
+        };
+        let host = parse_host(name)?;
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(address.into());
         }
-        if rooted.rsplit('.').next().is_some_and(is_number) {
-            return Err("invalid IPv4 address");
-        }
-        if rooted.is_empty() {
-            return Err("no host");
-        }
-        if !rooted.is_ascii() {
-            return Err("the host is not ASCII; an internationalised name is written xn--...");
-        }
-        if !rooted.split('.').all(|label| !label.is_empty() && label.bytes().all(is_label_byte)) {
-            return Err("invalid host");
-        }
-        if name.len() > MAX_NAME {
+        if host.len() + dot.len() > MAX_NAME {
             return Err("the host has more than 255 bytes");
         }
-        Ok(Self { text: name, address: None })
+        Ok(Self { text: host + dot, address: None })
     }
 
-    /// The host, without brackets.
+    /// Returns the host without brackets.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The address that the host is, if it is not a name.
+    /// Returns the address; `None` if the host is a name.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The host without the dot that may end a name.
+    /// Returns the host without the dot that may end a name.
     pub(crate) fn rooted(&self) -> &str {
         self.text.strip_suffix('.').unwrap_or(&self.text)
     }
 
-    /// Whether it is this very machine: a loopback address, or a name that never means anything else
-    /// ([RFC 6761 §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+    /// Returns whether the host is the local machine: a loopback address, or a name that always resolves to one ([RFC 6761 §6.3](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
     pub(crate) fn is_loopback(&self) -> bool {
         match self.address {
             Some(address) => address.to_canonical().is_loopback(),
@@ -83,39 +64,24 @@ impl From<IpAddr> for Host {
 }
 
 impl fmt::Display for Host {
-    /// Writes the host as it stands in a URI: an IPv6 address in brackets.
+    /// Writes an IPv6 address in brackets, as in a URI.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address {
-            Some(IpAddr::V6(address)) => write!(f, "[{address}]"),
-            Some(IpAddr::V4(_)) | None => f.write_str(&self.text),
-        }
+        Bracketed(&self.text).fmt(f)
     }
 }
 
-/// Whether `name` is `domain`, or a name below it; `notexample.com` is not below `example.com`.
+/// Returns whether `name` is `domain` or a subdomain of it; `notexample.com` is no subdomain of `example.com`.
 pub(crate) fn is_at_or_below(name: &str, domain: &str) -> bool {
     name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Reads a port, 1 to 65535, in digits only.
+/// Reads a port from 1 to 65535 that consists of digits only.
 pub(crate) fn parse_port(text: &str) -> Option<u16> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&port| digits && port != 0)
 }
 
-fn is_label_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
-}
-
-fn is_number(label: &str) -> bool {
-    let digits = label.strip_prefix("0x");
-    match digits {
-        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        None => !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()),
-    }
-}
-
-/// One byte holds the length of a name in SOCKS 5, and no name of DNS is longer.
+/// SOCKS 5 stores the length of a name in one byte, and no name of DNS is longer.
 const MAX_NAME: usize = 255;
 
 #[cfg(test)]

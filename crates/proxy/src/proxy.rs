@@ -4,7 +4,11 @@ use std::{fmt, str::FromStr};
 
 use sockeye_errors::{InvalidProxy, ProxyError};
 
-use crate::{ProxyScheme, credentials::Credentials, host::Host, host::parse_port};
+use crate::{
+    credentials::Credentials,
+    host::{Host, parse_port},
+    scheme::ProxyScheme,
+};
 
 /// A proxy: how to speak with it, where it is, and who asks.
 ///

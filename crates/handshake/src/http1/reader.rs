@@ -130,7 +130,9 @@ impl HeadReader {
     /// Returns the length of the line at the start of `chunk` if it is complete, well-formed and within all limits. Most lines are,
     /// and need no look at each byte. Returns 0 to let [`take`](Self::take) decide.
     fn whole_line(&self, chunk: &[u8]) -> usize {
-        if self.line > 0 || self.after_cr || self.lines > self.limits.max_headers {
+        // The first line of a `ConnectResponse` is refused at its first wrong byte.
+        let is_slow = self.lines == 0 && self.kind == HeadKind::ConnectResponse;
+        if is_slow || self.line > 0 || self.after_cr || self.lines > self.limits.max_headers {
             return 0;
         }
         let length = line_length(chunk);

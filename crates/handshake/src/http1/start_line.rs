@@ -99,9 +99,10 @@ impl<'a> StatusLine<'a> {
         self.status
     }
 
-    /// Returns the reason phrase; empty if it is missing or not UTF-8.
+    /// Returns the reason phrase; empty if it is missing or not ASCII.
     pub fn reason(self) -> &'a str {
-        str::from_utf8(self.reason).unwrap_or_default()
+        let reason = str::from_utf8(self.reason).ok();
+        reason.filter(|reason| reason.is_ascii()).unwrap_or_default()
     }
 
     /// Splits a line of any version.

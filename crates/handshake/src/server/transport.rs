@@ -59,7 +59,7 @@ impl Transport {
         headers: &HeaderLines<'a>,
     ) -> Result<(&'a str, Authority), HandshakeError> {
         let target = Target::split(line.target);
-        // RFC 6455 §4.2.1 (2) demands `Host`. RFC 8441 §5: `:authority` takes its place.
+        // §4.2.1 (2): `Host` is required. RFC 8441 §5: `:authority` replaces it.
         let text = match self {
             Self::Upgrade => headers.exactly_one(header_names::HOST)?,
             Self::ExtendedConnect => {
@@ -105,7 +105,7 @@ impl Transport {
     /// Returns the status line of the response that opens the connection, and the headers that the transport requires.
     pub(crate) fn response_start(self, line: RequestLine<'_>) -> &'static str {
         match (self, line.version()) {
-            // RFC 6455 §4.2.2.
+            // §4.2.2: the status line, `Upgrade` and `Connection`.
             (Self::Upgrade, _) => {
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade"
             }

@@ -9,7 +9,8 @@ use std::{
 use sockeye_errors::ProxyError;
 use tokio_socks::TargetAddr;
 
-use crate::{Proxy, ProxyScheme, SocksVersion, host::Host};
+use super::version::SocksVersion;
+use crate::{host::Host, proxy::Proxy, scheme::ProxyScheme};
 
 /// What happens before a SOCKS proxy is asked: a lookup, or nothing.
 ///
@@ -56,12 +57,11 @@ impl SocksPlan {
             ProxyScheme::Socks5 => (SocksVersion::V5, false),
             ProxyScheme::Socks5h => (SocksVersion::V5, true),
             ProxyScheme::Http | ProxyScheme::Https => {
-                return Err(proxy.invalid("an HTTP proxy knows no SOCKS"));
+                return Err(proxy.invalid("an HTTP proxy does not speak SOCKS"));
             }
         };
-        let host = Host::parse(host).map_err(|reason| {
-            proxy.invalid(&format!("it cannot be asked for the target: {reason}"))
-        })?;
+        let host = Host::parse(host)
+            .map_err(|reason| proxy.invalid(&format!("invalid target: {reason}")))?;
         let lookup =
             SocksLookup { proxy: proxy.clone(), version, name: host.as_str().to_owned(), port };
         if let Some(address) = host.address() {

@@ -1,17 +1,16 @@
-//! The request for a tunnel: [RFC 9110 §9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6).
+//! The CONNECT request: [RFC 9110 §9.3.6](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6).
 
 use std::fmt;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use sockeye_errors::ProxyError;
+use sockeye_handshake::http1::encode_basic;
 
-use crate::{Proxy, host::Host};
+use crate::{host::Host, proxy::Proxy};
 
-/// The request for a tunnel to a host, as it is written to an HTTP proxy.
+/// A request for a tunnel to a host, to be sent to an HTTP proxy.
 ///
-/// Of the connection through the tunnel it holds host and port, nothing else: the headers are those for the proxy,
-/// and what is meant for the proxy stands in no other place.
+/// It reveals the host and the port of the connection through the tunnel and nothing else: its headers are for the proxy only.
 ///
 /// # Examples
 ///
@@ -31,20 +30,20 @@ use crate::{Proxy, host::Host};
 #[derive(Clone)]
 pub struct ConnectRequest {
     authority: String,
-    basic: Option<String>,
+    basic: Option<HeaderValue>,
     headers: HeaderMap,
 }
 
 impl ConnectRequest {
-    /// Asks `proxy` for a tunnel to `host`, an address or a name, and `port`.
+    /// Creates a request to `proxy` for a tunnel to `host`, an address or a name, and `port`.
     ///
-    /// The credentials of the proxy, if it has any, are sent at once, as Basic. `headers` go to the proxy too:
-    /// `User-Agent`, or a `Proxy-Authorization` of another kind.
+    /// The credentials of the proxy, if it has any, are sent as Basic without waiting for a challenge. `headers` are additional
+    /// headers for the proxy, such as `User-Agent` or a `Proxy-Authorization` of another scheme.
     ///
     /// # Errors
     ///
-    /// When the proxy speaks SOCKS, when the host is malformed, and when the headers hold one that is not the
-    /// caller's: those that frame the request, and a second `Proxy-Authorization`.
+    /// Returns an error if the proxy speaks SOCKS, if the host is malformed, if `headers` contain one that frames the request, and
+    /// if there is more than one `Proxy-Authorization`.
     pub fn new(
         proxy: &Proxy,
         host: &str,
@@ -52,14 +51,11 @@ impl ConnectRequest {
         headers: HeaderMap,
     ) -> Result<Self, ProxyError> {
         if !proxy.scheme().is_http() {
-            return Err(proxy.invalid("a SOCKS proxy knows no CONNECT"));
+            return Err(proxy.invalid("a SOCKS proxy does not support CONNECT"));
         }
-        let host = Host::parse(host).map_err(|reason| {
-            proxy.invalid(&format!("it cannot be asked for the target: {reason}"))
-        })?;
-        let basic = proxy
-            .credentials()
-            .map(|(user, password)| STANDARD.encode(format!("{user}:{password}")));
+        let host = Host::parse(host)
+            .map_err(|reason| proxy.invalid(&format!("invalid target: {reason}")))?;
+        let basic = proxy.credentials().map(|(user, password)| encode_basic(user, password));
         if let Some(name) = FRAMING.iter().find(|name| headers.contains_key(*name)) {
             return Err(proxy.invalid(&format!("the header {name} cannot be set")));
         }
@@ -73,14 +69,12 @@ impl ConnectRequest {
     /// Appends the request to `output`.
     pub fn encode(&self, output: &mut Vec<u8>) {
         let Self { authority, basic, headers } = self;
-        // RFC 9112 §3.2.3: host and port are the target; §3.2: the header Host repeats it.
+        // RFC 9112 §3.2.3: the target is host and port; §3.2: the header Host repeats it.
         output.extend_from_slice(
             format!("CONNECT {authority} HTTP/1.1\r\nhost: {authority}\r\n").as_bytes(),
         );
-        if let Some(basic) = basic {
-            output.extend_from_slice(format!("proxy-authorization: Basic {basic}\r\n").as_bytes());
-        }
-        for (name, value) in headers {
+        let basic = basic.iter().map(|basic| (&header::PROXY_AUTHORIZATION, basic));
+        for (name, value) in basic.chain(headers) {
             for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
                 output.extend_from_slice(part);
             }
@@ -90,13 +84,13 @@ impl ConnectRequest {
 }
 
 impl fmt::Debug for ConnectRequest {
-    /// Shows the target alone: the headers may hold secrets.
+    /// Shows only the target: the headers can hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectRequest").field("authority", &self.authority).finish_non_exhaustive()
     }
 }
 
-/// What decides where the request ends and what it is; the rest is the caller's.
+/// The headers that decide the meaning and the end of the request. A caller cannot set them.
 const FRAMING: [header::HeaderName; 6] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,

@@ -3,7 +3,10 @@
 
 use sockeye_errors::{InvalidProxy, ProxyError};
 
-use crate::{Proxy, host::Host, no_proxy::NoProxy};
+use crate::{host::Host, proxy::Proxy};
+
+mod no_proxy;
+use no_proxy::NoProxy;
 
 /// The proxies that environment variables name, and the hosts that they spare.
 ///
