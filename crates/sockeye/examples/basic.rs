@@ -1,4 +1,4 @@
-//! One message, one reply, and what can go wrong: `cargo run --example basic -- ws://localhost:8765`
+//! One message, one reply, and every way in which that can fail: `cargo run --example basic -- ws://localhost:8765`
 
 use std::env;
 

@@ -8,7 +8,7 @@ use sockeye::{Deflate, WebSocket};
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
         while let Some(message) = ws.next().await? {
-            ws.send(message).await?;
+            ws.feed(message).await?;
         }
         Ok(())
     })

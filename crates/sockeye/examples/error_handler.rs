@@ -1,4 +1,4 @@
-//! One place that judges all errors: `cargo run --example error_handler -- URI…`
+//! One function that classifies all errors: `cargo run --example error_handler -- URI…`
 
 use std::{env, error::Error as _, time::Duration};
 
@@ -33,7 +33,7 @@ async fn greet(uri: &str) -> Result<Message, Error> {
     Ok(reply)
 }
 
-/// Logs an error as loudly as it deserves, and says whether to try again.
+/// Logs an error at its level, and prints whether it is retryable.
 fn handle(error: &Error, context: &str) {
     let category = error.category();
     let level = match error.level() {

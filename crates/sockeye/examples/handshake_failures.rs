@@ -1,4 +1,4 @@
-//! Why there is no connection: `cargo run --example handshake_failures -- URI…`
+//! Why a handshake failed: `cargo run --example handshake_failures -- URI…`
 
 use std::{env, error::Error as _, time::Duration};
 
@@ -51,7 +51,7 @@ fn explain(error: &HandshakeError) {
         }
         e => println!("Handshake failed: {e}"),
     }
-    // An error prints what happened; its source, why.
+    // The error is the failure, its source is the cause.
     if let Some(cause) = error.source() {
         println!("Because: {cause}");
     }

@@ -1,4 +1,4 @@
-//! A client that recovers from what can be recovered from: `cargo run --example recovery -- ws://localhost:8765`
+//! A client that reconnects after retryable errors: `cargo run --example recovery -- ws://localhost:8765`
 
 use std::{env, time::Duration};
 
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Sends a message, waits for the reply, and so on; gives up after five replies that did not come.
+/// Sends messages and waits for each reply. Gives up after five missing replies in a row.
 async fn converse(mut ws: WebSocket) -> Result<(), Error> {
     let mut missed = 0;
     for count in 0.. {

@@ -1,7 +1,7 @@
-//! Subscriptions that outlive a connection: each new one asks for what was missed since the last.
+//! Subscriptions that survive a lost connection: each new connection asks for the messages since the last one received.
 //! `cargo run --example resubscribe -- ws://localhost:8765`
 //!
-//! The server of this example takes `TOPIC after NUMBER`, and sends `TOPIC NUMBER TEXT` from the next number on.
+//! The server of this example receives `TOPIC after NUMBER` and sends `TOPIC NUMBER TEXT`, starting with the next number.
 
 use std::{collections::BTreeMap, env, time::Duration};
 
@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let mut connections = sockeye::connect(&*uri)
         .reconnect()
         .delays(Duration::from_millis(100), Duration::from_secs(30));
-    // What outlives a connection: the topics, and the last number seen of each.
+    // The state that survives a connection: the topics, and the last number received for each.
     let mut seen = BTreeMap::from([("news".to_owned(), 0), ("weather".to_owned(), 0)]);
     while let Some(ws) = connections.next().await? {
         match follow(ws, &mut seen).await {
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// Subscribes, and prints what comes until the server closes.
+/// Subscribes, and prints messages until the server closes the connection.
 async fn follow(mut ws: WebSocket, seen: &mut BTreeMap<String, u64>) -> Result<(), Error> {
     for (topic, number) in &*seen {
         ws.feed(format!("{topic} after {number}")).await?;
@@ -36,7 +36,7 @@ async fn follow(mut ws: WebSocket, seen: &mut BTreeMap<String, u64>) -> Result<(
         else {
             continue;
         };
-        // A server that sends something twice, or out of order, is not believed.
+        // Ignore messages that arrive twice or out of order.
         if let (Some(last), Ok(number)) = (seen.get_mut(topic), number.parse::<u64>())
             && number > *last
         {

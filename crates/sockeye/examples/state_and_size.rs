@@ -1,4 +1,4 @@
-//! Mistakes of one's own, which leave the connection as it was:
+//! Errors of the program itself, which leave the connection usable:
 //! `cargo run --example state_and_size -- ws://localhost:8765`
 
 use std::env;
@@ -15,7 +15,7 @@ async fn main() {
 
 async fn run(uri: &str) -> Result<(), Error> {
     let ws = sockeye::connect(uri).max_size(1024).await?;
-    // Two halves: where there is only one `WebSocket`, nothing concurrent compiles.
+    // Split: with a single `WebSocket`, concurrent calls do not compile.
     let (sender, mut receiver) = ws.split();
 
     match sender.send("x".repeat(2048)).await {

@@ -1,4 +1,4 @@
-//! The examples, as programs of their own, with real servers.
+//! The examples, run as programs against real servers.
 
 use std::{
     io,
@@ -31,8 +31,32 @@ use tokio::{
 
 type Result<T = ()> = std::result::Result<T, HandlerError>;
 
+#[test]
+fn the_readme_contains_hello_and_echo() {
+    let readme = include_str!("../README.md");
+    for program in [include_str!("../examples/hello.rs"), include_str!("../examples/echo.rs")] {
+        let code = program.split_once("\n\n").map_or("", |(_, code)| code);
+        assert!(!code.is_empty() && readme.contains(code), "{code}");
+    }
+}
+
 #[tokio::test]
-async fn basic_tells_the_reply_and_every_end() -> Result {
+async fn hello_prints_one_line_before_echo_is_started() -> Result {
+    // The port of the README is free, or another program uses it: then there is nothing to test.
+    if TcpListener::bind("127.0.0.1:8765").await.is_err() {
+        return Ok(());
+    }
+    let mut command = Command::new(program("hello")?);
+    let output = timeout(Duration::from_mins(1), command.kill_on_drop(true).output()).await??;
+    let printed = String::from_utf8(output.stderr)?;
+    assert!(!output.status.success());
+    assert!(printed.contains("refused"), "{printed}");
+    assert!(printed.lines().count() == 1 && !printed.contains('{'), "{printed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn basic_prints_the_reply_and_every_outcome() -> Result {
     let server = sockeye::serve("127.0.0.1:0", echo).await?;
     assert_eq!(run("basic", &[&uri(&server)]).await?, "Received: Hello, Server!\n");
 
@@ -54,15 +78,15 @@ async fn basic_tells_the_reply_and_every_end() -> Result {
     let wanted = "Invalid WebSocket URI: http://localhost\nReason: the scheme is not ws or wss\n";
     assert_eq!(run("basic", &["http://localhost"]).await?, wanted);
 
-    let nobody = nobody().await?;
-    let printed = run("basic", &[&nobody]).await?;
-    let wanted = format!("Unexpected error: {}", refused(&nobody));
+    let unused = unused().await?;
+    let printed = run("basic", &[&unused]).await?;
+    let wanted = format!("Unexpected error: {}", refused(&unused));
     assert!(printed.starts_with(&wanted), "{printed}");
     Ok(())
 }
 
 #[tokio::test]
-async fn handshake_failures_are_told_apart() -> Result {
+async fn handshake_failures_are_distinguished() -> Result {
     let good = sockeye::serve("127.0.0.1:0", echo)
         .origins(["https://myapp.com"])
         .subprotocols(["chat"])
@@ -72,10 +96,10 @@ async fn handshake_failures_are_told_apart() -> Result {
         .on_request(|_| Reject::with(StatusCode::SERVICE_UNAVAILABLE, "come back later"))
         .await?;
     let (expired, root) = tls(2000, "handshake_failures").await?;
-    let odd = answer("Sec-WebSocket-Protocol: smoke-signals\r\n").await?;
-    let wrong = answer("Upgrade: twice\r\n").await?;
-    let garbage = answer("\0").await?;
-    let nobody = nobody().await?;
+    let odd = respond("Sec-WebSocket-Protocol: smoke-signals\r\n").await?;
+    let wrong = respond("Upgrade: twice\r\n").await?;
+    let garbage = respond("\0").await?;
+    let unused = unused().await?;
     let expired = uri(&expired).replace("ws://127.0.0.1", "wss://localhost");
     let uris = [
         &uri(&good),
@@ -85,7 +109,7 @@ async fn handshake_failures_are_told_apart() -> Result {
         &odd,
         &wrong,
         &garbage,
-        &nobody,
+        &unused,
         &"ws://".to_owned(),
     ];
     let printed = run_trusting(&root, "handshake_failures", &uris.map(|uri| &**uri)).await?;
@@ -98,21 +122,21 @@ async fn handshake_failures_are_told_apart() -> Result {
          offered: smoke-signals",
         "Handshake failed: Invalid header: Upgrade\nBecause: it is there more than once",
         "Handshake failed: did not receive a valid HTTP message\nBecause: ",
-        &format!("Other error: {}", refused(&nobody)),
+        &format!("Other error: {}", refused(&unused)),
         "Other error: Invalid URI ws://: the host is empty",
     ];
-    let mut told = printed.split("\n\n");
+    let mut blocks = printed.split("\n\n");
     for (uri, wanted) in uris.into_iter().zip(wanted) {
         let wanted = format!("Connecting to {uri}...\n{wanted}");
-        let told = told.next().unwrap_or_default();
-        assert!(told.starts_with(&wanted), "{told}\nwanted: {wanted}");
+        let block = blocks.next().unwrap_or_default();
+        assert!(block.starts_with(&wanted), "{block}\nwanted: {wanted}");
     }
     assert!(printed.contains("Response body: \"come back later\""), "{printed}");
     Ok(())
 }
 
 #[tokio::test]
-async fn state_and_size_leave_the_connection_as_it_was() -> Result {
+async fn state_and_size_leave_the_connection_usable() -> Result {
     let server = sockeye::serve("127.0.0.1:0", echo).await?;
     let wanted = "\
 Message too large: 2048 > 1024
@@ -121,16 +145,16 @@ Normal operation: Some(\"Hello\")
 Invalid state: send in CLOSED
 ";
     assert_eq!(run("state_and_size", &[&uri(&server)]).await?, wanted);
-    let nobody = nobody().await?;
-    let printed = run("state_and_size", &[&nobody]).await?;
-    let wanted = format!("Connection error: {}", refused(&nobody));
+    let unused = unused().await?;
+    let printed = run("state_and_size", &[&unused]).await?;
+    let wanted = format!("Connection error: {}", refused(&unused));
     assert!(printed.starts_with(&wanted), "{printed}");
     Ok(())
 }
 
 #[tokio::test]
-async fn recovery_goes_on_after_what_it_can_recover_from() -> Result {
-    // The first connection is lost after a reply, the second is refused, the third one is closed after two replies.
+async fn recovery_continues_after_retryable_errors() -> Result {
+    // The first connection is lost after a reply, the second is rejected, the third is closed after two replies.
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
         let is_first = REQUESTS.load(Ordering::Relaxed) == 1;
@@ -164,10 +188,10 @@ Good-bye
 }
 
 #[tokio::test]
-async fn recovery_gives_up_in_the_end() -> Result {
-    let nobody = nobody().await?;
-    let printed = run("recovery", &[&nobody]).await?;
-    let refused = refused(&nobody);
+async fn recovery_gives_up_after_the_last_attempt() -> Result {
+    let unused = unused().await?;
+    let printed = run("recovery", &[&unused]).await?;
+    let refused = refused(&unused);
     let wanted = [
         "Connection attempt 1",
         &format!("Attempt failed: {refused}"),
@@ -185,7 +209,7 @@ async fn recovery_gives_up_in_the_end() -> Result {
 }
 
 #[tokio::test]
-async fn error_handler_judges_every_family() -> Result {
+async fn error_handler_classifies_every_family() -> Result {
     let echo_server = sockeye::serve("127.0.0.1:0", echo).await?;
     let closing =
         sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move { Ok(ws.close().await?) })
@@ -197,8 +221,8 @@ async fn error_handler_judges_every_family() -> Result {
     let (untrusted, _) = tls(4000, "error_handler").await?;
     let [echo, closing, failing, rude] = [&echo_server, &closing, &failing, &rude].map(uri);
     let untrusted = uri(&untrusted).replace("ws://127.0.0.1", "wss://localhost");
-    let nobody = nobody().await?;
-    let uris = [&*echo, &*closing, &*failing, &*rude, &*untrusted, &*nobody, "invalid-uri"];
+    let unused = unused().await?;
+    let uris = [&*echo, &*closing, &*failing, &*rude, &*untrusted, &*unused, "invalid-uri"];
     let printed = run("error_handler", &uris).await?;
     let wanted = [
         "Success: Some(\"Test message\")".to_owned(),
@@ -213,7 +237,7 @@ async fn error_handler_judges_every_family() -> Result {
              invalid peer certificate: UnknownIssuer"
         ),
         "Error is not retryable: security_error".to_owned(),
-        format!("WARN Connecting to {nobody}: io_error: {}", refused(&nobody)),
+        format!("WARN Connecting to {unused}: io_error: {}", refused(&unused)),
         "Error is retryable: io_error".to_owned(),
         "ERROR Connecting to invalid-uri: uri_error: Invalid URI invalid-uri: ".to_owned(),
         "Error is not retryable: uri_error".to_owned(),
@@ -228,7 +252,7 @@ async fn error_handler_judges_every_family() -> Result {
 }
 
 #[tokio::test]
-async fn resubscribe_asks_for_what_it_has_missed() -> Result {
+async fn resubscribe_asks_for_missed_messages() -> Result {
     static ASKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
         let mut asked = Vec::new();
@@ -264,12 +288,12 @@ weather: sun
     Ok(())
 }
 
-/// Runs an example to its end, and returns what it printed.
+/// Runs an example to its end, and returns its standard output.
 async fn run(example: &str, arguments: &[&str]) -> Result<String> {
     run_trusting(Path::new(""), example, arguments).await
 }
 
-/// Runs an example that trusts the certificates of a file.
+/// Runs an example that trusts the certificates in a file.
 async fn run_trusting(root: &Path, example: &str, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new(program(example)?);
     command.args(arguments).env("SSL_CERT_FILE", root).stdin(Stdio::null()).kill_on_drop(true);
@@ -277,7 +301,7 @@ async fn run_trusting(root: &Path, example: &str, arguments: &[&str]) -> Result<
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The program of an example. Cargo knows where it is, and makes it anew where it is out of date.
+/// Returns the path of an example. Cargo builds it if it is out of date, and prints the path.
 fn program(example: &str) -> Result<PathBuf> {
     static BUILT: OnceLock<io::Result<Output>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
@@ -293,7 +317,7 @@ fn program(example: &str) -> Result<PathBuf> {
         .skip(1)
         .map(|rest| PathBuf::from(rest.split('"').next().unwrap_or_default().replace(r"\\", r"\")));
     let program = programs.find(|path| path.file_stem().is_some_and(|stem| stem == example));
-    program.ok_or_else(|| format!("there is no example {example}: {errors}").into())
+    program.ok_or_else(|| format!("no example {example}: {errors}").into())
 }
 
 async fn echo(mut ws: WebSocket) -> Result {
@@ -312,19 +336,19 @@ fn uri(server: &Server) -> String {
     format!("ws://{}/", server.local_addr())
 }
 
-/// The URI of a port where nobody listens.
-async fn nobody() -> Result<String> {
+/// Returns the URI of a port that no server listens on.
+async fn unused() -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     Ok(format!("ws://{}/", listener.local_addr()?))
 }
 
-/// What is said about a URI where nobody listens.
-fn refused(nobody: &str) -> String {
-    let address = nobody.trim_start_matches("ws://").trim_end_matches('/');
+/// Returns the start of the error for a URI that no server listens on.
+fn refused(uri: &str) -> String {
+    let address = uri.trim_start_matches("ws://").trim_end_matches('/');
     format!("{address}: Connection refused")
 }
 
-/// A server whose certificate expires in this year; and the file with the certificate.
+/// Starts a server whose certificate expires in `year`. Returns it with the file of the certificate.
 async fn tls(year: i32, name: &str) -> std::result::Result<(Server, PathBuf), HandlerError> {
     let key = KeyPair::generate()?;
     let mut parameters = CertificateParams::new(["localhost".to_owned()])?;
@@ -340,8 +364,8 @@ async fn tls(year: i32, name: &str) -> std::result::Result<(Server, PathBuf), Ha
     Ok((sockeye::serve("127.0.0.1:0", echo).tls(config.into()).await?, file))
 }
 
-/// A server that answers one request with 101 and this header more; returns its URI.
-async fn answer(header: &'static str) -> Result<String> {
+/// Starts a server that answers one request with 101 and an additional header. Returns its URI.
+async fn respond(header: &'static str) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let uri = format!("ws://{}/", listener.local_addr()?);
     tokio::spawn(async move {
@@ -352,12 +376,12 @@ async fn answer(header: &'static str) -> Result<String> {
         }
         let request = String::from_utf8_lossy(&request);
         let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Accept: {}\r\n{header}\r\n",
             accept_for(key.unwrap_or_default())
         );
-        stream.write_all(answer.as_bytes()).await?;
+        stream.write_all(response.as_bytes()).await?;
         Ok::<_, Error>(())
     });
     Ok(uri)
