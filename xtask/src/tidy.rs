@@ -8,8 +8,11 @@ use crate::workspace::Workspace;
 
 mod arrows;
 mod budgets;
+mod cycles;
 mod features;
+mod imports;
 mod layout;
+mod prose;
 mod runtimes;
 mod source;
 mod tests;
@@ -18,9 +21,11 @@ mod words;
 use source::Source;
 
 pub(crate) const ABOUT: &str = "\
-the invariants of ARCHITECTURE.md and the conventions that a machine can check
+the invariants of ARCHITECTURE.md and the conventions that a machine can check  [--prose]
+  --prose             lists the sentences that break the rule on language, and checks nothing
 In ARCHITECTURE.md it reads the crate arrows, a fenced block of lines `crate -> dep, dep` (of our crates alone, with or
-without `sockeye-` before each name; words in brackets are notes; lines may go on after a comma), and the dependency
+without `sockeye-` before each name; words in brackets are notes; lines may go on after a comma), the
+dependencies between the folders of a crate, a fenced block of lines `crate: folder -> folder, folder`, and the dependency
 budgets, a fenced block of lines `package [options of cargo tree] <= N`, such as
 `sockeye --no-default-features --features tokio,deflate <= 45`: N counts every package of the tree but the first.
 In the facade's README it reads the table of features, whose first head is `feature`: a row for each, with
@@ -29,16 +34,19 @@ In the facade's README it reads the table of features, whose first head is `feat
 /// A rule: what it says, and who breaks it.
 type Rule = (&'static str, fn(&Project) -> Vec<String>);
 
-const RULES: [Rule; 20] = [
+const RULES: [Rule; 24] = [
     ("every file begins with a sentence on what it is", layout::heads),
     ("no file is longer than 400 lines", layout::lengths),
     ("no file is named for nothing in particular", layout::names),
     ("a lib.rs holds no logic", layout::roots_without_logic),
     ("every crate root forbids unsafe code in its first line", layout::forbidden_unsafe),
     ("features are decided in lib.rs and mod.rs alone", layout::feature_switches),
-    ("the library defines no macros", layout::macros),
+    ("the library defines no macro but one documented one in net", layout::macros),
     ("the crate arrows are those of ARCHITECTURE.md", arrows::agree),
-    ("nothing below the driver does I/O, reads a clock or draws at random", runtimes::sans_io),
+    ("at most three files, all in one folder, import each other", cycles::small),
+    ("the folder arrows are those of ARCHITECTURE.md", cycles::folders),
+    ("nothing below net does I/O, reads a clock or draws at random", runtimes::sans_io),
+    ("a dev-dependency on the facade has a path and no version", runtimes::examples),
     ("only an adapter depends on its runtime", runtimes::dependencies),
     ("only an adapter names its runtime", runtimes::names),
     ("every crate is within its dependency budget", budgets::kept),
@@ -46,6 +54,7 @@ const RULES: [Rule; 20] = [
     ("no test is ignored or wants a panic", tests::honest),
     ("no test waits for a real clock", tests::awake),
     ("a cited rule of an RFC has the form `// §5.5: …`", words::citations),
+    ("comments and Markdown name their subjects, and no sentence opens with `What`", prose::plain),
     ("no text names a place of one machine", words::places),
     ("the README's minimum Rust version is the manifest's", features::minimum_rust),
     ("the facade's table of features is its manifest's", features::table),
@@ -62,11 +71,17 @@ struct Project {
 }
 
 pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
+    let prose = args.flag("--prose");
     if args.finish(ABOUT)? {
         return Ok(Outcome::NOTHING);
     }
     let project = Project::read()?;
+    if prose {
+        prose::print(&project);
+        return Ok(Outcome::NOTHING);
+    }
     let mut outcome = Outcome::NOTHING;
+    cycles::print(&project);
     for (rule, broken_by) in RULES {
         let broken = broken_by(&project);
         println!("{} {rule}", if broken.is_empty() { "ok  " } else { "FAIL" });

@@ -43,6 +43,10 @@ pub(crate) struct Dependency {
     pub(crate) name: String,
     /// Neither a dev- nor a build-dependency.
     pub(crate) normal: bool,
+    pub(crate) is_dev: bool,
+    pub(crate) has_path: bool,
+    /// `*` where the manifest names none.
+    pub(crate) version: String,
 }
 
 impl Workspace {
@@ -108,6 +112,9 @@ impl Package {
                 .map(|dependency| Dependency {
                     name: text_of(&dependency["name"]),
                     normal: dependency["kind"].is_null(),
+                    is_dev: dependency["kind"] == "dev",
+                    has_path: !dependency["path"].is_null(),
+                    version: text_of(&dependency["req"]),
                 })
                 .collect(),
             features: value["features"]

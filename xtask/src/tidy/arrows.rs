@@ -37,7 +37,7 @@ fn differences(project: &Project) -> Result<Vec<String>> {
 fn arrows(block: &[&str]) -> Option<BTreeSet<Arrow>> {
     let mut arrows = BTreeSet::new();
     for line in joined(block) {
-        let (from, to) = line.split_once("->")?;
+        let (from, to) = line.split_once("->").filter(|(from, _)| !from.contains(':'))?;
         for from in names(from) {
             arrows.extend(names(to).into_iter().map(|to| (from.clone(), to)));
         }
@@ -46,7 +46,7 @@ fn arrows(block: &[&str]) -> Option<BTreeSet<Arrow>> {
 }
 
 /// The lines, where those that go on after a comma are one.
-fn joined(block: &[&str]) -> Vec<String> {
+pub(crate) fn joined(block: &[&str]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in block.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
         match lines.last_mut() {

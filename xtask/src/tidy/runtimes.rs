@@ -3,8 +3,7 @@
 use super::Project;
 use super::source::Part;
 
-const BELOW_THE_DRIVER: [&str; 6] =
-    ["deflate", "errors", "frames", "handshake", "protocol", "proxy"];
+const BELOW_NET: [&str; 6] = ["deflate", "errors", "frames", "handshake", "protocol", "proxy"];
 
 const OUTSIDE: [&str; 20] = [
     "Context",
@@ -33,7 +32,7 @@ const OUTSIDE: [&str; 20] = [
 pub(crate) fn sans_io(project: &Project) -> Vec<String> {
     let below = project
         .product()
-        .filter(|source| source.home().is_some_and(|home| BELOW_THE_DRIVER.contains(&home)));
+        .filter(|source| source.home().is_some_and(|home| BELOW_NET.contains(&home)));
     below
         .flat_map(|source| {
             let code = source.code_of(Part::Product);
@@ -53,6 +52,21 @@ const ADAPTERS: [(&str, &[&str]); 3] = [
 fn owners(package: &str) -> Vec<&'static str> {
     let owners = ADAPTERS.iter().filter(|(_, packages)| packages.contains(&package));
     owners.map(|(adapter, _)| *adapter).collect()
+}
+
+/// Examples in the documentation of a crate may use the facade, which depends on that crate. A version would keep
+/// either of them from being published first.
+pub(crate) fn examples(project: &Project) -> Vec<String> {
+    let mut broken = Vec::new();
+    for package in &project.workspace.packages {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.is_dev) {
+            let is_bare = dependency.has_path && dependency.version == "*";
+            if dependency.name == "sockeye" && !is_bare {
+                broken.push(format!("{}: sockeye {}", package.name, dependency.version));
+            }
+        }
+    }
+    broken
 }
 
 /// The command is a program, which chooses its executor; all others are libraries.
