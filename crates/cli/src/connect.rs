@@ -1,4 +1,4 @@
-//! `sockeye connect`: an interactive client, which works in pipes too.
+//! `sockeye connect`: an interactive client that also works in pipes.
 
 use std::{
     error::Error as StdError,
@@ -16,51 +16,50 @@ use sockeye::{
 };
 
 use crate::{
-    dialogue::{Dialogue, End, milliseconds},
+    diagnostics::{FAILED, INTERRUPTED, USAGE, fail, message, refusal, say, status},
     input::Input,
     insecure,
     output::{Output, Show},
-    refusal::{no_uri, refusal, status},
-    report::{FAILED, INTERRUPTED, USAGE, fail, line, say},
     request::{Request, seconds},
     runtime::{Program, Runtime},
+    session::{End, Session, milliseconds},
     signals::Interrupt,
 };
 
-/// Connect to a server: lines of standard input are sent, messages that arrive are printed
+/// Connect to a server, send lines of standard input, and print received messages
 ///
-/// Every line is a text message. The end of input closes the connection, and so does SIGINT or SIGTERM; a second one
-/// ends the command at once.
+/// Each line is sent as a text message. The connection is closed at the end of input and after SIGINT or SIGTERM. A second
+/// signal ends the command immediately.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status:
   0    the connection was closed normally (1000 or 1001)
-  1    it could not be opened, was lost, or was closed with an error
-  2    wrong usage
-  130  a signal came where there was no connection to be closed, or a second one")]
+  1    the connection could not be opened, was lost, or was closed with an error
+  2    the arguments are wrong
+  130  a signal arrived while there was no connection, or a second signal arrived")]
 pub(crate) struct Connect {
-    #[arg(help = "The server, such as ws://localhost:8765/chat")]
+    #[arg(help = "URI of the server, such as ws://localhost:8765/chat")]
     uri: String,
 
     #[command(flatten)]
     request: Request,
 
-    /// Send this file as a binary message, before the lines; may be repeated. - is standard input as a whole
+    /// Send this file as a binary message before the lines; may be repeated; - sends all of standard input as one message
     #[arg(long, value_name = "FILE")]
     binary: Vec<PathBuf>,
 
-    /// How long to wait for replies after the end of input, before closing; by default 1, on a terminal 0
+    /// Time to wait for replies between the end of input and closing [default: 1, or 0 on a terminal]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     wait: Option<Duration>,
 
-    /// Connect again, after growing delays, whenever the connection is lost or refused for a while; nothing is sent twice
+    /// Reconnect with exponential backoff after a temporary failure; no message is sent twice
     #[arg(long)]
     reconnect: bool,
 
     #[command(flatten)]
     show: Show,
 
-    /// The runtime to use
+    /// Async runtime
     #[arg(long, value_enum, default_value = "tokio")]
     runtime: Runtime,
 }
@@ -71,33 +70,32 @@ impl Connect {
         runtime.run(None, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
     }
 
-    /// What the options ask for.
+    /// Validates the arguments, and prepares the request and the session.
     fn prepare<R: driver::Runtime>(&self) -> Result<Prepared<R>, ExitCode> {
         let usage = |error: &(dyn StdError + 'static)| fail(USAGE, "", error);
         let uri = WebSocketUri::parse(&self.uri).map_err(|error| {
-            say(&no_uri(&self.uri, &error));
+            say(&message(&error.into()));
             ExitCode::from(USAGE)
         })?;
         let request = self.request.make::<R>(uri.clone()).map_err(|error| usage(&*error))?;
-        let input =
-            Input::open(&self.binary).map_err(|unread| fail(USAGE, &unread.what, &unread.error))?;
+        let input = Input::open(&self.binary)
+            .map_err(|error| fail(USAGE, &error.operation, &error.error))?;
         let output = Output::new(self.show);
         if self.show.raw && output.is_terminal() {
-            let text =
-                "--raw would let the server drive this terminal: send standard output elsewhere";
+            let text = "--raw would let the server control this terminal: redirect standard output";
             return Err(usage(&*Box::<dyn StdError>::from(text)));
         }
         let interrupt =
             Interrupt::catch().map_err(|error| fail(FAILED, "cannot catch signals", &error))?;
-        let default = Duration::from_secs(u64::from(!output.is_dialogue()));
-        let dialogue = Dialogue {
+        let default = Duration::from_secs(u64::from(!output.is_interactive()));
+        let session = Session {
             output,
             messages: input.messages(),
             wait: self.wait.unwrap_or(default),
             interrupt,
             timing: self.show.timing,
         };
-        Ok(Prepared { uri, request, dialogue })
+        Ok(Prepared { uri, request, session })
     }
 }
 
@@ -110,72 +108,72 @@ impl Program for Connect {
         if self.request.is_insecure() {
             say(insecure::WARNING);
         }
-        if self.reconnect { prepared.again_and_again().await } else { prepared.once().await }
+        if self.reconnect { prepared.run_reconnecting().await } else { prepared.run_once().await }
     }
 }
 
-/// All that is needed to begin.
+/// A validated request and its session.
 struct Prepared<R> {
     uri: WebSocketUri,
     request: driver::Connect<R, Dial>,
-    dialogue: Dialogue,
+    session: Session,
 }
 
 impl<R: driver::Runtime> Prepared<R> {
-    /// One connection.
-    async fn once(self) -> ExitCode {
-        let Self { uri, request, dialogue } = self;
+    /// Opens one connection.
+    async fn run_once(self) -> ExitCode {
+        let Self { uri, request, session } = self;
         let start = Instant::now();
         let opened = async { Some(request.await) };
-        let ws = match or(opened, interrupted(&dialogue)).await {
+        let ws = match or(opened, interrupted(&session)).await {
             Some(Ok(ws)) => ws,
             Some(Err(error)) => {
+                let error = error.with_uri(&uri);
                 say(&refusal(&uri, &error));
                 return status(&error).into();
             }
             None => return INTERRUPTED.into(),
         };
-        if dialogue.timing {
+        if session.timing {
             say(&format!("sockeye: connecting took {}", milliseconds(start.elapsed())));
         }
-        greet(&uri, &ws, dialogue.output);
-        match dialogue.talk(ws).await {
+        greet(&uri, &ws, session.output);
+        match session.run(ws).await {
             End::Over(status) => status,
-            End::Lost(error) => dialogue.tell(&error),
+            End::Lost(error) => session.report(&error),
         }
     }
 
-    /// One connection after the other.
-    async fn again_and_again(self) -> ExitCode {
-        let Self { uri, request, dialogue } = self;
-        let tell = Changes::new(uri.clone(), &dialogue);
-        let mut connections = request.reconnect().on_change(move |change| tell.tell(change));
+    /// Opens connections until one ends permanently.
+    async fn run_reconnecting(self) -> ExitCode {
+        let Self { uri, request, session } = self;
+        let changes = Changes::new(uri.clone(), &session);
+        let mut connections = request.reconnect().on_change(move |change| changes.print(change));
         loop {
             let next = async { Some(connections.next().await) };
-            let ws = match or(next, interrupted(&dialogue)).await {
+            let ws = match or(next, interrupted(&session)).await {
                 Some(Ok(Some(ws))) => ws,
-                // What ended it was told when it did.
+                // `Changes` has printed the error.
                 Some(Err(error)) => return status(&error).into(),
                 Some(Ok(None)) => return FAILED.into(),
                 None => return INTERRUPTED.into(),
             };
-            greet(&uri, &ws, dialogue.output);
-            match dialogue.talk(ws).await {
+            greet(&uri, &ws, session.output);
+            match session.run(ws).await {
                 End::Lost(error) if error.is_retryable() => {
-                    dialogue.output.clear();
-                    let closed = line("", &error);
-                    say(&format!("{closed} (connecting again)"));
+                    session.output.clear();
+                    say(&format!("{} (reconnecting)", message(&error)));
                 }
-                End::Lost(error) => return dialogue.tell(&error),
+                End::Lost(error) => return session.report(&error),
                 End::Over(status) => return status,
             }
         }
     }
 }
 
-/// Nothing, as soon as a signal comes.
-async fn interrupted<T>(dialogue: &Dialogue) -> Option<T> {
-    dialogue.interrupt.wait().await;
+/// Returns `None` after a signal.
+async fn interrupted<T>(session: &Session) -> Option<T> {
+    session.interrupt.wait().await;
     None
 }
 
@@ -187,27 +185,27 @@ fn greet<R: driver::Runtime>(
     let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
     let compression = if ws.is_compressed() { ", compressed" } else { "" };
     let subprotocol = subprotocol.unwrap_or_default();
-    let end = "The end of input (Ctrl-D) closes.";
+    let end = "Press Ctrl-D to close.";
     output.status(&format!("Connected to {uri}{subprotocol}{compression}. {end}"));
     output.prompt();
 }
 
-/// Tells what happens between two connections.
+/// Prints the progress between two connections.
 struct Changes {
     uri: WebSocketUri,
     output: Output,
     timing: bool,
-    /// When the last attempt began.
+    /// The start of the last attempt.
     start: Mutex<Instant>,
 }
 
 impl Changes {
-    fn new(uri: WebSocketUri, dialogue: &Dialogue) -> Self {
+    fn new(uri: WebSocketUri, session: &Session) -> Self {
         let start = Mutex::new(Instant::now());
-        Self { uri, output: dialogue.output, timing: dialogue.timing, start }
+        Self { uri, output: session.output, timing: session.timing, start }
     }
 
-    fn tell(&self, change: Change<'_>) {
+    fn print(&self, change: Change<'_>) {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
         let text = match change {
             Change::Connecting { .. } => {
@@ -218,8 +216,8 @@ impl Changes {
                 format!("sockeye: connecting took {}", milliseconds(start.elapsed()))
             }
             Change::Waiting { delay, error: Some(error) } => {
-                let line = line(&format!("cannot connect to {}", self.uri), error);
-                format!("{line}; trying again in {:.1} s", delay.as_secs_f64())
+                let refusal = refusal(&self.uri, error);
+                format!("{refusal}; trying again in {:.1} s", delay.as_secs_f64())
             }
             Change::Stopped { error } => refusal(&self.uri, error),
             _ => return,

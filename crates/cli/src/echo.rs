@@ -14,27 +14,28 @@ use clap::Args;
 use sockeye::{Deflate, Error, HandlerError, driver};
 
 use crate::{
-    report::{FAILED, USAGE, fail},
+    diagnostics::{FAILED, USAGE, fail, say},
+    request::size,
     runtime::{Program, Runtime},
     signals::Interrupt,
     tls::Certificate,
 };
 
-/// Run a server that sends every message back
+/// Run a server that echoes every message
 ///
-/// Prints `listening on ws://ADDRESS` as soon as it does, with a certificate `wss://`, and
-/// `listening on ws+unix:PATH` on a Unix socket. SIGINT or SIGTERM closes all
-/// connections with 1001 and ends it; a second one ends it at once.
+/// Prints `listening on ws://ADDRESS` when it accepts connections; `wss://` with a certificate, and
+/// `ws+unix:PATH` on a Unix socket. After SIGINT or SIGTERM, the server closes all connections with
+/// 1001 and exits. A second signal ends it immediately.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status:
-  0    a signal ended it, after all connections were closed
-  1    it cannot listen
-  2    wrong usage
-  130  a second signal came")]
+  0    a signal ended the server, and all connections were closed
+  1    the server cannot listen
+  2    the arguments are wrong
+  130  a second signal arrived")]
 pub(crate) struct Echo {
-    /// Where to listen; port 0 is any that is free
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8765")]
+    /// Address to listen on; PORT alone means 127.0.0.1:PORT, and port 0 means any free port
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8765", value_parser = address)]
     bind: String,
 
     #[cfg(unix)]
@@ -42,24 +43,24 @@ pub(crate) struct Echo {
         long,
         value_name = "PATH",
         conflicts_with = "bind",
-        help = "Listen on this Unix socket, as `sockeye connect --unix` connects to"
+        help = "Listen on this Unix socket, for `sockeye connect --unix`"
     )]
     unix: Option<PathBuf>,
 
-    /// The runtime to use
+    /// Async runtime
     #[arg(long, value_enum, default_value = "tokio")]
     runtime: Runtime,
 
-    /// How many threads serve; by default as many as the runtime likes
+    /// Number of threads [default: chosen by the runtime]
     #[arg(long, value_name = "N")]
     threads: Option<NonZero<usize>>,
 
-    /// Agree to compression (permessage-deflate)
+    /// Accept compression (permessage-deflate)
     #[arg(long)]
     compression: bool,
 
-    /// The largest message that is accepted
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    /// Maximum size of a received message; K, M and G are units of 1024
+    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = size)]
     max_size: usize,
 
     #[command(flatten)]
@@ -72,7 +73,7 @@ impl Echo {
         runtime.run(threads, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
     }
 
-    /// Serves at `place` until a signal comes; `shown` is what stands behind the scheme of its URI.
+    /// Serves at `place` until a signal arrives. `shown` formats the part of the URI behind the scheme.
     async fn serve<R: driver::Runtime, H, B, A: Clone>(
         self,
         mut serve: driver::Serve<R, H, B>,
@@ -101,9 +102,14 @@ impl Echo {
         }
         let server = match serve.await {
             Ok(server) => server,
-            Err(error) => return fail(FAILED, &format!("cannot listen on {place}"), &error),
+            Err(error) => {
+                let text = format!("{error:#}");
+                let text = text.strip_prefix(&format!("{place}: ")).unwrap_or(&text);
+                say(&format!("sockeye: cannot listen on {place}: {text}"));
+                return FAILED.into();
+            }
         };
-        // Whether anybody reads this line makes no difference to the clients.
+        // The clients are served even if standard output is closed.
         let _ = writeln!(io::stdout(), "listening on {scheme}{}", shown(server.local_addr()));
         interrupt.wait().await;
         server.close().await;
@@ -125,7 +131,7 @@ impl Program for Echo {
     }
 }
 
-/// Sends every message back; the replies to messages that came together leave together.
+/// Echoes every message. Replies to messages that arrived together are sent in one write.
 async fn echo<R: driver::Runtime>(
     mut ws: driver::WebSocket<R::Stream, R>,
 ) -> Result<(), HandlerError> {
@@ -133,4 +139,19 @@ async fn echo<R: driver::Runtime>(
         ws.feed(message).await?;
     }
     Ok(())
+}
+
+/// Validates an address before the server tries to resolve it as a host name.
+fn address(text: &str) -> Result<String, String> {
+    if let Some((_, rest)) = text.split_once("://") {
+        let address = rest.trim_end_matches('/');
+        return Err(format!("an address is HOST:PORT, without a scheme; did you mean {address}?"));
+    }
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(format!("127.0.0.1:{text}"));
+    }
+    if !text.contains(':') {
+        return Err("a host and a port are needed, such as 127.0.0.1:8765".to_owned());
+    }
+    Ok(text.to_owned())
 }

@@ -1,8 +1,8 @@
-//! What strangers wrote, as it may be shown to a terminal.
+//! Escaping of untrusted text for a terminal.
 
 use std::fmt::{self, Write as _};
 
-/// Text that cannot do anything to a terminal, nor pretend to be more than one line.
+/// Text in which nothing can control a terminal or begin a new line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
@@ -14,18 +14,18 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Whether a character only shows itself.
+/// Returns whether a character has no effect on other text.
 pub(crate) fn is_harmless(c: char) -> bool {
     // C0, DEL and C1.
     !c.is_control()
         && !matches!(c,
-            // Marks that change the direction, embeddings and overrides, isolates.
+            // Directional marks, embeddings, overrides and isolates.
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}'
-            // Ends of lines and paragraphs.
+            // Line and paragraph separators.
             | '\u{2028}' | '\u{2029}'
-            // What is not seen at all.
+            // Invisible characters.
             | '\u{ad}' | '\u{200b}' | '\u{2060}'..='\u{2065}' | '\u{feff}'
-            // Annotations, and tags, which can hold a text of their own.
+            // Interlinear annotations, and tags, which can contain hidden text.
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn what_people_write_stays_as_it_is() {
-        // Accents that are characters of their own, and what joins emoji and Persian letters, too.
+        // Including combining accents, and the joiners of emoji and of Persian letters.
         for text in
             ["Grüße", "κόσμε", "e\u{301}", "שלום", "نامه\u{200c}ای", "👩\u{200d}🚀", r#"\"'"#]
         {

@@ -1,4 +1,4 @@
-//! What is sent: files as binary messages, then standard input, line by line.
+//! The messages to send: files as binary messages, then the lines of standard input.
 
 use std::{
     fs::File,
@@ -10,27 +10,28 @@ use std::{
 use async_channel::{Receiver, Sender};
 use sockeye::Message;
 
-/// The messages in their order. The first error, with what cannot be done, is the last item.
-pub(crate) type Messages = Receiver<Result<Message, Unread>>;
+/// The messages in order. An error is the last item.
+pub(crate) type Messages = Receiver<Result<Message, InputError>>;
 
-/// What cannot be read, and why not.
+/// An input that cannot be read.
 #[derive(Debug)]
-pub(crate) struct Unread {
-    pub(crate) what: String,
+pub(crate) struct InputError {
+    /// The operation that failed, such as `cannot read FILE`.
+    pub(crate) operation: String,
     pub(crate) error: io::Error,
 }
 
-/// What is read one after the other.
+/// The inputs, which are read one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     files: Vec<(String, File)>,
-    /// Whether standard input is one binary message.
+    /// Whether standard input as a whole is one binary message.
     is_binary: bool,
 }
 
 impl Input {
-    /// Opens the files; `-` stands for standard input.
-    pub(crate) fn open(paths: &[impl AsRef<Path>]) -> Result<Self, Unread> {
+    /// Opens the files. `-` is standard input.
+    pub(crate) fn open(paths: &[impl AsRef<Path>]) -> Result<Self, InputError> {
         let mut input = Self::default();
         for path in paths {
             let path = path.as_ref();
@@ -38,27 +39,27 @@ impl Input {
                 input.is_binary = true;
                 continue;
             }
-            let what = format!("cannot read {}", path.display());
+            let operation = format!("cannot read {}", path.display());
             match File::open(path) {
-                Ok(file) => input.files.push((what, file)),
-                Err(error) => return Err(Unread { what, error }),
+                Ok(file) => input.files.push((operation, file)),
+                Err(error) => return Err(InputError { operation, error }),
             }
         }
         Ok(input)
     }
 
-    /// Begins to read. A thread of its own does it, since no runtime can wait for a file; the process ends without waiting
-    /// for the thread.
+    /// Starts to read on a separate thread, because no runtime can wait for a file. The process ends without waiting for the
+    /// thread.
     pub(crate) fn messages(self) -> Messages {
         let (sender, receiver) = async_channel::bounded(64);
         thread::spawn(move || self.read(&sender));
         receiver
     }
 
-    /// Reads until the end, an error, or until nobody listens any more.
-    fn read(self, to: &Sender<Result<Message, Unread>>) {
-        for (what, mut file) in self.files {
-            if !pass(to, whole(what, &mut file)) {
+    /// Reads until the end of input, an error, or until the receiver is dropped.
+    fn read(self, to: &Sender<Result<Message, InputError>>) {
+        for (operation, mut file) in self.files {
+            if !pass(to, whole(operation, &mut file)) {
                 return;
             }
         }
@@ -69,25 +70,38 @@ impl Input {
         }
         for line in stdin.lines() {
             let line = line.map(Message::from);
-            if !pass(to, line.map_err(|error| Unread { what: STDIN.to_owned(), error })) {
+            if !pass(to, line.map_err(not_a_line)) {
                 return;
             }
         }
     }
 }
 
-/// Returns whether to go on.
-fn pass(to: &Sender<Result<Message, Unread>>, message: Result<Message, Unread>) -> bool {
+/// Sends an item, and returns whether more items may follow.
+fn pass(to: &Sender<Result<Message, InputError>>, message: Result<Message, InputError>) -> bool {
     let is_last = message.is_err();
     to.send_blocking(message).is_ok() && !is_last
 }
 
-fn whole(what: String, from: &mut impl Read) -> Result<Message, Unread> {
+/// Reads all of an input as one binary message.
+fn whole(operation: String, from: &mut impl Read) -> Result<Message, InputError> {
     let mut bytes = Vec::new();
     match from.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes.into()),
-        Err(error) => Err(Unread { what, error }),
+        Err(error) => Err(InputError { operation, error }),
     }
+}
+
+/// Adds the option for binary input to the error of a line that is not text.
+fn not_a_line(error: io::Error) -> InputError {
+    let error = match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::new(
+            error.kind(),
+            "it is not UTF-8 (--binary - sends it as a binary message)",
+        ),
+        _ => error,
+    };
+    InputError { operation: STDIN.to_owned(), error }
 }
 
 const STDIN: &str = "cannot read standard input";

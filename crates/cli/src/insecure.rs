@@ -1,4 +1,4 @@
-//! Certificates that nobody checks, for `--insecure`. The library has nothing of the kind.
+//! Certificate verification that accepts everything, for `--insecure`. The library does not provide this.
 
 use std::sync::Arc;
 
@@ -9,19 +9,19 @@ use sockeye::rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// Takes every server for the one that was asked for.
+/// Returns a verifier that accepts every certificate.
 pub(crate) fn verifier() -> Arc<dyn ServerCertVerifier> {
-    Arc::new(Credulous(ring::default_provider().signature_verification_algorithms))
+    Arc::new(AcceptAnyCertificate(ring::default_provider().signature_verification_algorithms))
 }
 
-/// What is said whenever nothing is checked.
-pub(crate) const WARNING: &str = "sockeye: WARNING: --insecure checks no certificate: anybody on the way can read and \
-                                  change what is sent, passwords and all";
+/// The warning for every use of `--insecure`.
+pub(crate) const WARNING: &str = "sockeye: WARNING: --insecure disables certificate verification: an attacker on the \
+                                  network can read and change all data, including passwords";
 
 #[derive(Debug)]
-struct Credulous(WebPkiSupportedAlgorithms);
+struct AcceptAnyCertificate(WebPkiSupportedAlgorithms);
 
-impl ServerCertVerifier for Credulous {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

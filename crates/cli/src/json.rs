@@ -1,19 +1,19 @@
-//! JSON, laid out for people.
+//! Pretty-printing of JSON.
 
 use std::fmt::{self, Write as _};
 
 use crate::escape::is_harmless;
 
-/// A text that is JSON, one member to a line. Numbers and strings stay as they were written.
+/// JSON text, formatted with one member on each line. Numbers and strings are unchanged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pretty<'a> {
     text: &'a str,
-    /// Whether what could drive a terminal is escaped.
+    /// Whether characters that could control a terminal are escaped.
     escapes: bool,
 }
 
 impl<'a> Pretty<'a> {
-    /// The layout of `text`, if it is JSON.
+    /// Returns the formatted text, or `None` if it is not JSON.
     pub(crate) fn new(text: &'a str, escapes: bool) -> Option<Self> {
         let is_json = serde_json::from_str::<serde_json::Value>(text).is_ok();
         is_json.then_some(Self { text, escapes })

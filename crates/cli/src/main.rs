@@ -1,26 +1,25 @@
 #![forbid(unsafe_code)]
-//! The `sockeye` command: an echo server and an interactive client for WebSocket.
+//! The `sockeye` command: a WebSocket echo server and an interactive WebSocket client.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 mod connect;
-mod dialogue;
+mod diagnostics;
 mod echo;
 mod escape;
 mod input;
 mod insecure;
 mod json;
 mod output;
-mod refusal;
-mod report;
 mod request;
 mod runtime;
+mod session;
 mod signals;
 mod tls;
 
-/// An echo server and an interactive client for WebSocket.
+/// A WebSocket echo server and an interactive WebSocket client.
 #[derive(Debug, Parser)]
 #[command(name = "sockeye", version, arg_required_else_help = true)]
 struct Arguments {

@@ -1,4 +1,4 @@
-//! What the interactive client prints: messages on standard output, and what is only for people on standard error.
+//! The output of the client: messages on standard output, everything else on standard error.
 
 use std::{
     fmt,
@@ -11,50 +11,50 @@ use sockeye::Message;
 
 use crate::{escape::Escaped, json::Pretty};
 
-/// How messages are shown.
+/// The format of messages.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Show {
-    /// Lay out text messages that are JSON
+    /// Pretty-print text messages that are JSON
     #[arg(long)]
     json: bool,
 
-    /// Write binary messages as they are, without a line break, rather than in hexadecimal; not to a terminal
+    /// Write binary messages unchanged and without line breaks instead of in hexadecimal; not allowed on a terminal
     #[arg(long)]
     pub(crate) raw: bool,
 
-    /// Begin messages with the time since the connection was open, in seconds, and tell what else took how long
+    /// Prefix messages with the seconds since the connection was opened; print connect time, latency and a summary
     #[arg(long, conflicts_with = "raw")]
     pub(crate) timing: bool,
 }
 
-/// Where all is printed.
+/// The output streams, and whether they are terminals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     show: Show,
-    /// Whether somebody looks at the messages.
+    /// Whether standard output is a terminal.
     is_terminal: bool,
-    /// Whether somebody types and looks.
-    is_dialogue: bool,
+    /// Whether all three standard streams are terminals.
+    is_interactive: bool,
 }
 
 impl Output {
     pub(crate) fn new(show: Show) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let is_dialogue = is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { show, is_terminal, is_dialogue }
+        let is_interactive = is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self { show, is_terminal, is_interactive }
     }
 
-    /// Whether somebody looks at the messages.
+    /// Returns whether standard output is a terminal.
     pub(crate) const fn is_terminal(self) -> bool {
         self.is_terminal
     }
 
-    /// Whether somebody types and looks.
-    pub(crate) const fn is_dialogue(self) -> bool {
-        self.is_dialogue
+    /// Returns whether all three standard streams are terminals.
+    pub(crate) const fn is_interactive(self) -> bool {
+        self.is_interactive
     }
 
-    /// Shows a message, which came on a connection that has been open since then.
+    /// Prints a message. `since` is the time at which the connection was opened.
     pub(crate) fn message(self, message: &Message, since: Instant) -> io::Result<()> {
         self.aside("\r\x1b[K< ");
         let mut out = BufWriter::new(io::stdout().lock());
@@ -67,23 +67,23 @@ impl Output {
         Ok(())
     }
 
-    /// Tells how things stand, if there is a dialogue.
+    /// Prints a status line in interactive mode.
     pub(crate) fn status(self, text: &str) {
         self.aside(&format!("\r\x1b[K{}\n", Escaped(text)));
     }
 
-    /// Ends the line of the prompt, if there is a dialogue.
+    /// Clears the line of the prompt in interactive mode.
     pub(crate) fn clear(self) {
         self.aside("\r\x1b[K");
     }
 
-    /// Asks for a line, if there is a dialogue.
+    /// Prints the prompt in interactive mode.
     pub(crate) fn prompt(self) {
         self.aside("> ");
     }
 
     fn aside(self, text: &str) {
-        if self.is_dialogue {
+        if self.is_interactive {
             let _ = io::stderr().write_all(text.as_bytes());
         }
     }
@@ -118,7 +118,7 @@ mod tests {
 
     fn written(message: impl Into<Message>, show: Show, is_terminal: bool) -> Vec<u8> {
         let mut written = Vec::new();
-        let output = Output { show, is_terminal, is_dialogue: false };
+        let output = Output { show, is_terminal, is_interactive: false };
         output.write(&message.into(), &mut written).expect("a vector takes everything");
         written
     }

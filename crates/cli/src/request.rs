@@ -1,4 +1,4 @@
-//! What is asked for, and of whom.
+//! The request of the client, built from options.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -11,57 +11,57 @@ use sockeye::{
 
 use crate::tls::Trust;
 
-/// The options of a request, and of the connection that it opens.
+/// The options of the request and of its connection.
 #[derive(Debug, Args)]
 pub(crate) struct Request {
-    /// Send one more header with the request; may be repeated
+    /// Add a header to the request; may be repeated
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE")]
     headers: Vec<String>,
 
-    /// Offer a subprotocol; may be repeated, the preferred one first
+    /// Offer a subprotocol; may be repeated, in order of preference
     #[arg(long = "subprotocol", value_name = "NAME")]
     subprotocols: Vec<String>,
 
-    #[arg(long, help = "Send this origin, such as https://example.com")]
+    #[arg(long, help = "Send this Origin header, such as https://example.com")]
     origin: Option<String>,
 
     /// Offer compression (permessage-deflate)
     #[arg(long)]
     compression: bool,
 
-    /// The largest message that is accepted
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    /// Maximum size of a received message; K, M and G are units of 1024
+    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = size)]
     max_size: usize,
 
-    /// How long connecting may take
+    /// Time limit for opening the connection
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     open_timeout: Duration,
 
-    /// How long closing may take
+    /// Time limit for the closing handshake
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     close_timeout: Duration,
 
-    /// The time between two keepalive pings; 0 for none
+    /// Interval between keepalive pings; 0 disables them
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     ping_interval: Duration,
 
-    /// How long a silent server is waited for after a ping
+    /// Time to wait for any data after a keepalive ping
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     ping_timeout: Duration,
 
     #[arg(
         long,
         value_name = "URI",
-        help = "Go through this proxy: http://, https://, socks4://, socks4a://, socks5:// or socks5h://; by default \
-                the environment decides"
+        help = "Connect through this proxy: http://, https://, socks4://, socks4a://, socks5:// or socks5h:// [default: \
+                from environment variables such as https_proxy]"
     )]
     proxy: Option<String>,
 
-    /// Go through no proxy, whatever the environment says
+    /// Connect directly, and ignore the proxies of the environment
     #[arg(long, conflicts_with = "proxy")]
     no_proxy: bool,
 
-    /// Connect to this Unix socket; the URI goes on to say what is asked for
+    /// Connect to this Unix socket; the URI still supplies the path and the Host header
     #[cfg(unix)]
     #[arg(long, value_name = "PATH", conflicts_with_all = ["proxy", "no_proxy"])]
     unix: Option<std::path::PathBuf>,
@@ -71,12 +71,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The request for `uri`, as the options want it.
+    /// Builds the request for `uri`.
     pub(crate) fn make<R: driver::Runtime>(
         &self,
         uri: WebSocketUri,
     ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
-        // What is refused here was a mistake in the usage; what is refused later may be the server's.
+        // Validated here, so that a mistake counts as wrong usage and not as a failure of the server.
         Subprotocols::new(&self.subprotocols)?;
         Origins::list(&self.origin)?;
         let mut request = driver::connect::<R, _>(uri)
@@ -112,27 +112,44 @@ impl Request {
         Ok(request)
     }
 
-    /// Whether the certificate of the server is not checked.
+    /// Returns whether the certificate of the server is not verified.
     pub(crate) const fn is_insecure(&self) -> bool {
         self.trust.is_insecure()
     }
 }
 
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), Box<dyn StdError>> {
-    // The value may be a secret: it is not repeated, and told to no other server.
+    // The value may be a secret: no error repeats it, and a redirect to another server does not receive it.
     let (name, value) = text.split_once(':').ok_or("a --header has no colon after its name")?;
     let header =
         name.trim().parse().map_err(|_| format!("`{name}` is not the name of a header"))?;
-    let mut value: HeaderValue =
-        value.trim().parse().map_err(|_| format!("the value of {name} cannot be sent"))?;
+    let mut value: HeaderValue = value.trim().parse().map_err(|_| {
+        format!("the value of {name} contains characters that a header cannot contain")
+    })?;
     value.set_sensitive(true);
     Ok((header, value))
 }
 
-/// A time as options tell it.
+/// Parses a number of seconds.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().map_err(|_| "a number of seconds is wanted")?;
+    let seconds = text.parse().map_err(|_| "expected a number of seconds")?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Parses a number of bytes, such as `65536`, `64K`, `1M` or `1MiB`.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u32 = match &*text[digits.len()..].to_ascii_uppercase() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        _ => return Err("expected a number of bytes, such as 65536, 64K or 1M".to_owned()),
+    };
+    let number: usize = digits
+        .parse()
+        .map_err(|_| "expected a number of bytes, such as 65536, 64K or 1M".to_owned())?;
+    number.checked_mul(1 << unit).ok_or_else(|| "this is more than the address space".to_owned())
 }
 
 #[cfg(test)]
@@ -150,6 +167,18 @@ mod tests {
         for bad in ["secret", "a b: secret", "authorization: secret\u{7f}"] {
             let error = parse_header(bad).expect_err(bad);
             assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_size_may_have_a_unit() {
+        for (text, bytes) in
+            [("0", 0), ("65536", 65536), ("64K", 65536), ("1m", 1 << 20), ("2MiB", 2 << 20)]
+        {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for bad in ["", "M", "-1", "1.5M", "1T", "1 M", "99999999999999999999", "99999999999999G"] {
+            assert!(size(bad).is_err(), "{bad}");
         }
     }
 

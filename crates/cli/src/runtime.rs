@@ -1,11 +1,11 @@
-//! The runtime that a command runs on, chosen when it starts.
+//! The async runtime of a command, chosen by an option.
 
 use std::{future::Future, io, num::NonZero, process::ExitCode};
 
 use clap::ValueEnum;
 use sockeye::{async_std::AsyncStd, driver, smol::Smol, tokio::Tokio};
 
-/// A runtime's name.
+/// The name of a runtime.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Runtime {
     Tokio,
@@ -13,13 +13,13 @@ pub(crate) enum Runtime {
     Smol,
 }
 
-/// What runs on any runtime.
+/// A program that is generic over the runtime.
 pub(crate) trait Program {
     fn run<R: driver::Runtime>(self) -> impl Future<Output = ExitCode>;
 }
 
 impl Runtime {
-    /// Runs a program to its end, on so many threads, or on as many as the runtime likes.
+    /// Runs a program on this number of threads, or on the default number of the runtime.
     pub(crate) fn run(
         self,
         threads: Option<NonZero<usize>>,
@@ -29,7 +29,7 @@ impl Runtime {
             Self::Tokio => {
                 let runtime = tokio_runtime(threads)?;
                 let status = runtime.block_on(program.run::<Tokio>());
-                // A name that is still being resolved is no reason to stay.
+                // Do not wait for a name that is still being resolved.
                 runtime.shutdown_background();
                 Ok(status)
             }
@@ -56,8 +56,8 @@ fn tokio_runtime(threads: Option<NonZero<usize>>) -> io::Result<tokio::runtime::
     builder.enable_all().build()
 }
 
-/// Starts the command once more, unless the environment says already how many threads there are to be: it is where
-/// async-std and smol look.
+/// Restarts the command with the number of threads in an environment variable, where async-std and smol read it, unless the
+/// variable is already set.
 #[cfg(unix)]
 fn restart(variable: &str, threads: NonZero<usize>) -> io::Result<()> {
     use std::os::unix::process::CommandExt;
@@ -72,6 +72,6 @@ fn restart(variable: &str, threads: NonZero<usize>) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn restart(variable: &str, _: NonZero<usize>) -> io::Result<()> {
-    let text = format!("set the environment variable {variable} in the place of --threads");
+    let text = format!("set the environment variable {variable} instead of --threads");
     Err(io::Error::new(io::ErrorKind::Unsupported, text))
 }

@@ -1,17 +1,17 @@
-//! The signals that ask a command to end: SIGINT, SIGTERM and SIGHUP, or their likes elsewhere.
+//! The signals that ask a command to end: SIGINT, SIGTERM and SIGHUP, or their equivalents on other platforms.
 
 use std::{convert::Infallible, process};
 
 use async_channel::Receiver;
 
-use crate::report::INTERRUPTED;
+use crate::diagnostics::INTERRUPTED;
 
-/// The first signal: awaiting it is awaiting the end of a channel.
+/// Waits for the first signal, which closes a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupt(Receiver<Infallible>);
 
 impl Interrupt {
-    /// Catches signals from now on. The second one ends the process, however busy it is.
+    /// Installs the signal handler. The second signal ends the process immediately.
     pub(crate) fn catch() -> Result<Self, ctrlc::Error> {
         let (sender, receiver) = async_channel::bounded(1);
         let mut first = Some(sender);

@@ -1,4 +1,4 @@
-//! TLS as the options want it: certificates and keys from files.
+//! The options for TLS: certificates and keys from files.
 
 use std::{
     error::Error,
@@ -17,20 +17,20 @@ use crate::insecure;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A certificate of our own.
+/// The certificate of this side.
 #[derive(Debug, Args)]
 pub(crate) struct Certificate {
-    /// The certificate to show to the other side, and those that vouch for it (PEM); a server with one speaks TLS
+    /// Certificate chain to present (PEM); a server with a certificate serves wss://
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The private key of the certificate (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 }
 
 impl Certificate {
-    /// How a server speaks TLS, if that is wanted.
+    /// Returns the TLS configuration of a server, or `None` without a certificate.
     pub(crate) fn config(&self) -> Result<Option<Arc<ServerConfig>>> {
         let Some((chain, key)) = self.read()? else { return Ok(None) };
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -49,14 +49,14 @@ impl Certificate {
     }
 }
 
-/// How a client speaks TLS.
+/// The TLS options of a client.
 #[derive(Debug, Args)]
 pub(crate) struct Trust {
-    /// Trust the certificates of this file (PEM) rather than those of the platform
+    /// Trust the certificates in this file (PEM) instead of those of the platform
     #[arg(long, visible_alias = "ca", value_name = "FILE")]
     tls_ca: Option<PathBuf>,
 
-    /// Accept whatever certificate the server has, and so whoever pretends to be the server: only for tests
+    /// Accept any certificate of the server, and therefore any impostor: only for tests
     #[arg(long, conflicts_with = "tls_ca")]
     insecure: bool,
 
@@ -65,7 +65,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// How to speak TLS, if not as the library does.
+    /// Returns the TLS configuration of a client, or `None` for the default of the library.
     pub(crate) fn config(&self) -> Result<Option<Arc<ClientConfig>>> {
         let own = self.certificate.read()?;
         if self.tls_ca.is_none() && !self.insecure && own.is_none() {
@@ -84,7 +84,7 @@ impl Trust {
         })))
     }
 
-    /// Whether nothing is checked.
+    /// Returns whether certificates are not verified.
     pub(crate) const fn is_insecure(&self) -> bool {
         self.insecure
     }

@@ -168,11 +168,16 @@ struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            // `escape_debug` is made for string literals: it would also escape what is harmless here.
-            '"' | '\'' | '\\' => f.write_char(c),
-            c => write!(f, "{}", c.escape_debug()),
-        })
+        // `escape_debug` is made for string literals and also escapes quotes and backslashes.
+        for part in self.0.split_inclusive(['"', '\'', '\\']) {
+            let (text, quote) = match part.char_indices().next_back() {
+                Some((index, c @ ('"' | '\'' | '\\'))) => (&part[..index], Some(c)),
+                _ => (part, None),
+            };
+            write!(f, "{}", text.escape_debug())?;
+            quote.map_or(Ok(()), |quote| f.write_char(quote))?;
+        }
+        Ok(())
     }
 }
 

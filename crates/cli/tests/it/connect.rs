@@ -1,4 +1,4 @@
-//! `sockeye connect` with a server that behaves.
+//! `sockeye connect` with a well-behaved server.
 
 use std::{
     io::{Read as _, Write as _},
@@ -44,7 +44,8 @@ fn input_that_is_not_text_is_refused() {
     let outcome = run(&["connect", &server.uri, "--wait", "0"], b"a\n\xff\nb\n");
     assert_eq!(outcome.text(), "a\n");
     assert_eq!(outcome.status, Some(1));
-    assert!(outcome.stderr.starts_with("sockeye: cannot read standard input: "));
+    let wanted = "sockeye: cannot read standard input: it is not UTF-8 (--binary - sends it as a binary message)\n";
+    assert_eq!(outcome.stderr, wanted);
 }
 
 #[cfg(unix)]
@@ -212,10 +213,12 @@ fn a_client_that_reconnects_sends_nothing_twice() {
     client.write("one");
     let lost = client.error_line();
     assert!(lost.starts_with("sockeye: Connection closed: "), "{lost}");
-    assert!(lost.ends_with(" (connecting again)"), "{lost}");
+    assert!(lost.ends_with(" (reconnecting)"), "{lost}");
     client.write("two");
     let refused = client.error_line();
-    let wanted = format!("sockeye: cannot connect to {uri}/: HTTP 503; trying again in ");
+    let wanted = format!(
+        "sockeye: cannot connect to {uri}/: HTTP 503 Service Unavailable; trying again in "
+    );
     assert!(refused.starts_with(&wanted), "{refused}");
     assert_eq!(client.line(), "hi");
     let outcome = client.finish();
@@ -230,7 +233,7 @@ fn a_client_that_reconnects_does_not_do_so_in_vain() {
         let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     });
     let outcome = run(&["connect", &uri, "--reconnect"], "");
-    let wanted = format!("sockeye: cannot connect to {uri}/: HTTP 403\n");
+    let wanted = format!("sockeye: cannot connect to {uri}/: HTTP 403 Forbidden\n");
     assert_eq!((outcome.status, outcome.stderr), (Some(1), wanted));
 
     let uri = crate::failures::server(|stream| {
@@ -239,7 +242,7 @@ fn a_client_that_reconnects_does_not_do_so_in_vain() {
         crate::failures::await_close(stream);
     });
     let outcome = run(&["connect", &uri, "--reconnect", "--wait", "60"], "");
-    let wanted = "sockeye: Connection closed: 4001\n";
+    let wanted = "sockeye: Connection closed: the peer sent 4001\n";
     assert_eq!((outcome.status, &*outcome.stderr), (Some(1), wanted));
 }
 

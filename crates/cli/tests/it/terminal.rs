@@ -1,4 +1,4 @@
-//! `sockeye connect` on a terminal, which belongs to the user and not to the server.
+//! `sockeye connect` on a terminal, which the server must not control.
 
 use std::{
     io::{Read as _, Write as _},
@@ -36,7 +36,7 @@ fn a_server_cannot_drive_the_terminal() {
         let ours = shown.replace("\r\u{1b}[K", "").replace("\r\n", "\n");
         assert!(ours.contains(&format!("< {wanted}\n")), "{ours:?}");
         assert!(
-            ours.contains(&format!("sockeye: Connection closed: 3857 {ESCAPED}\n")),
+            ours.contains(&format!("sockeye: Connection closed: the peer sent 3857: {ESCAPED}\n")),
             "{ours:?}"
         );
         let obeyed = |c: char| c != '\n' && (c.is_control() || EVIL.contains(c) && !c.is_ascii());
@@ -49,7 +49,7 @@ fn raw_bytes_are_not_for_a_terminal() {
     // Nobody is connected to.
     let shown = on_a_terminal("connect ws://192.0.2.1/ --raw");
     assert!(
-        shown.starts_with("sockeye: --raw would let the server drive this terminal"),
+        shown.starts_with("sockeye: --raw would let the server control this terminal"),
         "{shown}"
     );
 }

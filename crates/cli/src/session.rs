@@ -1,4 +1,4 @@
-//! What happens on a connection: messages go out, messages come in, until it ends.
+//! A session: sends and prints messages until the connection ends.
 
 use std::{
     cell::{Cell, OnceCell},
@@ -12,109 +12,107 @@ use smol::future::{or, zip};
 use sockeye::{CloseCode, Error, driver};
 
 use crate::{
-    input::{Messages, Unread},
+    diagnostics::{FAILED, fail, message, say},
+    input::{InputError, Messages},
     output::Output,
-    report::{FAILED, fail, say},
     signals::Interrupt,
 };
 
-/// What is the same on all connections of a client.
+/// The settings and the input of a client, shared by all of its connections.
 #[derive(Debug)]
-pub(crate) struct Dialogue {
+pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) messages: Messages,
-    /// The time from the end of input to the close frame.
+    /// The time between the end of the input and the close frame.
     pub(crate) wait: Duration,
     pub(crate) interrupt: Interrupt,
-    /// Whether latency and a summary are told.
+    /// Whether to print the latency and a summary.
     pub(crate) timing: bool,
 }
 
-/// How a connection ended.
+/// The way in which a connection ended.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// There is nothing more to do.
+    /// The command is done.
     Over(ExitCode),
-    /// The server ended it, or the network did.
+    /// The server closed the connection, or the network failed.
     Lost(Error),
 }
 
-/// What is known of a connection.
-struct Course {
+/// The state of a connection, for its summary and its exit status.
+struct Stats {
     since: Instant,
     sent: Cell<u64>,
     received: Cell<u64>,
-    /// Whether it was this side that began to close.
+    /// Whether this side began to close.
     leaving: Cell<bool>,
-    unread: OnceCell<Unread>,
-    unwritten: OnceCell<io::Error>,
+    input_error: OnceCell<InputError>,
+    output_error: OnceCell<io::Error>,
 }
 
-impl Dialogue {
-    /// Sends and prints until the connection ends. What was not read by then is for the next connection.
-    pub(crate) async fn talk<R: driver::Runtime>(
-        &self,
-        ws: driver::WebSocket<R::Stream, R>,
-    ) -> End {
-        let course = Course {
+impl Session {
+    /// Sends and prints messages until the connection ends. Messages that were not sent are left for the next connection.
+    pub(crate) async fn run<R: driver::Runtime>(&self, ws: driver::WebSocket<R::Stream, R>) -> End {
+        let stats = Stats {
             since: Instant::now(),
             sent: Cell::new(0),
             received: Cell::new(0),
             leaving: Cell::new(false),
-            unread: OnceCell::new(),
-            unwritten: OnceCell::new(),
+            input_error: OnceCell::new(),
+            output_error: OnceCell::new(),
         };
         let (sender, mut receiver) = ws.split();
         let beside = async {
-            let leave = self.leave(&sender, &course);
-            zip(zip(self.send(&sender, &course), self.measure(&sender)), leave).await;
+            let leave = self.leave(&sender, &stats);
+            zip(zip(self.send(&sender, &stats), self.measure(&sender)), leave).await;
             pending().await
         };
-        let end = or(self.receive(&sender, &mut receiver, &course), beside).await;
+        let end = or(self.receive(&sender, &mut receiver, &stats), beside).await;
         if self.timing {
             self.output.clear();
-            summarise(&course, sender.latency());
+            summarise(&stats, sender.latency());
         }
-        if let Some(Unread { what, error }) = course.unread.get() {
-            return End::Over(fail(FAILED, what, error));
+        if let Some(InputError { operation, error }) = stats.input_error.get() {
+            return End::Over(fail(FAILED, operation, error));
         }
-        // A reader that has seen enough, such as head, is no failure.
-        if let Some(error) = course.unwritten.get() {
+        // A reader that stops early, such as `head`, is not a failure.
+        if let Some(error) = stats.output_error.get() {
             return End::Over(match error.kind() {
                 io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
                 _ => fail(FAILED, "cannot write to standard output", error),
             });
         }
-        if course.leaving.get() { End::Over(self.tell(&end)) } else { End::Lost(end) }
+        if stats.leaving.get() { End::Over(self.report(&end)) } else { End::Lost(end) }
     }
 
-    /// Tells how a connection ended, for good.
-    pub(crate) fn tell(&self, end: &Error) -> ExitCode {
+    /// Prints how the last connection ended, and returns the exit status.
+    pub(crate) fn report(&self, end: &Error) -> ExitCode {
         match end {
             Error::ConnectionClosed(closed) if closed.is_ok() => {
-                self.output.status(end.to_string().trim_end());
+                self.output.status(&format!("{closed:#}"));
                 ExitCode::SUCCESS
             }
             end => {
                 self.output.clear();
-                fail(FAILED, "", end)
+                say(&message(end));
+                FAILED.into()
             }
         }
     }
 
-    /// Prints what comes; returns the end of the connection.
+    /// Prints the received messages, and returns the error that ends the connection.
     async fn receive<R: driver::Runtime>(
         &self,
         sender: &driver::Sender<R::Stream, R>,
         receiver: &mut driver::Receiver<R::Stream, R>,
-        course: &Course,
+        stats: &Stats,
     ) -> Error {
         loop {
             match receiver.recv().await {
-                Ok(message) if course.unwritten.get().is_none() => {
-                    course.received.set(course.received.get() + 1);
-                    if let Err(error) = self.output.message(&message, course.since) {
-                        course.unwritten.get_or_init(|| error);
+                Ok(message) if stats.output_error.get().is_none() => {
+                    stats.received.set(stats.received.get() + 1);
+                    if let Err(error) = self.output.message(&message, stats.since) {
+                        stats.output_error.get_or_init(|| error);
                         let _ = sender.close_with(CloseCode::GOING_AWAY, "").await;
                     }
                 }
@@ -124,46 +122,43 @@ impl Dialogue {
         }
     }
 
-    /// Sends the messages as they come, those that came together at once; closes the connection after the last.
-    async fn send<R: driver::Runtime>(
-        &self,
-        sender: &driver::Sender<R::Stream, R>,
-        course: &Course,
-    ) {
+    /// Sends messages as they are read, those that are available together in one write, and closes the connection after the
+    /// last one.
+    async fn send<R: driver::Runtime>(&self, sender: &driver::Sender<R::Stream, R>, stats: &Stats) {
         while let Ok(message) = self.messages.recv().await {
             let sent = match message {
                 Ok(message) => sender.feed(message).await,
                 Err(error) => {
-                    course.unread.get_or_init(|| error);
+                    stats.input_error.get_or_init(|| error);
                     break;
                 }
             };
             self.output.prompt();
-            // The receiver knows why.
+            // `receive` reports the cause.
             if sent.is_err() || self.messages.is_empty() && sender.flush().await.is_err() {
                 return;
             }
-            course.sent.set(course.sent.get() + 1);
+            stats.sent.set(stats.sent.get() + 1);
         }
         let _ = sender.flush().await;
         sleep::<R>(self.wait).await;
-        course.leaving.set(true);
+        stats.leaving.set(true);
         let _ = sender.close().await;
     }
 
-    /// Closes the connection when a signal asks for it.
+    /// Closes the connection after a signal.
     async fn leave<R: driver::Runtime>(
         &self,
         sender: &driver::Sender<R::Stream, R>,
-        course: &Course,
+        stats: &Stats,
     ) {
         self.interrupt.wait().await;
-        course.leaving.set(true);
-        // The receiver sees how it ends.
+        stats.leaving.set(true);
+        // `receive` reports the outcome.
         let _ = sender.close_with(CloseCode::GOING_AWAY, "").await;
     }
 
-    /// Tells how long a ping takes, if that is wanted.
+    /// Prints the round-trip time of a ping if `--timing` is set.
     async fn measure<R: driver::Runtime>(&self, sender: &driver::Sender<R::Stream, R>) {
         if !self.timing {
             return;
@@ -177,15 +172,15 @@ impl Dialogue {
     }
 }
 
-fn summarise(course: &Course, latency: Option<Duration>) {
-    let seconds = course.since.elapsed().as_secs_f64();
-    let (sent, received) = (course.sent.get(), course.received.get());
+fn summarise(stats: &Stats, latency: Option<Duration>) {
+    let seconds = stats.since.elapsed().as_secs_f64();
+    let (sent, received) = (stats.sent.get(), stats.received.get());
     let latency = latency.map(|latency| format!(", latency {}", milliseconds(latency)));
     let latency = latency.unwrap_or_default();
     say(&format!("sockeye: {sent} sent, {received} received in {seconds:.3} s{latency}"));
 }
 
-/// A time for people.
+/// Formats a duration in milliseconds.
 pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1000.0)
 }
