@@ -6,9 +6,9 @@ use sockeye_errors::{HeaderProblem, InvalidHeader};
 
 use crate::http1::{header_names, invalid_header, is_token, is_token_byte};
 
-/// An extension with its parameters, which mean nothing here.
+/// An extension with its parameters, whose meaning is defined elsewhere.
 ///
-/// `Display` writes it as it stands in the header.
+/// `Display` writes it in the form of the header.
 ///
 /// # Examples
 ///
@@ -25,33 +25,33 @@ use crate::http1::{header_names, invalid_header, is_token, is_token_byte};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct Extension {
-    /// Its registered name.
+    /// The registered name.
     pub name: String,
-    /// Its parameters in order, each with its value if it has one.
+    /// The parameters in order, each with its value if it has one.
     pub params: Vec<(String, Option<String>)>,
 }
 
 impl Extension {
-    /// The extension `name`, without parameters.
+    /// Creates the extension `name` without parameters.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), params: Vec::new() }
     }
 
-    /// The same with one more parameter.
+    /// Adds a parameter.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: Option<&str>) -> Self {
         self.params.push((name.into(), value.map(str::to_owned)));
         self
     }
 
-    /// Reads the values of `Sec-WebSocket-Extensions`, line by line; empty where there are none.
+    /// Reads the values of all lines of `Sec-WebSocket-Extensions`; empty if there are none.
     ///
     /// The order is kept, since the first offer is preferred.
     ///
     /// # Errors
     ///
-    /// When they do not follow the grammar, when there is a header but no extension in it, or when
-    /// there are more than 16 extensions or 16 parameters of one.
+    /// Returns an error if a value does not follow the grammar, if there are values without any extension, or if there are more
+    /// than 16 extensions or 16 parameters of one.
     pub fn parse_list<I>(values: I) -> Result<Vec<Self>, InvalidHeader>
     where
         I: IntoIterator,
@@ -70,7 +70,7 @@ impl Extension {
         Ok(list)
     }
 
-    /// The value of the header that holds these extensions.
+    /// Returns the value of the header with these extensions.
     pub(crate) fn to_value(list: &[Self]) -> Result<String, InvalidHeader> {
         let mut value = String::new();
         for extension in list {
@@ -107,7 +107,7 @@ impl fmt::Display for Extension {
     }
 }
 
-/// Reads a list in one pass: no byte is looked at twice. `None` is a mistake in the list.
+/// Reads a list in one pass that looks at each byte once. Methods return `None` if the list is malformed.
 struct Scanner<'a> {
     rest: &'a [u8],
 }
@@ -118,7 +118,7 @@ impl Scanner<'_> {
             self.skip_space();
             match self.rest.first() {
                 None => return Some(()),
-                // RFC 9110 §5.6.1: empty elements do not count.
+                // RFC 9110 §5.6.1: empty elements are ignored.
                 Some(b',') => self.rest = self.rest.get(1..)?,
                 Some(_) if list.len() == MAX => return None,
                 Some(_) => {
@@ -162,7 +162,7 @@ impl Scanner<'_> {
                 }
                 byte => byte,
             };
-            // §4.3, §9.1: a quoted value is a token as well, once it is unquoted.
+            // §4.3, §9.1: a quoted value is a token once it is unquoted.
             if !is_token_byte(byte) {
                 return None;
             }
@@ -203,7 +203,7 @@ fn malformed(value: &[u8]) -> InvalidHeader {
     invalid_header(header_names::SEC_WEBSOCKET_EXTENSIONS, value, HeaderProblem::Format)
 }
 
-/// The most extensions in a list, and the most parameters of an extension.
+/// The maximum number of extensions in a list, and of parameters of an extension.
 const MAX: usize = 16;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The key of the handshake and the answer to it: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
+//! The key of the handshake and the accept value: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::{Digest, Sha1};
@@ -6,15 +6,25 @@ use sockeye_errors::{HeaderProblem, InvalidHeader};
 
 use crate::http1::{header_names, invalid_header};
 
-/// What the server appends to the key before it hashes it (§1.3).
+/// The string that a server appends to the key before it hashes it (§1.3).
 pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The value of `Sec-WebSocket-Key`: sixteen random bytes, in base64.
+/// The value of `Sec-WebSocket-Key`: sixteen random bytes in base64.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::{Key, accept_for};
+///
+/// let key = Key::new(*b"the sample nonce");
+/// assert_eq!(key.as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+/// assert_eq!(accept_for(key.as_str()), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Key(String);
 
 impl Key {
-    /// Makes the key of sixteen random bytes.
+    /// Creates the key from sixteen random bytes.
     pub fn new(nonce: [u8; 16]) -> Self {
         Self(STANDARD.encode(nonce))
     }
@@ -23,30 +33,25 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// When it is not the canonical base64 of sixteen bytes.
+    /// Returns an error if the value is not the canonical base64 of sixteen bytes.
     pub fn parse(value: &str) -> Result<Self, InvalidHeader> {
-        // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. The engine
-        // demands the padding, and zeroes in the bits that it leaves over.
+        // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. The engine requires the padding, and zeros in
+        // the unused bits.
         match STANDARD.decode_slice(value, &mut [0; 18]) {
             Ok(16) => Ok(Self(value.to_owned())),
             _ => Err(invalid_header(header_names::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
         }
     }
 
-    /// The key as it stands in the header.
+    /// Returns the value of the header.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The `Sec-WebSocket-Accept` that answers this key.
-    pub fn accept(&self) -> String {
-        accept_for(&self.0)
-    }
 }
 
-/// The `Sec-WebSocket-Accept` that answers `key`.
+/// Returns the value of `Sec-WebSocket-Accept` for this value of `Sec-WebSocket-Key`.
 pub fn accept_for(key: &str) -> String {
-    // §4.2.2: base64 of the SHA-1 of the key with the GUID behind it.
+    // §4.2.2: the base64 of the SHA-1 of the key followed by the GUID.
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 

@@ -15,25 +15,36 @@ use crate::{
 
 /// The request of an opening handshake.
 ///
-/// It is kept as the bytes that were on the wire, a few hundred in all. [`headers`](Self::headers)
-/// makes a map of them when it is first called, which is larger; [`header`](Self::header) needs
-/// none.
+/// A request takes a few hundred bytes, since every connection keeps one. [`headers`](Self::headers) builds a map on the first
+/// call, which takes ten times as much memory; [`header`](Self::header) needs no map.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Request;
+///
+/// let request = Request::parse(b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\n\r\n")?;
+/// assert_eq!((request.path(), request.query()), ("/chat", Some("room=1")));
+/// assert_eq!(request.host(), Some("example.com"));
+/// assert_eq!(request.header("Cookie"), Some("a=1"));
+/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Request {
     head: Head,
 }
 
 impl Request {
-    /// Reads a request of exactly these bytes.
+    /// Reads a request from the bytes of its head.
     ///
     /// # Errors
     ///
-    /// When they are not the head of a request of HTTP/1.1, whole and with nothing behind it.
+    /// Returns an error if the bytes are not exactly one complete head of a request of HTTP/1.1.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
         HeadReader::read_whole(HeadKind::Request, bytes).map(Self::new)
     }
 
-    /// Makes a request of the head that another HTTP server has parsed.
+    /// Creates a request from a head that another HTTP server has parsed.
     ///
     /// # Examples
     ///
@@ -52,11 +63,11 @@ impl Request {
         Self::new(Head::from_parts(&format!("{method} {uri} {version:?}"), headers))
     }
 
-    /// Makes a request of an extended CONNECT ([RFC 8441 §4](https://www.rfc-editor.org/rfc/rfc8441#section-4)), as HTTP/2 and
-    /// HTTP/3 have it.
+    /// Creates a request from an extended CONNECT ([RFC 8441 §4](https://www.rfc-editor.org/rfc/rfc8441#section-4)) of HTTP/2 or
+    /// HTTP/3.
     ///
-    /// `protocol` is the pseudo-header field `:protocol`, which `parts` have no place for: `h2::ext::Protocol` or
-    /// `hyper::ext::Protocol`. The URI of `parts` holds `:scheme`, `:authority` and `:path`.
+    /// `protocol` is the pseudo-header field `:protocol`, which `parts` do not hold: h2 and hyper store it as an extension of type
+    /// `ext::Protocol`. The URI of `parts` holds `:scheme`, `:authority` and `:path`.
     ///
     /// # Examples
     ///
@@ -74,42 +85,43 @@ impl Request {
     /// ```
     pub fn from_extended_connect(parts: &Parts, protocol: &str) -> Self {
         let Parts { method, uri, version, headers, .. } = parts;
-        // The head is kept as lines of text, which nothing may break.
+        // The protocol becomes part of the start line, which must stay one line.
         let protocol = if is_token(protocol.as_bytes()) { protocol } else { "" };
         Self::new(Head::from_parts(&format!("{method} {uri} {version:?} {protocol}"), headers))
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn method(&self) -> &str {
         self.line().method
     }
 
-    /// The target as it was sent: path and query, or a whole URI.
+    /// Returns the target as it was sent: path and query, or an absolute URI.
     pub fn target(&self) -> &str {
         self.line().target
     }
 
-    /// The path, without the query, as it was sent: percent-encoded where the client encoded it.
+    /// Returns the path without the query, as it was sent, including its percent-encoding.
     pub fn path(&self) -> &str {
         Target::split(self.target()).path
     }
 
-    /// The query, as it was sent, without the question mark.
+    /// Returns the query as it was sent, without the question mark.
     pub fn query(&self) -> Option<&str> {
         Target::split(self.target()).query
     }
 
-    /// The first value of the header `name`, in any case, if it is there and UTF-8.
+    /// Returns the first value of the header `name`, compared without case; `None` if there is no such header or if its value is
+    /// not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.header(name)
     }
 
-    /// All headers.
+    /// Returns a map of all headers, which is built on the first call.
     pub fn headers(&self) -> &HeaderMap {
         self.head.headers()
     }
 
-    /// The `Host` header; in HTTP/2 and HTTP/3, the authority of the URI.
+    /// Returns the `Host` header, or the authority of the URI in HTTP/2 and HTTP/3.
     pub fn host(&self) -> Option<&str> {
         let line = self.line();
         if line.version().starts_with("HTTP/1") {
@@ -118,25 +130,23 @@ impl Request {
         Target::split(line.target).authority.or_else(|| self.header(header_names::HOST))
     }
 
-    /// The `:protocol` of an extended CONNECT; `None` for any other request.
+    /// Returns the `:protocol` of an extended CONNECT; `None` for any other request.
     pub fn protocol(&self) -> Option<&str> {
         self.line().protocol()
     }
 
-    /// The `Origin` header: which site the script was loaded from that a browser sends this request
-    /// for.
+    /// Returns the `Origin` header: in a browser, the site whose script opens the connection.
     pub fn origin(&self) -> Option<&str> {
         self.header(header_names::ORIGIN)
     }
 
-    /// The subprotocols that the client offers, the one it likes best first; none where the header
-    /// is malformed.
+    /// Returns the subprotocols that the client offers, in its order of preference; empty if the header is malformed.
     pub fn subprotocols(&self) -> Vec<&str> {
         tokens(&HeaderLines::of(&self.head), header_names::SEC_WEBSOCKET_PROTOCOL, is_token)
             .unwrap_or_default()
     }
 
-    /// The request as it is on the wire.
+    /// Returns the request as HTTP/1.1 sends it.
     pub fn as_bytes(&self) -> &[u8] {
         self.head.as_bytes()
     }
@@ -150,7 +160,8 @@ impl Request {
     }
 
     pub(crate) fn line(&self) -> RequestLine<'_> {
-        RequestLine::split(self.head.start_line()).expect("it was parsed before the head was made")
+        RequestLine::split(self.head.start_line())
+            .expect("the head was checked or written by this crate")
     }
 }
 
@@ -161,7 +172,7 @@ impl From<&Parts> for Request {
 }
 
 impl fmt::Debug for Request {
-    /// Leaves out what can be a secret: the query, and the values of some headers.
+    /// Leaves out possible secrets: the query and the values of some headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method())

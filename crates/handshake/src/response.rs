@@ -7,30 +7,53 @@ use sockeye_errors::HandshakeError;
 
 use crate::http1::{Head, HeadKind, HeadReader, Redacted, StatusLine};
 
-/// The response of an opening handshake, kept as compactly as a [`Request`](crate::Request).
+/// The response of an opening handshake, stored as compactly as a [`Request`](crate::Request).
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Response;
+///
+/// let response = Response::parse(b"HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n")?;
+/// assert_eq!(response.status(), 404);
+/// assert_eq!(response.header("server"), Some("x"));
+/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Response {
     head: Head,
 }
 
 impl Response {
-    /// Reads a response of exactly these bytes.
+    /// Reads a response from the bytes of its head.
     ///
     /// # Errors
     ///
-    /// When they are not the head of a response of HTTP/1, whole and with nothing behind it.
+    /// Returns an error if the bytes are not exactly one complete head of a response of HTTP/1.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
         HeadReader::read_whole(HeadKind::Response, bytes).map(Self::new)
     }
 
-    /// Makes a response of the head that another HTTP client has parsed.
+    /// Creates a response from a head that another HTTP client has parsed.
     pub fn from_parts(parts: &Parts) -> Self {
         let Parts { status, version, headers, .. } = parts;
         let reason = status.canonical_reason().unwrap_or_default();
         Self::new(Head::from_parts(&format!("{version:?} {} {reason}", status.as_u16()), headers))
     }
 
-    /// Makes a response of `http` with the same version, status and headers, for another HTTP server to send.
+    /// Returns a response with the same version, status and headers for another HTTP server to send.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye_handshake::Response;
+    ///
+    /// let response = Response::parse(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")?;
+    /// let response: http::Response<()> = response.to_http();
+    /// assert_eq!(response.status(), 101);
+    /// assert_eq!(response.headers()["upgrade"], "websocket");
+    /// # Ok::<(), sockeye_errors::HandshakeError>(())
+    /// ```
     pub fn to_http(&self) -> http::Response<()> {
         let line = self.line();
         let mut response = http::Response::new(());
@@ -40,22 +63,23 @@ impl Response {
         response
     }
 
-    /// The status code.
+    /// Returns the status code.
     pub fn status(&self) -> StatusCode {
         self.line().status()
     }
 
-    /// The first value of the header `name`, in any case, if it is there and UTF-8.
+    /// Returns the first value of the header `name`, compared without case; `None` if there is no such header or if its value is
+    /// not UTF-8.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.header(name)
     }
 
-    /// All headers.
+    /// Returns a map of all headers, which is built on the first call.
     pub fn headers(&self) -> &HeaderMap {
         self.head.headers()
     }
 
-    /// The head of the response as it is on the wire.
+    /// Returns the head of the response as HTTP/1.1 sends it.
     pub fn as_bytes(&self) -> &[u8] {
         self.head.as_bytes()
     }
@@ -68,13 +92,14 @@ impl Response {
         &self.head
     }
 
-    /// Whether it is of HTTP/1.1; else it is of HTTP/1.0.
+    /// Returns whether this is a response of HTTP/1.1.
     pub(crate) fn is_http_1_1(&self) -> bool {
         self.line().version() == Version::HTTP_11
     }
 
     fn line(&self) -> StatusLine<'_> {
-        StatusLine::split(self.head.start_line()).expect("it was parsed before the head was made")
+        StatusLine::split(self.head.start_line())
+            .expect("the head was checked or written by this crate")
     }
 }
 
@@ -91,7 +116,7 @@ impl From<&Response> for http::Response<()> {
 }
 
 impl fmt::Debug for Response {
-    /// Leaves out what can be a secret: the values of some headers.
+    /// Leaves out possible secrets: the values of some headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status())

@@ -7,18 +7,30 @@ use crate::{
     request::Request,
 };
 
-/// The subprotocols that a side speaks, the one it likes best first.
+/// The subprotocols of a client or of a server, in order of preference.
 ///
-/// Each is a token, none occurs twice, and there are at most 64. Upper and lower case differ.
+/// Each is a token, none occurs twice, and there are at most 64. Names are compared with case.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Subprotocols;
+///
+/// let server = Subprotocols::new(["chat.v2", "chat.v1"])?;
+/// let client = Subprotocols::new(["chat.v1", "chat.v2", "other"])?;
+/// assert_eq!(server.choose(&client), Some("chat.v2"));
+/// assert!(Subprotocols::new(["no token"]).is_err());
+/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Subprotocols(Vec<String>);
 
 impl Subprotocols {
-    /// Makes a list of subprotocols.
+    /// Creates a list of subprotocols.
     ///
     /// # Errors
     ///
-    /// When one is no token, when one occurs twice, or when there are more than 64.
+    /// Returns an error if an entry is no token or occurs twice, or if there are more than 64.
     pub fn new<I>(subprotocols: I) -> Result<Self, InvalidHeader>
     where
         I: IntoIterator,
@@ -27,7 +39,7 @@ impl Subprotocols {
         let mut list: Vec<String> = Vec::new();
         for subprotocol in subprotocols {
             let subprotocol = subprotocol.into();
-            // §4.1: each one is a token, and they are all different.
+            // §4.1: each one is a token, and all are different.
             if list.contains(&subprotocol) {
                 let problem = HeaderProblem::Duplicate;
                 return Err(invalid_header(
@@ -44,30 +56,29 @@ impl Subprotocols {
         Ok(Self(list))
     }
 
-    /// Whether there are none.
+    /// Returns whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The subprotocols, in order of preference.
+    /// Returns the subprotocols in order of preference.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether `subprotocol` is one of them.
+    /// Returns whether the list contains `subprotocol`.
     pub fn contains(&self, subprotocol: &str) -> bool {
         self.iter().any(|one| one == subprotocol)
     }
 
-    /// The first one that is also among `offered`: the choice of a server whose subprotocols these
-    /// are.
+    /// Returns the first subprotocol that is also in `offered`: the choice of a server with this list.
     pub fn choose(&self, offered: &Self) -> Option<&str> {
         self.first(|subprotocol| offered.contains(subprotocol))
     }
 
-    /// The same choice, from what a request offers.
+    /// Returns the choice of a server with this list from the subprotocols that a request offers.
     pub fn choose_for(&self, request: &Request) -> Option<&str> {
-        // Most servers have none, and need not look.
+        // Most servers have no subprotocols and skip the search.
         let offered = if self.is_empty() { Vec::new() } else { request.subprotocols() };
         self.first(|subprotocol| offered.contains(&subprotocol))
     }
@@ -76,8 +87,7 @@ impl Subprotocols {
         self.iter().find(|subprotocol| is_offered(subprotocol))
     }
 
-    /// Reads what a client offers; empty where it has no such header. What it offers twice, it
-    /// offers once.
+    /// Reads the subprotocols that a client offers, without duplicates; empty if there is no such header.
     pub(crate) fn offered(fields: &HeaderLines<'_>) -> Result<Self, InvalidHeader> {
         let mut list: Vec<String> = Vec::new();
         for token in tokens(fields, header_names::SEC_WEBSOCKET_PROTOCOL, is_token)? {
@@ -92,12 +102,12 @@ impl Subprotocols {
         Ok(Self(list))
     }
 
-    /// Reads what a server chose of these, which the client offered.
+    /// Reads the choice of a server from this list of a client.
     pub(crate) fn chosen(
         &self,
         fields: &HeaderLines<'_>,
     ) -> Result<Option<String>, HandshakeError> {
-        // §11.3.4: the header may be there only once in a response.
+        // §11.3.4: the header occurs at most once in a response.
         let Some(chosen) = fields.at_most_one(header_names::SEC_WEBSOCKET_PROTOCOL)? else {
             return Ok(None);
         };
@@ -111,7 +121,7 @@ impl Subprotocols {
         Ok(Some(chosen.to_owned()))
     }
 
-    /// The value of the header that offers them.
+    /// Returns the value of the header that offers these subprotocols.
     pub(crate) fn to_value(&self) -> String {
         self.iter().collect::<Vec<_>>().join(", ")
     }
@@ -121,7 +131,7 @@ fn malformed(subprotocol: &str) -> InvalidHeader {
     invalid_header(header_names::SEC_WEBSOCKET_PROTOCOL, subprotocol, HeaderProblem::Format)
 }
 
-/// Enough for anyone; the search for the common one is quadratic.
+/// The maximum number of subprotocols. The search for a common one is quadratic.
 const MAX: usize = 64;
 
 #[cfg(test)]

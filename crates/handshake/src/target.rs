@@ -1,18 +1,18 @@
 //! The target of a request: [RFC 9112 §3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2).
 
-/// A request target in its parts.
+/// The parts of a request target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Target<'a> {
-    /// The authority, in the absolute form; `None` in all others.
+    /// The authority in the absolute form; `None` in every other form.
     pub(crate) authority: Option<&'a str>,
-    /// The path; whatever stands there, in other forms than the origin form and the absolute form.
+    /// The path in the origin form and in the absolute form; the whole target in every other form.
     pub(crate) path: &'a str,
-    /// What follows the first question mark.
+    /// The part after the first question mark.
     pub(crate) query: Option<&'a str>,
 }
 
 impl<'a> Target<'a> {
-    /// Splits a target without judging it.
+    /// Splits a target without checking it.
     pub(crate) fn split(target: &'a str) -> Self {
         let (authority, resource) = match absolute(target) {
             Some(rest) => {
@@ -30,15 +30,15 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Whether it has one of the two forms that the handshake knows.
+    /// Returns whether the target has the origin form or the absolute form, which the handshake accepts.
     pub(crate) fn is_resource(&self) -> bool {
         self.path.starts_with('/')
     }
 }
 
-/// §4.1: the resource name, or an absolute URI; what stands behind the scheme of the latter.
+/// Returns the part after the scheme if the target is an absolute URI. §4.1: it is that or a resource name.
 fn absolute(target: &str) -> Option<&str> {
-    // Most targets are paths, and need not be searched.
+    // Most targets are paths and need no search.
     if target.starts_with('/') {
         return None;
     }

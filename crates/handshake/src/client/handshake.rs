@@ -13,17 +13,17 @@ use crate::{
         Body, HeadKind, HeadReader, HeadWriter, HeaderLines, header_names, invalid_header,
         is_reserved, is_token, require_token,
     },
-    key::Key,
+    key::{Key, accept_for},
     request::Request,
     response::Response,
     subprotocol::Subprotocols,
     uri::WebSocketUri,
 };
 
-/// The handshake of a client, from the request to the answer that was checked.
+/// The handshake of a client, from the request to the validated response.
 ///
-/// Send [`request`](Self::request), and nothing behind it; give what arrives to
-/// [`handle_received`](Self::handle_received) until it answers. The first error is final.
+/// Send [`request`](Self::request) and nothing after it. Pass received bytes to [`handle_received`](Self::handle_received) until it
+/// returns the result, and the end of the stream to [`handle_eof`](Self::handle_eof). The first error is final.
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ use crate::{
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x02Hi";
 /// let (accepted, length) = handshake.handle_received(received)?.expect("the head is whole");
 /// assert_eq!(accepted.subprotocol, None);
-/// assert_eq!(&received[length..], b"\x81\x02Hi"); // the first frame came along
+/// assert_eq!(&received[length..], b"\x81\x02Hi"); // the first frame
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub struct ClientHandshake {
     state: State,
 }
 
-/// What a client knows when the server has accepted.
+/// The result of a client's handshake that the server has accepted.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Negotiated {
@@ -60,10 +60,9 @@ pub struct Negotiated {
     pub request: Request,
     /// The response that was received.
     pub response: Response,
-    /// The subprotocol that the server chose, which is one of those that were offered.
+    /// The subprotocol that the server selected from those that the client offered.
     pub subprotocol: Option<String>,
-    /// The extensions that the server chose, each of a name that was offered, and none twice. Their
-    /// parameters are for the extensions to judge.
+    /// The extensions that the server selected. Each name was offered, and none occurs twice; the parameters are not checked.
     pub extensions: Vec<Extension>,
 }
 
@@ -75,12 +74,12 @@ enum State {
 }
 
 impl ClientHandshake {
-    /// Begins the handshake; `nonce` is random, and drawn for this handshake alone.
+    /// Begins a handshake. `nonce` must be random and used for this handshake only.
     ///
     /// # Errors
     ///
-    /// When a header of the options belongs to the handshake itself or cannot be sent, or when
-    /// there are several headers of a kind that occurs once.
+    /// Returns an error if the handshake sets a header of the options itself, if a header cannot be sent, or if a header that may
+    /// occur once occurs twice.
     pub fn new(
         uri: &WebSocketUri,
         options: &ClientOptions,
@@ -89,7 +88,7 @@ impl ClientHandshake {
         let key = Key::new(nonce);
         Ok(Self {
             request: Request::parse(&head(uri, options, &key)?)?,
-            accept: key.accept(),
+            accept: accept_for(key.as_str()),
             subprotocols: options.subprotocols.clone(),
             extensions: options.extensions.iter().map(|extension| extension.name.clone()).collect(),
             max_body: options.limits.max_body,
@@ -98,20 +97,18 @@ impl ClientHandshake {
         })
     }
 
-    /// The request; its [`as_bytes`](Request::as_bytes) are what is to be sent.
+    /// Returns the request to send; see [`Request::as_bytes`].
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// Takes what the server sent.
-    ///
-    /// As soon as its answer is whole and right: the answer, and how much of `chunk` belongs to it.
-    /// What follows in the chunk is the beginning of the first frame. `None` asks for more.
+    /// Processes received bytes. Returns the result and the number of bytes of `chunk` that belong to the response once the
+    /// response is complete and valid; `None` if more bytes are needed. The bytes after the response are frames.
     ///
     /// # Errors
     ///
-    /// When the server refuses: then with its status and headers and, once it is there, the body.
-    /// When the answer is malformed, over its limits, or not the one to this request.
+    /// Returns [`HandshakeError::InvalidStatus`] with status, headers and body once the server has rejected the request and the
+    /// body is complete. Returns other errors if the response is malformed, exceeds its limits, or does not belong to the request.
     pub fn handle_received(
         &mut self,
         chunk: &[u8],
@@ -125,8 +122,7 @@ impl ClientHandshake {
         outcome
     }
 
-    /// Takes note that the server will send no more, and says what that means: a refusal whose body
-    /// ends here, or an answer that was cut off.
+    /// Processes the end of the stream. Returns the rejection whose body ends here, or an error about a truncated response.
     pub fn handle_eof(&mut self) -> HandshakeError {
         let error = match &self.state {
             State::Head { .. } => InvalidMessage::truncated().into(),
@@ -137,8 +133,8 @@ impl ClientHandshake {
         error
     }
 
-    /// The refusal of which the head has arrived, and a part of the body: the error to report when
-    /// a deadline ends the wait for the rest.
+    /// Returns the rejection whose head and part of the body have arrived, to be reported if a deadline passes before the rest
+    /// arrives.
     pub fn rejection_so_far(&self) -> Option<InvalidStatus> {
         match &self.state {
             State::Body { response, body } => Some(refusal(response, body)),
@@ -163,7 +159,7 @@ impl ClientHandshake {
                     taken += length;
                     let response = Response::new(head);
                     let status = response.status();
-                    // §4.1: 101 is the answer; any other status is treated as HTTP says.
+                    // §4.1: 101 accepts the request; any other status is handled by the rules of HTTP.
                     if status == StatusCode::SWITCHING_PROTOCOLS {
                         return Ok(Some((self.check(response)?, taken)));
                     }
@@ -184,7 +180,7 @@ impl ClientHandshake {
         }
     }
 
-    /// The checks of §4.1, in its order.
+    /// Validates the response by the steps of §4.1, in their order.
     fn check(&self, response: Response) -> Result<Negotiated, HandshakeError> {
         let fields = HeaderLines::of(response.head());
         if !response.is_http_1_1() {
@@ -202,8 +198,7 @@ impl ClientHandshake {
         }
         let extensions = self.chosen_extensions(&fields)?;
         let subprotocol = self.subprotocols.chosen(&fields)?;
-        // RFC 9110 §8.6 and RFC 9112 §6.1: a 1xx response has no body. What follows is frames, or
-        // nothing that is safe.
+        // RFC 9110 §8.6 and RFC 9112 §6.1: a 1xx response has no body.
         if let Some(coding) = fields.values(header_names::TRANSFER_ENCODING).next() {
             return Err(wrong_value(header_names::TRANSFER_ENCODING, coding).into());
         }
@@ -235,7 +230,7 @@ impl ClientHandshake {
     }
 }
 
-/// The head of the request, with the headers in the order of the example of §1.2.
+/// Returns the head of the request, with the headers in the order of the example of §1.2.
 fn head(uri: &WebSocketUri, options: &ClientOptions, key: &Key) -> Result<Vec<u8>, HandshakeError> {
     let mut head = HeadWriter::new(&format!("GET {} HTTP/1.1", uri.resource()));
     head.header(header_names::HOST, uri.host_header())?;
@@ -261,7 +256,7 @@ fn head(uri: &WebSocketUri, options: &ClientOptions, key: &Key) -> Result<Vec<u8
     if let Some(authorization) = options.authorization(uri.credentials()) {
         head.header(header_names::AUTHORIZATION, authorization)?;
     }
-    if let Some(user_agent) = options.user_agent() {
+    if let Some(user_agent) = options.effective_user_agent() {
         head.header(header_names::USER_AGENT, user_agent)?;
     }
     for name in [header_names::AUTHORIZATION, header_names::ORIGIN, header_names::USER_AGENT] {
@@ -281,6 +276,6 @@ fn wrong_value(name: &str, value: impl AsRef<[u8]>) -> InvalidHeader {
     invalid_header(name, value, HeaderProblem::Value)
 }
 
-/// RFC 9110 §15.2: a client reads any number of them, in principle.
+/// The maximum number of interim responses. RFC 9110 §15.2 sets no limit.
 const MAX_INTERIM: u8 = 8;
-const DONE: &str = "the handshake has ended already";
+const DONE: &str = "the handshake has already ended";

@@ -3,6 +3,15 @@
 /// Limits on the bytes that are read in an opening handshake.
 ///
 /// They are enforced as the bytes arrive: memory never exceeds them.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Limits;
+///
+/// let limits = Limits::default().max_head(64 << 10).max_line(32 << 10);
+/// assert_eq!((limits.max_head, limits.max_headers), (65_536, 100));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -17,6 +26,36 @@ pub struct Limits {
     /// The maximum length in bytes of the body of a response other than 101. A longer body is truncated. Default: 16 KiB, enough
     /// for an explanation.
     pub max_body: usize,
+}
+
+impl Limits {
+    /// Sets the maximum length of the head in bytes.
+    #[must_use]
+    pub const fn max_head(mut self, bytes: usize) -> Self {
+        self.max_head = bytes;
+        self
+    }
+
+    /// Sets the maximum length of one line of the head in bytes.
+    #[must_use]
+    pub const fn max_line(mut self, bytes: usize) -> Self {
+        self.max_line = bytes;
+        self
+    }
+
+    /// Sets the maximum number of header lines.
+    #[must_use]
+    pub const fn max_headers(mut self, lines: usize) -> Self {
+        self.max_headers = lines;
+        self
+    }
+
+    /// Sets the maximum length in bytes of the body of a response other than 101.
+    #[must_use]
+    pub const fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
 }
 
 impl Default for Limits {

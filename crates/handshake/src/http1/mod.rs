@@ -45,6 +45,9 @@ pub(crate) use percent::encode as encode_resource;
 mod credentials;
 pub use credentials::{Credentials, encode_basic};
 
+mod header_arg;
+pub use header_arg::parse_header;
+
 mod body;
 pub(crate) use body::Body;
 

@@ -1,6 +1,6 @@
-//! With the feature `idn`, a host name is mapped to ASCII by [UTS 46](https://www.unicode.org/reports/tr46/).
+//! Mapping of host names to ASCII by [UTS 46](https://www.unicode.org/reports/tr46/).
 
-/// Maps a host name to the form that goes to the resolver.
+/// Maps a host name to the ASCII form that the resolver expects.
 pub(crate) fn to_ascii(host: &str) -> Result<String, &'static str> {
     idna::domain_to_ascii(host).map_err(|_| "the host is not an internationalised name")
 }

@@ -1,4 +1,4 @@
-//! Host names that are not ASCII: [UTS 46](https://www.unicode.org/reports/tr46/), behind the feature `idn`.
+//! Internationalized host names: [UTS 46](https://www.unicode.org/reports/tr46/), behind the feature `idn`.
 
 #[cfg(not(feature = "idn"))]
 mod disabled;

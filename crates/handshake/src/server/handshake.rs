@@ -1,4 +1,4 @@
-//! The handshake of a server, up to the request: [RFC 6455 §4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2).
+//! Reading the request of a client: [RFC 6455 §4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2).
 
 use sockeye_errors::{HandshakeError, InvalidMessage};
 
@@ -9,9 +9,22 @@ use crate::{
 
 /// Reads the request of a client.
 ///
-/// Give what arrives to [`handle_received`](Self::handle_received) until it answers; then
-/// [`check`](crate::check) the request, and write what [`Checked::accept`](crate::Checked::accept)
-/// or [`Rejection::encode`](crate::Rejection::encode) gives. The first error is final.
+/// Pass received bytes to [`handle_received`](Self::handle_received) until it returns the request. Then validate the request with
+/// [`ValidRequest::from_request`](crate::ValidRequest::from_request), and send the response of
+/// [`ValidRequest::accept`](crate::ValidRequest::accept) or [`Rejection::encode`](crate::Rejection::encode). The first error is
+/// final.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::{Limits, ServerHandshake};
+///
+/// let mut handshake = ServerHandshake::new(Limits::default());
+/// assert!(handshake.handle_received(b"GET /chat HTTP/1.1\r\nHost: exa")?.is_none());
+/// let (request, length) = handshake.handle_received(b"mple.com\r\n\r\n")?.expect("a complete head");
+/// assert_eq!((request.path(), length), ("/chat", 12));
+/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// ```
 #[derive(Debug)]
 pub struct ServerHandshake {
     reader: HeadReader,
@@ -31,15 +44,14 @@ impl ServerHandshake {
         Self { reader: HeadReader::new(HeadKind::Request, limits), state: State::Reading }
     }
 
-    /// Takes what the client sent.
+    /// Processes received bytes. Returns the request and the number of bytes of `chunk` that belong to it once it is complete;
+    /// `None` if more bytes are needed.
     ///
-    /// As soon as its request is whole: the request, and how much of `chunk` belongs to it. `None`
-    /// asks for more. A client has to wait for the answer, but what follows in the chunk can be
-    /// nothing but frames, once the request is accepted.
+    /// A client must wait for the response. If bytes follow the request nevertheless and the server accepts it, they are frames.
     ///
     /// # Errors
     ///
-    /// When the request is not the head of an HTTP/1.1 request, or over its limits.
+    /// Returns an error if the bytes are not the head of an HTTP/1.1 request or exceed the limits.
     pub fn handle_received(
         &mut self,
         chunk: &[u8],
@@ -58,8 +70,7 @@ impl ServerHandshake {
         Ok(outcome?.map(|(head, length)| (Request::new(head), length)))
     }
 
-    /// Takes note that the client will send no more, and says what that means: a request that was
-    /// cut off.
+    /// Processes the end of the stream. Returns an error about a truncated request.
     pub fn handle_eof(&mut self) -> HandshakeError {
         let error = match &self.state {
             State::Reading => InvalidMessage::truncated().into(),
@@ -71,4 +82,4 @@ impl ServerHandshake {
     }
 }
 
-const DONE: &str = "the handshake has ended already";
+const DONE: &str = "the handshake has already ended";

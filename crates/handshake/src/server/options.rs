@@ -2,15 +2,37 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use sockeye_errors::InvalidHeader;
 
-use super::{origin::Origins, response_headers::default_headers};
+use super::{
+    origin::Origins,
+    response_headers::{add_header, default_headers},
+};
 use crate::{
-    http1::{Authority, Redacted},
+    http1::{Authority, Redacted, parse_header},
     subprotocol::Subprotocols,
 };
 
-/// The requests that a server admits, and the subprotocols and headers that it answers with.
+/// The requests that a server admits, and the subprotocols and headers that it responds with.
+///
+/// Set the fields or chain the methods of the same names. A method that can receive an invalid value returns a [`Result`].
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::ServerOptions;
+///
+/// let options = ServerOptions::default()
+///     .origins(["https://example.com"])?
+///     .allowed_hosts(["chat.example.com"])?
+///     .subprotocols(["chat.v2", "chat.v1"])?
+///     .require_subprotocol(false)
+///     .secure(true)
+///     .header("Vary", "Origin")?;
+/// assert!(options.subprotocols.contains("chat.v1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub struct ServerOptions {
     /// The origins that are admitted. Default: the server's own, and requests without an origin.
@@ -29,6 +51,76 @@ pub struct ServerOptions {
     pub secure: Option<bool>,
     /// Additional headers of the response. Default: `Server`, with the name and the version of the library.
     pub headers: HeaderMap,
+}
+
+impl ServerOptions {
+    /// Sets the origins that are admitted: a list such as `["https://example.com"]`, or [`Origins`].
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an entry is no origin.
+    pub fn origins<O: TryInto<Origins>>(mut self, origins: O) -> Result<Self, O::Error> {
+        self.origins = origins.try_into()?;
+        Ok(self)
+    }
+
+    /// Sets the values of the `Host` header that are admitted. An entry without a port admits any port.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an entry is no host.
+    pub fn allowed_hosts<I>(mut self, hosts: I) -> Result<Self, InvalidHeader>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let hosts = hosts.into_iter().map(|host| host.as_ref().parse());
+        self.allowed_hosts = Some(hosts.collect::<Result<_, _>>()?);
+        Ok(self)
+    }
+
+    /// Sets the subprotocols that the server speaks, in order of preference.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if an entry is no token or if it occurs twice.
+    pub fn subprotocols<I>(mut self, subprotocols: I) -> Result<Self, InvalidHeader>
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        self.subprotocols = Subprotocols::new(subprotocols)?;
+        Ok(self)
+    }
+
+    /// Sets whether a client must offer one of the subprotocols.
+    #[must_use]
+    pub fn require_subprotocol(mut self, require: bool) -> Self {
+        self.require_subprotocol = require;
+        self
+    }
+
+    /// Sets whether clients speak TLS to the server; `None` if the server does not know.
+    #[must_use]
+    pub fn secure(mut self, secure: impl Into<Option<bool>>) -> Self {
+        self.secure = secure.into();
+        self
+    }
+
+    /// Adds a header to the response. `Server` replaces the library's.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the handshake sets the header itself, or if name or value are invalid.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Result<Self, InvalidHeader>
+    where
+        N: AsRef<[u8]> + TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        let (name, value) = parse_header(name, value)?;
+        add_header(&mut self.headers, name, value)?;
+        Ok(self)
+    }
 }
 
 /// Not derived: a derived implementation is inlined, and every crate that clones options would compile the cloning of a
@@ -54,7 +146,7 @@ impl Default for ServerOptions {
             subprotocols: Subprotocols::default(),
             require_subprotocol: true,
             secure: None,
-            headers: default_headers().as_ref().clone(),
+            headers: default_headers(),
         }
     }
 }

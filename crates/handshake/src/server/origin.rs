@@ -1,18 +1,28 @@
-//! Which web sites may connect: [RFC 6455 §10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2).
+//! The origins that a server admits: [RFC 6455 §10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2).
 
 use sockeye_errors::{HandshakeError, InvalidHeader, InvalidOrigin};
 
 use crate::http1::{Authority, HeaderLines, excerpt, header_names};
 
-/// Which values of the `Origin` header a server admits.
+/// The values of the `Origin` header that a server admits.
 ///
-/// A browser names in it the site that a script comes from, and a script cannot forge it: this is
-/// what keeps other sites from using the cookies of your users. Programs other than browsers send
-/// no such header, or any that they like, so it is no authentication. By default they are admitted,
-/// and [`require`](Self::require) refuses who sends none.
+/// A browser sends the origin of the site whose script opens the connection, and a script cannot forge it. The check therefore
+/// prevents other sites from connecting with the cookies of your users. Other programs send any origin or none, so an origin is no
+/// authentication. Requests without an origin are admitted unless [`require`](Self::require) is set.
 ///
-/// The default is [`Origins::same`]. Origins are compared whole: scheme, host in any case, and
-/// port, where the default port of the scheme may be left out. There are no patterns.
+/// The default is [`Origins::same`]: cross-site browser requests are rejected. Scheme, host and port are compared, the host without
+/// case; the default port of the scheme may be omitted. There are no patterns.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_handshake::Origins;
+///
+/// let origins = Origins::list(["https://example.com", "http://localhost:3000"])?;
+/// let only_browsers = origins.require();
+/// assert!(Origins::list(["example.com"]).is_err());
+/// # Ok::<(), sockeye_errors::InvalidOrigin>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Origins {
     policy: Policy,
@@ -31,21 +41,21 @@ enum Policy {
 }
 
 impl Origins {
-    /// Admits the origin that the server itself has: host and port are those of the `Host` header,
-    /// and the scheme is `https` or `http`, as the server speaks TLS or not.
+    /// Admits the server's own origin: host and port are those of the `Host` header, and the scheme is `https` if the server speaks
+    /// TLS, otherwise `http`.
     ///
-    /// Where a server does not know whether its clients speak TLS, since a reverse proxy may do
-    /// that for it, only host and port are compared.
+    /// Both schemes are admitted if the server does not know whether its clients speak TLS, because a reverse proxy may do that.
     pub fn same() -> Self {
         Self::default()
     }
 
-    /// Admits these origins, such as `https://example.com`, and no others. `null` stands for
-    /// origins that a browser hides: files, sandboxed frames; it is hardly ever wise to list it.
+    /// Admits these origins, such as `https://example.com`, and no others.
+    ///
+    /// A browser sends `null` for files and sandboxed frames of any site; listing it is rarely safe.
     ///
     /// # Errors
     ///
-    /// When one is no origin: it is a scheme, `://`, a host, perhaps a port, and nothing else.
+    /// Returns an error if an entry is no origin. An origin consists of a scheme, `://`, a host, and an optional port.
     pub fn list<I>(origins: I) -> Result<Self, InvalidOrigin>
     where
         I: IntoIterator,
@@ -62,13 +72,12 @@ impl Origins {
         Ok(Self { policy: Policy::List { origins: list, null }, is_required: false })
     }
 
-    /// Admits all origins. Safe only where a connection gives nothing that any web site may not
-    /// have.
+    /// Admits all origins. This is safe only if every web site may do everything that a connection allows.
     pub const fn any() -> Self {
         Self { policy: Policy::Any, is_required: false }
     }
 
-    /// Refuses requests without an origin as well, and so most programs that are not browsers.
+    /// Rejects requests without an origin as well, which most programs other than browsers send.
     #[must_use]
     pub fn require(self) -> Self {
         Self { is_required: true, ..self }
@@ -84,11 +93,11 @@ impl Origins {
         let Some(value) = values.next() else {
             return if self.is_required { Err(InvalidOrigin::missing().into()) } else { Ok(()) };
         };
-        // RFC 6454 §7.3: there is at most one such header.
+        // RFC 6454 §7.3: the header occurs at most once.
         if values.next().is_some() {
             return Err(InvalidHeader::duplicate(header_names::ORIGIN).into());
         }
-        // §4.2.2: an origin that is not acceptable is answered with 403.
+        // §4.2.2: an origin that is not acceptable leads to 403.
         if self.admits(value, host, secure) {
             Ok(())
         } else {

@@ -1,4 +1,4 @@
-//! The answer that refuses a connection: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
+//! The response that rejects a request: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
 
 use std::{error::Error as _, fmt};
 
@@ -8,34 +8,54 @@ use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus
 use super::response_headers::replace;
 use crate::http1::{HeadWriter, Redacted, header_names, invalid_header, is_reserved};
 
-/// The answer of a server that does not open a connection, though it may well be friendly: a 200 to
-/// a health check.
+/// A response that does not open a connection: an error, a redirect, or a 200 to a health check.
 ///
-/// The connection ends with it, so that nothing can follow that somebody else takes for an answer
-/// or for a request.
+/// The stream ends after it.
+///
+/// # Examples
+///
+/// ```
+/// use http::StatusCode;
+/// use sockeye_handshake::Rejection;
+///
+/// let rejection = Rejection::new(StatusCode::NOT_FOUND, "no such room\n");
+/// let bytes = rejection.encode()?;
+/// assert!(bytes.starts_with(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n"));
+/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// ```
+///
+/// An error of the handshake becomes a rejection that reports it to the client:
+///
+/// ```
+/// use sockeye_handshake::{Rejection, Request, ServerOptions, ValidRequest};
+///
+/// let request = Request::parse(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")?;
+/// let error = ValidRequest::from_request(&request, &ServerOptions::default()).unwrap_err();
+/// assert_eq!(Rejection::from(&error).status, 426);
+/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rejection {
-    /// The status; any but 1xx.
+    /// The status. 1xx is not allowed.
     pub status: StatusCode,
-    /// Headers, besides `Connection` and `Content-Length`. `Content-Type` is `text/plain;
-    /// charset=utf-8` unless it is here.
+    /// Additional headers. `Content-Type` is `text/plain; charset=utf-8` unless it is set here.
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Rejection {
-    /// The answer with this status and this body.
+    /// Creates a rejection with this status and this body.
     pub fn new(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: HeaderMap::new(), body: body.into() }
     }
 
-    /// The answer that asks for user and password: 401, with the scheme Basic.
+    /// Creates a rejection that asks for user name and password: 401 with the scheme Basic.
     ///
     /// # Errors
     ///
-    /// When the realm holds control characters, or what is not ASCII.
+    /// Returns an error if the realm contains control characters or characters that are not ASCII.
     pub fn unauthorized(realm: &str) -> Result<Self, InvalidHeader> {
         let invalid =
             || invalid_header(header_names::WWW_AUTHENTICATE, realm, HeaderProblem::Format);
@@ -50,21 +70,20 @@ impl Rejection {
         Ok(rejection)
     }
 
-    /// The answer as it goes on the wire.
+    /// Returns the response as HTTP/1.1 sends it.
     ///
     /// # Errors
     ///
-    /// When the status is 1xx, or when a header belongs to the framing of HTTP or cannot be sent.
+    /// Returns an error if the status is 1xx, or if a header belongs to the framing of HTTP or cannot be sent.
     pub fn encode(&self) -> Result<Vec<u8>, HandshakeError> {
-        // 101 would open the connection, and any other 1xx would promise another answer.
+        // 101 would open the connection, and another response must follow any other 1xx.
         if self.status.is_informational() {
             return Err(InvalidStatus::new(self.status, HeaderMap::new(), Vec::new()).into());
         }
         let reason = self.status.canonical_reason().unwrap_or_default();
         let mut head = HeadWriter::new(&format!("HTTP/1.1 {} {reason}", self.status.as_u16()));
         if self.status == StatusCode::UPGRADE_REQUIRED {
-            // RFC 9110 §15.5.22: 426 names the protocol, and §7.8: whoever sends Upgrade says so in
-            // Connection.
+            // RFC 9110 §15.5.22: 426 requires `Upgrade`, and §7.8: `Upgrade` requires `Connection`.
             head.header(header_names::UPGRADE, "websocket")?;
             head.header(header_names::CONNECTION, "Upgrade, close")?;
         } else {
@@ -139,7 +158,7 @@ impl Rejection {
         response
     }
 
-    /// RFC 9110 §8.6: these have no body.
+    /// Returns whether a response with this status has a body (RFC 9110 §8.6).
     fn has_body(&self) -> bool {
         !matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
@@ -153,8 +172,7 @@ impl From<Rejection> for http::Response<Vec<u8>> {
 }
 
 impl From<&HandshakeError> for Rejection {
-    /// The answer to a request that failed, with one line that says why; of our own failures it
-    /// says nothing.
+    /// Creates a rejection whose body describes the error in one line. Internal errors (500) are not described.
     fn from(error: &HandshakeError) -> Self {
         let status = status_for(error);
         let mut text = String::from("Failed to open a WebSocket connection");
@@ -171,7 +189,7 @@ impl From<&HandshakeError> for Rejection {
             let method = if error.method == "GET" { "CONNECT" } else { "GET" };
             replace(&mut rejection.headers, header::ALLOW, HeaderValue::from_static(method));
         }
-        // §4.4: a server that does not speak the version of the client lists those that it speaks.
+        // §4.4: a server that does not support the version of the client lists those that it supports.
         if is_about_version(error) {
             let ours = HeaderValue::from_static("13");
             replace(&mut rejection.headers, header::SEC_WEBSOCKET_VERSION, ours);
@@ -190,7 +208,7 @@ impl fmt::Debug for Rejection {
     }
 }
 
-/// The status with which a server answers a request that failed: [RFC 6455 §10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7).
+/// Returns the status that reports an error to the client: [RFC 6455 §10.7](https://www.rfc-editor.org/rfc/rfc6455#section-10.7).
 pub fn status_for(error: &HandshakeError) -> StatusCode {
     match error {
         HandshakeError::Security(SecurityError::RequestLineTooLong { .. }) => {
@@ -206,7 +224,7 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         HandshakeError::InvalidOrigin(_) => StatusCode::FORBIDDEN,
         HandshakeError::InvalidUpgrade(error) => {
             if error.0.name == header_names::PROTOCOL {
-                // RFC 9220 §3: a server that does not know the protocol.
+                // RFC 9220 §3: the status for an unknown protocol.
                 StatusCode::NOT_IMPLEMENTED
             } else if error.0.problem == HeaderProblem::Format {
                 StatusCode::BAD_REQUEST
@@ -227,12 +245,12 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         | HandshakeError::DuplicateParameter(_)
         | HandshakeError::InvalidParameterName(_)
         | HandshakeError::InvalidParameterValue(_) => StatusCode::BAD_REQUEST,
-        // What is left are failures of a client, or our own.
+        // The remaining errors occur in a client, or are internal.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-/// Whether a rejection may not hold this header. `Sec-WebSocket-Version` lists the versions that the server speaks.
+/// Returns whether a rejection cannot have this header. `Sec-WebSocket-Version` is allowed: it lists the supported versions.
 fn is_refused(name: &HeaderName) -> bool {
     is_reserved(name) && name != header::SEC_WEBSOCKET_VERSION
 }

@@ -1,34 +1,31 @@
-//! What an application adds to the answers of a server: [RFC 9110 §10.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2).
-
-use std::sync::Arc;
+//! Headers that a server or an application adds to a response: [RFC 9110 §10.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2).
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::SERVER};
 use sockeye_errors::InvalidHeader;
 
 use crate::http1::is_reserved;
 
-/// The headers that a server adds to its answers by itself: `Server`, with the name and the version of the library.
-pub fn default_headers() -> Arc<HeaderMap> {
+/// Returns the headers that a server adds by default: `Server`, with the name and the version of the library.
+pub fn default_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
     replace(&mut headers, SERVER, HeaderValue::from_static(server));
-    Arc::new(headers)
+    headers
 }
 
-/// Adds a header to those of an answer, in a copy if others share them. `Server` stands in the place of the one that is there.
+/// Adds a header to those of a response. `Server` replaces the one that is there.
 ///
 /// # Errors
 ///
-/// When the header is one that the handshake sets itself.
+/// Returns an error if the handshake sets the header itself.
 pub fn add_header(
-    headers: &mut Arc<HeaderMap>,
+    headers: &mut HeaderMap,
     name: HeaderName,
     value: HeaderValue,
 ) -> Result<(), InvalidHeader> {
     if is_reserved(&name) {
         return Err(InvalidHeader::reserved(name.as_str()));
     }
-    let headers = Arc::make_mut(headers);
     // RFC 9110 §5.3: only a list may be in several lines. There is one such header by default.
     if name == SERVER {
         replace(headers, name, value);
@@ -38,7 +35,7 @@ pub fn add_header(
     Ok(())
 }
 
-/// Sets a header, in the place of those of its name. One function for all who do, since `insert` is compiled anew for each.
+/// Sets a header and removes others of its name. The only caller of `insert`, whose code is compiled again for every caller.
 pub(crate) fn replace(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.insert(name, value);
 }

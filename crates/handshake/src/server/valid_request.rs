@@ -7,13 +7,13 @@ use super::{options::ServerOptions, rules, transport::Transport};
 use crate::{
     extension::Extension,
     http1::{Head, HeadWriter, HeaderLines, header_names, is_reserved},
-    key::Key,
+    key::{Key, accept_for},
     request::Request,
     response::Response,
     subprotocol::Subprotocols,
 };
 
-/// A request that asks for a WebSocket and that the server's options admit.
+/// A request for a WebSocket that conforms to the RFCs and to the options of the server.
 ///
 /// It yields the response that opens the connection.
 ///
@@ -132,7 +132,7 @@ impl ValidRequest {
     fn begin(&self) -> Result<HeadWriter, HandshakeError> {
         let mut head = HeadWriter::new(self.start);
         if let Some(key) = &self.key {
-            head.header(header_names::SEC_WEBSOCKET_ACCEPT, key.accept())?;
+            head.header(header_names::SEC_WEBSOCKET_ACCEPT, accept_for(key.as_str()))?;
         }
         Ok(head)
     }

@@ -1,16 +1,16 @@
-//! Where a redirect leads: [RFC 9110 §10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2).
+//! The target of a redirect: [RFC 9110 §10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2).
 
 use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, InvalidUri};
 
 use super::websocket_uri::WebSocketUri;
 use crate::http1::{header_names, invalid_header};
 
-/// The `Location` of a response that is a redirect (301, 302, 303, 307, 308); `None` for any other
-/// response, and for a redirect that leads nowhere.
+/// Returns the `Location` of a redirect (301, 302, 303, 307, 308); `None` for any other response and for a redirect without
+/// `Location`.
 ///
 /// # Errors
 ///
-/// When there are several, or it is not text.
+/// Returns an error if there are several `Location` headers or if the value is not UTF-8.
 pub fn redirect_location(response: &InvalidStatus) -> Result<Option<&str>, HandshakeError> {
     if !matches!(response.status_code.as_u16(), 301..=303 | 307 | 308) {
         return Ok(None);
@@ -26,18 +26,29 @@ pub fn redirect_location(response: &InvalidStatus) -> Result<Option<&str>, Hands
 }
 
 impl WebSocketUri {
-    /// The URI that `location` leads to, seen from this one.
+    /// Resolves `location` against this URI.
     ///
-    /// It may be relative, and it may have the schemes `http` and `https`, which stand for `ws` and
-    /// `wss`. Its fragment is ignored. User and password are those of `location`; where it has none
-    /// and leads to the same origin, those of this URI.
+    /// `location` may be relative, and its scheme may be `http` or `https`, which stand for `ws` and `wss`. Its fragment is
+    /// ignored. The result has the user name and password of `location`, or those of this URI if `location` has none and leads to
+    /// the same origin.
     ///
-    /// Whether the redirect is to be followed is for the caller to judge: see
-    /// [`same_origin`](Self::same_origin) and [`is_secure`](Self::is_secure).
+    /// The caller decides whether to follow the redirect: see [`same_origin`](Self::same_origin) and
+    /// [`is_secure`](Self::is_secure).
     ///
     /// # Errors
     ///
-    /// When it is malformed, or leads to another scheme.
+    /// Returns an error if `location` is malformed or has another scheme.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye_handshake::WebSocketUri;
+    ///
+    /// let uri: WebSocketUri = "wss://example.com/a/b".parse()?;
+    /// assert_eq!(uri.join("../c?d")?.to_string(), "wss://example.com/c?d");
+    /// assert_eq!(uri.join("https://example.org/")?.to_string(), "wss://example.org/");
+    /// # Ok::<(), sockeye_errors::InvalidUri>(())
+    /// ```
     pub fn join(&self, location: &str) -> Result<Self, InvalidUri> {
         let location = location.split('#').next().unwrap_or_default();
         let target = Self::parse(&self.absolute(location))
@@ -48,7 +59,7 @@ impl WebSocketUri {
         Ok(target)
     }
 
-    /// RFC 3986 §5.2.2, in the same order.
+    /// Returns the absolute form of `location`, by the steps of RFC 3986 §5.2.2.
     fn absolute(&self, location: &str) -> String {
         if let Some((scheme, rest)) = split_scheme(location) {
             let scheme = match scheme {

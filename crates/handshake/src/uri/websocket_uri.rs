@@ -11,19 +11,17 @@ use crate::{
 
 /// A URI of the scheme `ws` or `wss`.
 ///
-/// One parser decides what goes to the resolver, to TLS, into the request and into the `Host`
-/// header, and it is strict:
+/// The resolver, TLS, the request line and the `Host` header all use the result of one strict parser:
 ///
-/// - The host is a name, an IPv4 address of four decimal parts, or an IPv6 address in brackets and
-///   without a zone. Names are lower-cased; those that are not ASCII need the feature `idn`. A dot
-///   at the end is for the resolver alone.
-/// - A port is a number from 1 to 65535; 0 is an error, an empty port means the default one.
-/// - User and password are percent-decoded; an `@`, `%` or `\` of theirs has to be encoded.
-/// - What cannot stand in a request line is percent-encoded in path and query, nothing is ever
-///   encoded twice, and a lone `%` is an error. A fragment is an error, as is white space around
-///   the URI.
+/// - The host is a name, an IPv4 address of four decimal parts, or an IPv6 address in brackets and without a zone. Names are
+///   converted to lower case; a name that is not ASCII requires the feature `idn`. Only the resolver receives a dot at the end of
+///   a name.
+/// - The port is a number from 1 to 65535. An empty port means the default port.
+/// - User name and password are percent-decoded; they must contain `@`, `%` and `\` in encoded form only.
+/// - Path and query are percent-encoded where a request line requires it, and never twice. A `%` that is no escape, a fragment, and
+///   white space around the URI are errors.
 ///
-/// `Debug` and `Display` leave out user and password.
+/// `Debug` and `Display` leave out user name and password.
 ///
 /// # Examples
 ///
@@ -48,44 +46,44 @@ impl WebSocketUri {
     ///
     /// # Errors
     ///
-    /// When it is malformed, or its scheme is neither `ws` nor `wss`.
+    /// Returns an error if the URI is malformed or if its scheme is neither `ws` nor `wss`.
     pub fn parse(text: &str) -> Result<Self, InvalidUri> {
         Self::read(text).map_err(|reason| InvalidUri::new(text, reason))
     }
 
-    /// Whether the scheme is `wss`.
+    /// Returns whether the scheme is `wss`.
     pub fn is_secure(&self) -> bool {
         self.secure
     }
 
-    /// The scheme, `ws` or `wss`.
+    /// Returns the scheme, `ws` or `wss`.
     pub fn scheme(&self) -> &'static str {
         if self.secure { "wss" } else { "ws" }
     }
 
-    /// The host as the resolver takes it: in lower case, an IPv6 address without brackets.
+    /// Returns the host for the resolver: in lower case, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The address that the host is, if it is not a name.
+    /// Returns the IP address; `None` if the host is a name.
     pub fn ip(&self) -> Option<IpAddr> {
         self.host.parse().ok()
     }
 
-    /// The host as TLS wants it: without brackets, and without a dot at the end.
+    /// Returns the host for TLS: without brackets and without a dot at the end.
     pub fn server_name(&self) -> &str {
         self.host.strip_suffix('.').unwrap_or(&self.host)
     }
 
-    /// The port; where the URI has none, 80 for `ws` and 443 for `wss`.
+    /// Returns the port; if the URI has none, 80 for `ws` and 443 for `wss`.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The value of the `Host` header: host and port, without the port if it is the default one.
+    /// Returns the value of the `Host` header: the host, and the port unless it is the default port.
     pub fn host_header(&self) -> String {
-        // §4.1: the port is there if it is not the default of the scheme.
+        // §4.1: the port is present if it is not the default of the scheme. §3: that is 80 or 443.
         if self.port == default_port(self.secure) {
             Bracketed(self.server_name()).to_string()
         } else {
@@ -93,29 +91,28 @@ impl WebSocketUri {
         }
     }
 
-    /// Host and port, the port always: what a proxy is asked for.
+    /// Returns host and port for the request to a proxy.
     pub fn authority(&self) -> String {
         format!("{}:{}", Bracketed(self.server_name()), self.port)
     }
 
-    /// Path and query, as they stand in the request line.
+    /// Returns path and query as in the request line.
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
-    /// User and password, if the URI has them.
+    /// Returns user name and password, if the URI has them.
     pub fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
 
-    /// The same URI with these credentials, or with none.
+    /// Replaces the credentials.
     #[must_use]
     pub fn with_credentials(self, credentials: Option<Credentials>) -> Self {
         Self { credentials, ..self }
     }
 
-    /// Whether scheme, host and port are the same: the test for what may be told to the target of a
-    /// redirect.
+    /// Returns whether scheme, host and port are the same. The target of a redirect may receive secrets only then.
     pub fn same_origin(&self, other: &Self) -> bool {
         (self.secure, &self.host, self.port) == (other.secure, &other.host, other.port)
     }
@@ -130,13 +127,12 @@ impl WebSocketUri {
             _ if scheme.eq_ignore_ascii_case("wss") => true,
             _ => return Err("the scheme is not ws or wss"),
         };
-        let rest = rest.strip_prefix("//").ok_or("there is no // behind the scheme")?;
+        let rest = rest.strip_prefix("//").ok_or("there is no // after the scheme")?;
         let (authority, resource) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (userinfo, host) = match authority.split_once('@') {
-            // Others end the host at a backslash, and start it behind another @: two readings, two
-            // servers.
+            // Some parsers end the host at a backslash or begin it after the first @, and would find another server.
             Some((userinfo, host)) if host.contains('@') || userinfo.contains('\\') => {
-                return Err("an @ or \\ of the user information has to be percent-encoded");
+                return Err("an @ or \\ of the user information must be percent-encoded");
             }
             Some((userinfo, host)) => (userinfo, host),
             None => ("", authority),
