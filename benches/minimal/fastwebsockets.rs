@@ -1,4 +1,4 @@
-//! The least echo server on fastwebsockets, with hyper, as its examples have it.
+//! The smallest echo server on fastwebsockets, with hyper, as in its examples.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! The least echo server on Sockeye.
+//! The smallest echo server on Sockeye.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use std::error::Error;
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = sockeye::serve("127.0.0.1:0", |mut socket: sockeye::WebSocket| async move {
         while let Some(message) = socket.next().await? {
-            socket.send(message).await?;
+            socket.feed(message).await?;
         }
         Ok(())
     })

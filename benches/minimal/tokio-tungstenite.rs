@@ -1,4 +1,4 @@
-//! The least echo server on tokio-tungstenite.
+//! The smallest echo server on tokio-tungstenite.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! The least echo server on tokio-websockets.
+//! The smallest echo server on tokio-websockets.
 
 use std::error::Error;
 

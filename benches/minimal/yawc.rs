@@ -1,4 +1,4 @@
-//! The least echo server on yawc, with hyper, as its examples have it.
+//! The smallest echo server on yawc, with hyper, as in its examples.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-"""websockets, of Python: the echo server of its documentation.
+"""The echo server of the documentation of Python's websockets.
 
 usage: python_echo.py off|default
 """

@@ -1,6 +1,6 @@
-/* uWebSockets: its echo server, in C, on the shared library of it that the Python package socketify carries.
+/* An echo server on uWebSockets, in C, on the shared library in the Python package socketify.
  *
- * No Python runs. The library waits with libuv instead of epoll itself, which costs a little more per wake-up.
+ * No Python runs. The library waits with libuv instead of epoll, which costs a little more per wake-up.
  * usage: uwebsockets LIBRARY off|default|fast */
 
 #define _GNU_SOURCE
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* What is needed of the interface that the library exports. */
+/* The used part of the library's interface. */
 typedef struct app app;
 typedef struct socket socket_t;
 typedef struct listener listener;
@@ -89,7 +89,7 @@ int main(int count, char **arguments)
     send_message = find("uws_ws_send_with_options");
     local_port = find("us_socket_local_port");
 
-    /* "default" keeps the context, in a window of 32 KiB for each connection; "fast" shares one compressor and forgets. */
+    /* "default" keeps the context, with a window of 32 KiB per connection; "fast" shares a compressor and resets the context. */
     behavior echoing = { .max_payload_length = 64u << 20, .message = echo };
     if (!strcmp(arguments[2], "default"))
         echoing.compression = 15 << 8 | 15 << 4 | 8;

@@ -1,4 +1,4 @@
-//! Client frames, built ahead of the run: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+//! Frames, built before a measurement: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
 
 /// The opcode of a frame that continues a message.
 pub const CONTINUATION: u8 = 0x0;
@@ -13,15 +13,15 @@ pub const PING: u8 = 0x9;
 /// The opcode of a pong.
 pub const PONG: u8 = 0xa;
 
-/// The bit of the second byte that says that a payload is masked.
+/// The bit of the second byte that marks a masked payload.
 const MASKED: u8 = 0x80;
 
-/// The bit of the first byte that ends a message.
+/// The bit of the first byte that marks the last frame of a message.
 pub const FIN: u8 = 0x80;
-/// The bit of the first byte that says that a message is compressed.
+/// The bit of the first byte that marks a compressed message.
 pub const RSV1: u8 = 0x40;
 
-/// Appends a masked frame, as a client sends it. Each length of `out` gives another mask, so no two frames of a burst share one.
+/// Appends a masked frame, as a client sends it. The mask depends on the length of `out`, so no two frames of a burst share one.
 pub fn append_masked(first: u8, payload: &[u8], out: &mut Vec<u8>) {
     let mask = mask(out.len());
     append_header(first, MASKED, payload.len(), out);
@@ -62,7 +62,7 @@ pub fn append_message(opcode: u8, payload: &[u8], fragments: usize, out: &mut Ve
     }
 }
 
-/// The header of a frame; the mask of a client's frame stands after it.
+/// The header of a frame, without the mask.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
     pub first: u8,
@@ -70,20 +70,20 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header at the beginning of `bytes`, which a server sent, and its size; `None` asks for more bytes.
+    /// Parses the header of a server's frame. Returns it with its size, or `None` if bytes are missing.
     ///
     /// # Errors
     ///
-    /// It is masked, or its length has a longer form than it needs.
+    /// Returns an error if the frame is masked or its length is not minimally encoded.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, String> {
         Self::split(bytes, 0)
     }
 
-    /// The header at the beginning of `bytes`, which a client sent, its mask, and the size of both.
+    /// Parses the header of a client's frame. Returns it with its mask and the size of both, or `None` if bytes are missing.
     ///
     /// # Errors
     ///
-    /// It is not masked, or its length has a longer form than it needs.
+    /// Returns an error if the frame is not masked or its length is not minimally encoded.
     pub fn parse_masked(bytes: &[u8]) -> Result<Option<(Self, [u8; 4], usize)>, String> {
         let Some((header, size)) = Self::split(bytes, MASKED)? else { return Ok(None) };
         let mask = bytes[size..].first_chunk();
@@ -112,17 +112,17 @@ impl Header {
         Ok(Some((Self { first, length }, size)))
     }
 
-    /// The opcode.
+    /// Returns the opcode.
     pub fn opcode(self) -> u8 {
         self.first & 0x0f
     }
 
-    /// Whether the frame ends its message.
+    /// Returns whether the frame is the last of its message.
     pub fn is_fin(self) -> bool {
         self.first & FIN != 0
     }
 
-    /// Whether the frame begins a compressed message.
+    /// Returns whether the frame starts a compressed message.
     pub fn is_compressed(self) -> bool {
         self.first & RSV1 != 0
     }

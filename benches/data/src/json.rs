@@ -1,10 +1,10 @@
-//! JSON as applications send it: records that resemble each other, with numbers that do not.
+//! JSON as in real applications: similar records with different numbers.
 
 use std::fmt::Write;
 
 use crate::payload::next_random;
 
-/// A number of different messages of exactly `size` bytes each.
+/// Returns `count` different messages of exactly `size` bytes each.
 pub fn messages(count: usize, size: usize) -> Vec<Vec<u8>> {
     let mut state = 7;
     (0..count).map(|sequence| message(sequence, size, &mut state).into_bytes()).collect()
@@ -59,7 +59,7 @@ mod tests {
     use super::messages;
 
     #[test]
-    fn every_message_has_exactly_the_size_asked_for() {
+    fn every_message_has_the_requested_size() {
         for size in [1024, 16_384] {
             assert!(messages(64, size).iter().all(|message| message.len() == size));
         }

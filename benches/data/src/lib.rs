@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What the benchmarks send: payloads and frames that are the same in every run and on every machine.
+//! Payloads and frames of the benchmarks, the same in every run and on every machine.
 
 pub mod frame;
 pub mod json;

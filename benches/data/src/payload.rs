@@ -1,18 +1,18 @@
-//! What is sent: payloads that are the same in every run and on every machine.
+//! Payloads, the same in every run and on every machine.
 
-/// What a payload consists of.
+/// The content of a payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Content {
     /// Text, one byte per character.
     Ascii,
-    /// Bytes of every value, mostly not UTF-8.
+    /// Bytes of all values. Most payloads are not valid UTF-8.
     Binary,
-    /// Text of one, two, three and four bytes per character, as a chat of many languages is.
+    /// Text with one to four bytes per character, as in a chat in many languages.
     Mixed,
 }
 
 impl Content {
-    /// Exactly `size` bytes of this content.
+    /// Returns exactly `size` bytes of this content.
     pub fn bytes(self, size: usize) -> Vec<u8> {
         match self {
             Self::Ascii => ASCII.bytes().cycle().take(size).collect(),
@@ -21,7 +21,7 @@ impl Content {
         }
     }
 
-    /// The name that the command line of a client knows.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ascii => "ascii",
@@ -30,18 +30,18 @@ impl Content {
         }
     }
 
-    /// The content of this name.
+    /// Returns the content with this name.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Ascii, Self::Binary, Self::Mixed].into_iter().find(|content| content.name() == name)
     }
 
-    /// Whether it travels as a text message.
+    /// Returns whether it is sent as a text message.
     pub fn is_text(self) -> bool {
         self != Self::Binary
     }
 }
 
-/// The next number of a fixed, well mixed sequence.
+/// Returns the next number of a fixed pseudo-random sequence.
 pub fn next_random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

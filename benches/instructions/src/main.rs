@@ -1,13 +1,13 @@
 #![forbid(unsafe_code)]
-//! What the hot paths do, a number of times and always alike, for a tool that counts instructions: `cargo xtask instructions`.
+//! Deterministic runs of the hot paths, for a tool that counts instructions: `cargo xtask instructions`.
 
 use std::process::ExitCode;
 
-mod connection;
-mod driver;
 mod parts;
+mod protocol;
+mod websocket;
 
-/// A hot path: what it is called, how often it is run, and what runs it so often.
+/// A hot path: its name, the number of repetitions, and the function that runs them.
 struct Case {
     name: String,
     times: usize,
@@ -29,7 +29,7 @@ impl Case {
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let cases: Vec<Case> =
-        [connection::cases(), driver::cases(), parts::cases()].into_iter().flatten().collect();
+        [protocol::cases(), websocket::cases(), parts::cases()].into_iter().flatten().collect();
     let outcome = match (arguments.next(), arguments.next()) {
         (Some(list), None) if list == "list" => {
             for case in cases {
@@ -50,6 +50,6 @@ fn main() -> ExitCode {
 }
 
 fn run(cases: &[Case], name: &str, times: &str) -> Outcome {
-    let case = cases.iter().find(|case| case.name == name).ok_or("there is no such case")?;
+    let case = cases.iter().find(|case| case.name == name).ok_or("no such case")?;
     (case.run)(times.parse()?)
 }

@@ -1,4 +1,4 @@
-//! The parts on their own: handshakes, masking, UTF-8, compression.
+//! The inner crates: handshakes, masking, UTF-8, compression.
 
 use std::hint::black_box;
 
@@ -47,7 +47,7 @@ fn masks(size: usize, times: usize) {
     }
 }
 
-/// As a text is validated that arrives in pieces.
+/// Validates text that arrives in pieces.
 fn texts(content: Content, size: usize, times: usize) -> Outcome {
     let text = content.bytes(size);
     for _ in 0..times {
@@ -77,7 +77,7 @@ fn decompress(times: usize) -> Outcome {
     let messages = json::messages(128, 1024);
     let mut compressor = Compressor::new(&deflate, ours);
     let mut compressed = Vec::new();
-    // As many whatever `times` is, so that only decompressing differs between two runs.
+    // Compress the same number for any `times`, so that two runs differ only in decompression.
     for message in &messages {
         let mut out = Vec::new();
         compressor.compress(message, true, &mut out);
@@ -85,7 +85,7 @@ fn decompress(times: usize) -> Outcome {
     }
     let mut decompressor = Decompressor::new(ours);
     let mut out = Vec::new();
-    for message in compressed.get(..times).ok_or("not so many messages")? {
+    for message in compressed.get(..times).ok_or("too few messages")? {
         out.clear();
         decompressor.decompress(black_box(message), &mut out, 1 << 20)?;
         decompressor.finish()?;

@@ -1,4 +1,4 @@
-//! The connection without I/O: messages that are echoed by a server, and sent by a client.
+//! The protocol without I/O: a server that echoes messages, and a client that sends them.
 
 use std::io::IoSlice;
 use std::time::Instant;
@@ -15,20 +15,20 @@ pub fn cases() -> Vec<Case> {
         for content in [Content::Ascii, Content::Mixed, Content::Binary] {
             let kind = content.name();
             let run = move |times| echo(content, size, 1, times);
-            cases.push(Case::new(format!("connection/echo/{kind}/{shown}"), times, run));
+            cases.push(Case::new(format!("protocol/echo/{kind}/{shown}"), times, run));
         }
         let run = move |times| send(size, times);
-        cases.push(Case::new(format!("connection/client-send/binary/{shown}"), times, run));
+        cases.push(Case::new(format!("protocol/client-send/binary/{shown}"), times, run));
     }
     for (content, size, shown) in [(Content::Ascii, 16, "16"), (Content::Ascii, 1024, "1k")] {
         let run = move |times| echo(content, size, BURST, times);
-        let name = format!("connection/echo-burst-of-{BURST}/{}/{shown}", content.name());
+        let name = format!("protocol/echo-burst-of-{BURST}/{}/{shown}", content.name());
         cases.push(Case::new(name, 100, run));
     }
     cases
 }
 
-/// Echoes `times` bursts of messages that came in one read.
+/// Echoes `times` bursts, each of which arrives in one read.
 fn echo(content: Content, size: usize, burst: usize, times: usize) -> Outcome {
     let opcode = if content.is_text() { TEXT } else { BINARY };
     let mut frames = Vec::new();
@@ -49,7 +49,7 @@ fn echo(content: Content, size: usize, burst: usize, times: usize) -> Outcome {
             connection.send(message)?;
         }
         if echoed != burst {
-            return Err("not all messages came back whole".into());
+            return Err("not all messages were echoed".into());
         }
         transmit(&mut connection);
     }
@@ -69,7 +69,7 @@ fn send(size: usize, times: usize) -> Outcome {
     Ok(())
 }
 
-/// Writes all that waits, as a transport would that takes everything.
+/// Writes all pending output, to a transport that accepts everything.
 fn transmit(connection: &mut Connection) {
     loop {
         let mut pieces = [IoSlice::new(&[]); 64];

@@ -1,4 +1,4 @@
-//! The connection with I/O, on a stream of memory: the whole way of an echoed message through the driver and the runtime.
+//! The connection with I/O on a stream in memory: the path of an echoed message through all layers and the runtime.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use crate::{Case, Outcome};
 
 pub fn cases() -> Vec<Case> {
     vec![
-        Case::new("driver/echo/binary/16", 1000, |times| echo(16, 1, times)),
-        Case::new("driver/echo/binary/64k", 50, |times| echo(65_536, 1, times)),
-        Case::new("driver/echo-burst-of-32/binary/16", 100, |times| echo(16, 32, times)),
-        Case::new("driver/handshake", 100, handshakes),
-        Case::new("driver/life", 100, lives),
+        Case::new("websocket/echo/binary/16", 1000, |times| echo(16, 1, times)),
+        Case::new("websocket/echo/binary/64k", 50, |times| echo(65_536, 1, times)),
+        Case::new("websocket/echo-burst-of-32/binary/16", 100, |times| echo(16, 32, times)),
+        Case::new("websocket/handshake", 100, handshakes),
+        Case::new("websocket/life", 100, lives),
     ]
 }
 
@@ -37,7 +37,7 @@ fn echo(size: usize, burst: usize, times: usize) -> Outcome {
     })
 }
 
-/// Opens `times` connections, with compression agreed on.
+/// Opens `times` connections with compression.
 fn handshakes(times: usize) -> Outcome {
     block_on(async {
         for _ in 0..times {
@@ -49,7 +49,7 @@ fn handshakes(times: usize) -> Outcome {
     })
 }
 
-/// The whole life of `times` connections: the handshake, a message that is echoed, the peer's close frame, the end.
+/// Runs `times` connections from the handshake to the end: one echoed message, then the peer's close frame.
 fn lives(times: usize) -> Outcome {
     let mut frames = Vec::new();
     append_masked(FIN | BINARY, &Content::Binary.bytes(16), &mut frames);
@@ -70,8 +70,7 @@ fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
     tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(work)
 }
 
-/// A stream that gives a head, then the same bytes again and again, each time once its reader has waited; it takes whatever is
-/// written.
+/// A stream that yields a head, then the same bytes repeatedly, each time after one `Pending`. It accepts all writes.
 #[derive(Debug)]
 struct Replay {
     given: Vec<u8>,
