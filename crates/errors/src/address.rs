@@ -47,3 +47,8 @@ impl From<AddressError> for io::Error {
         Self::new(error.error.kind(), error)
     }
 }
+
+/// Returns the address in an I/O error, if it has one.
+pub(crate) fn address_of(error: &io::Error) -> Option<&AddressError> {
+    error.get_ref()?.downcast_ref()
+}

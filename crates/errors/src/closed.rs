@@ -2,7 +2,11 @@
 
 use std::{error::Error as StdError, fmt, io, sync::Arc};
 
-use crate::{Close, CloseCode, ProtocolError, Timeout, remote::Remote, report};
+use crate::{
+    Close, CloseCode, ProtocolError, Timeout,
+    remote::Remote,
+    text::{Escaped, causes},
+};
 
 /// The way in which a connection ended: the close frames that were exchanged, and the failure if there was one.
 ///
@@ -81,12 +85,39 @@ impl ConnectionClosed {
         let normal = |close: &Option<Close>| close.as_ref().is_some_and(|c| c.code.is_normal());
         normal(&self.rcvd) && normal(&self.sent)
     }
+
+    /// Writes both close frames and the cause.
+    fn write_complete(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.remote.uri().or(self.remote.peer()) {
+            Some(peer) => write!(f, "Connection with {peer} closed")?,
+            None => f.write_str("Connection closed")?,
+        }
+        match (&self.rcvd, &self.sent) {
+            (Some(rcvd), Some(sent)) if self.rcvd_then_sent == Some(false) => {
+                write!(f, ": this side sent {}; the peer replied {}", Frame(sent), Frame(rcvd))?;
+            }
+            // A reply repeats the code.
+            (Some(rcvd), Some(sent)) if rcvd.code != sent.code => {
+                write!(f, ": the peer sent {}; this side replied {}", Frame(rcvd), Frame(sent))?;
+            }
+            (Some(rcvd), _) => write!(f, ": the peer sent {}", Frame(rcvd))?,
+            // The cause says more than the reason that was derived from it.
+            (None, Some(sent)) if self.cause.is_some() => {
+                write!(f, ": this side sent {}", Frame(&Close::new(sent.code, "")))?;
+            }
+            (None, Some(sent)) => {
+                write!(f, ": this side sent {}; the peer did not reply", Frame(sent))?;
+            }
+            (None, None) => {}
+        }
+        causes(self, "", f)
+    }
 }
 
 impl fmt::Display for ConnectionClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            return report::closed(self, f);
+            return self.write_complete(f);
         }
         match &self.rcvd {
             Some(Close { code, reason }) => {
@@ -94,6 +125,20 @@ impl fmt::Display for ConnectionClosed {
             }
             None => f.write_str("Connection closed"),
         }
+    }
+}
+
+/// A close frame in words.
+struct Frame<'a>(&'a Close);
+
+impl fmt::Display for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Close { code, reason } = self.0;
+        if *code == 1005 {
+            return f.write_str("a close frame without a code");
+        }
+        write!(f, "{code:#}")?;
+        if reason.is_empty() { Ok(()) } else { write!(f, ": {}", Escaped(reason)) }
     }
 }
 

@@ -6,8 +6,8 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, ErrorLevel,
-    HandshakeError, InvalidUri, ProtocolError, ProxyError, SocksReply, Timeout, hint,
-    remote::Remote, report,
+    HandshakeError, InvalidUri, ProtocolError, ProxyError, SocksReply, Timeout,
+    address::address_of, hint, remote::Remote, report,
 };
 
 /// Any failure of a WebSocket.
@@ -304,11 +304,6 @@ impl Error {
             Self::Timeout(error) => error,
         }
     }
-}
-
-/// The address in an I/O error, if it has one.
-pub(crate) fn address_of(error: &io::Error) -> Option<&AddressError> {
-    error.get_ref()?.downcast_ref()
 }
 
 fn is_retryable_close(closed: &ConnectionClosed) -> bool {

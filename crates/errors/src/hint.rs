@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::{
     CloseCause, ConnectionClosed, Error, HandshakeError, HeaderProblem, InvalidHeader,
     InvalidOrigin, InvalidStatus, InvalidUri, Operation, OriginProblem, ProtocolError, ProxyError,
-    SecurityError, SocksReply, State, error::address_of, report,
+    SecurityError, SocksReply, State, address::address_of, report,
 };
 
 type Hint = Option<Cow<'static, str>>;

@@ -83,4 +83,5 @@ pub use timeout::{Operation, Timeout};
 mod hint;
 mod remote;
 mod report;
+mod text;
 mod tls_text;

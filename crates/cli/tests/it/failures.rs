@@ -70,7 +70,7 @@ fn help_goes_to_standard_output_and_tells_the_exit_status() {
 #[test]
 fn a_port_where_nobody_listens_refuses() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
-    // The port of a client is taken, so nobody else can come to listen there.
+    // The port of a client is in use, so no other process can listen on it.
     let client = TcpStream::connect(listener.local_addr().expect("it is bound"));
     let client = client.expect("the listener is there");
     let uri = format!("ws://{}", client.local_addr().expect("it is connected"));

@@ -7,7 +7,7 @@ use std::{
 
 use crate::failures::{accept, await_close, server};
 
-/// What a terminal obeys, or what makes a text look like another one.
+/// Text that controls a terminal, or that looks like another text.
 const EVIL: &str =
     "\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}31m\r\n\u{8}\u{7f}\u{202e}\u{2066}\u{200f}\u{2028}";
 
@@ -46,7 +46,7 @@ fn a_server_cannot_drive_the_terminal() {
 
 #[test]
 fn raw_bytes_are_not_for_a_terminal() {
-    // Nobody is connected to.
+    // The command fails before it connects.
     let shown = on_a_terminal("connect ws://192.0.2.1/ --raw");
     assert!(
         shown.starts_with("sockeye: --raw would let the server control this terminal"),
@@ -54,7 +54,7 @@ fn raw_bytes_are_not_for_a_terminal() {
     );
 }
 
-/// Runs the command on a terminal of its own, and returns what a person would have been shown.
+/// Runs the command on a new terminal, and returns the output on it.
 fn on_a_terminal(arguments: &str) -> String {
     let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_sockeye"));
     let mut script = Command::new("script")

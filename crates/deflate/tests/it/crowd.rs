@@ -1,4 +1,4 @@
-//! Many connections that compress now and then.
+//! Many connections that compress occasionally.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,13 +9,13 @@ use crate::{
     round_trip::{direction, text},
 };
 
-/// The crowd is one of the whole process: these tests go one by one.
+/// The limit applies to the whole process, so these tests run one after the other.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// So many compressors in the middle of a message that it is crowded.
+/// More compressors in the middle of a message than the limit allows.
 fn crowd() -> Vec<Compressor> {
     let deflate = Deflate::default().level(1).mem_level(1).window_bits(9);
     (0..600)
@@ -108,7 +108,7 @@ fn those_that_left_in_the_middle_are_no_crowd() {
     let mut compressor = Compressor::new(&deflate, direction(&deflate));
     compressor.compress(b"whole", true, &mut Vec::new());
     assert!(!compressor.is_parked(), "those that are gone are counted");
-    // Nor did anybody leave twice, which would make room for ever, or the count wrap around.
+    // No compressor was returned twice, which would raise the limit permanently or let the count wrap around.
     let _crowd = crowd();
     compressor.compress(b"whole", true, &mut Vec::new());
     assert!(compressor.is_parked(), "those that are there are not counted");

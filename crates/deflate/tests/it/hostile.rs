@@ -1,4 +1,4 @@
-//! What a hostile peer sends: bombs, nothing, and garbage.
+//! Hostile input: bombs, data without content, and garbage.
 
 use proptest::prelude::*;
 use sockeye_deflate::{Compressor, Decompressor, Deflate};

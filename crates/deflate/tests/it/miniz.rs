@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use proptest::prelude::*;
 use sockeye_deflate::{Compressor, Decompressor, Deflate, Direction};
 
-/// What a sender leaves out at the end of a message.
+/// The bytes that a sender removes at the end of a message.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 fn direction() -> Direction {

@@ -247,7 +247,7 @@ fn both_sides_agree_on_the_same() {
             // All that a client asks of a server, a server grants.
             let ours = client.accept(&answer).unwrap();
             assert_eq!(ours.theirs, theirs.ours);
-            // What a client sends, the server can read.
+            // The server can decompress the data of the client.
             assert!(ours.ours.window_bits <= theirs.theirs.window_bits);
             assert!(theirs.theirs.takeover || !ours.ours.takeover);
         }

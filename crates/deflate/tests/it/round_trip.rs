@@ -1,4 +1,4 @@
-//! What is compressed decompresses to the same, and refers to no more than the agreed window.
+//! Compressed data decompresses to the original, and refers to no data outside of the agreed window.
 
 use std::fmt::Write as _;
 
@@ -77,7 +77,7 @@ fn a_large_message_of_any_kind_comes_back() {
     }
 }
 
-/// What happens to a connection.
+/// A step of a connection.
 #[derive(Clone, Debug)]
 enum Step {
     Message { fragments: Vec<Vec<u8>>, cut: usize },
