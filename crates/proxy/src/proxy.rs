@@ -10,10 +10,10 @@ use crate::{
     scheme::ProxyScheme,
 };
 
-/// A proxy: how to speak with it, where it is, and who asks.
+/// A proxy: its protocol, its address, and optional credentials.
 ///
-/// Parsed from `scheme://[user[:password]@]host[:port]`. The host is ASCII. User and password are percent-decoded.
-/// Neither `Debug` nor `Display` shows them.
+/// Parsed from `scheme://[user[:password]@]host[:port]`. The host must be ASCII. User name and password are percent-decoded;
+/// neither `Debug` nor `Display` shows them.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ impl Proxy {
     /// Reads the URI of a proxy.
     pub(crate) fn parse(uri: &str) -> Result<Self, &'static str> {
         if uri.contains(|c: char| c.is_control() || c.is_whitespace()) {
-            return Err("it holds spaces or control characters");
+            return Err("it contains spaces or control characters");
         }
         let (scheme, rest) =
             uri.split_once("://").ok_or("there is no scheme, which is http:// for most")?;
@@ -67,12 +67,12 @@ impl Proxy {
         Ok(Self { scheme, host, port, credentials })
     }
 
-    /// Sets user and password, which are taken as they are. SOCKS 4 has a user only: its password is empty.
+    /// Sets user name and password, without percent-decoding. SOCKS 4 has no password; pass an empty one.
     ///
     /// # Errors
     ///
-    /// When they hold control characters, when the user for an HTTP proxy holds a colon, or when SOCKS cannot carry
-    /// them: it knows 1 to 255 bytes for each, and version 4 no password.
+    /// Returns an error if one of them contains control characters, if the user name for an HTTP proxy contains a colon, if user
+    /// name or password for SOCKS 5 do not have 1 to 255 bytes, or if there is a password for SOCKS 4.
     pub fn with_credentials(
         self,
         user: impl Into<String>,
@@ -84,27 +84,27 @@ impl Proxy {
         }
     }
 
-    /// How to speak with the proxy.
+    /// Returns the protocol of the proxy.
     pub fn scheme(&self) -> ProxyScheme {
         self.scheme
     }
 
-    /// The host of the proxy: an address without brackets, or a name in lower case and ASCII.
+    /// Returns the host of the proxy: an address without brackets, or an ASCII name in lower case.
     pub fn host(&self) -> &str {
         self.host.as_str()
     }
 
-    /// The port of the proxy.
+    /// Returns the port of the proxy.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// User and password; the password is empty where there is none.
+    /// Returns user name and password. The password is empty if there is none.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|it| (it.user.as_str(), it.password.as_str()))
     }
 
-    /// Says what makes this proxy useless.
+    /// Creates an error about this proxy.
     pub(crate) fn invalid(&self, reason: &str) -> ProxyError {
         InvalidProxy::new(&self.to_string(), reason).into()
     }
@@ -135,7 +135,7 @@ impl TryFrom<String> for Proxy {
 }
 
 impl fmt::Display for Proxy {
-    /// Writes the URI with its port; `***` stands for user and password.
+    /// Writes the URI with its port and with `***` in place of user name and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scheme, host, port, credentials } = self;
         let info = if credentials.is_some() { "***@" } else { "" };

@@ -2,7 +2,17 @@
 
 use std::fmt;
 
-/// How to speak with a proxy, as the scheme of its URI says.
+/// The protocol of a proxy: the scheme of its URI.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_proxy::ProxyScheme;
+///
+/// assert_eq!(ProxyScheme::Socks5h.as_str(), "socks5h");
+/// assert_eq!(ProxyScheme::Socks5h.default_port(), 1080);
+/// assert!(ProxyScheme::Https.is_http());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ProxyScheme {
@@ -21,12 +31,12 @@ pub enum ProxyScheme {
 }
 
 impl ProxyScheme {
-    /// The scheme of this name, in any case.
+    /// Returns the scheme with this name, compared without case.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The scheme as it stands in a URI.
+    /// Returns the name of the scheme in a URI.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -38,7 +48,7 @@ impl ProxyScheme {
         }
     }
 
-    /// The port of a proxy whose URI has none: 80, 443 or 1080.
+    /// Returns the port of a proxy whose URI has none: 80, 443 or 1080.
     pub const fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -47,7 +57,7 @@ impl ProxyScheme {
         }
     }
 
-    /// Whether the proxy is asked with HTTP CONNECT; SOCKS otherwise.
+    /// Returns whether the proxy uses HTTP CONNECT; otherwise it uses SOCKS.
     pub const fn is_http(self) -> bool {
         matches!(self, Self::Http | Self::Https)
     }

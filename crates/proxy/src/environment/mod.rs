@@ -1,5 +1,5 @@
-//! The proxies that environment variables name: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1)
-//! and the custom of command line tools.
+//! The proxies of environment variables: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1) and the conventions of
+//! command-line tools.
 
 use sockeye_errors::{InvalidProxy, ProxyError};
 
@@ -8,32 +8,48 @@ use crate::{host::Host, proxy::Proxy};
 mod no_proxy;
 use no_proxy::NoProxy;
 
-/// The proxies that environment variables name, and the hosts that they spare.
+/// The proxies of environment variables, and the hosts that are connected to directly.
 ///
 /// | for | the first of these that is set and not empty |
 /// | --- | --- |
 /// | `wss` | `wss_proxy`, `https_proxy`, `all_proxy` |
 /// | `ws` | `ws_proxy`, `https_proxy`, `http_proxy`, `all_proxy` |
 ///
-/// Each name is looked up in lower case, then in upper case. A `ws` connection prefers `https_proxy` to `http_proxy`,
-/// as RFC 6455 advises: it needs a tunnel just as `wss` does, and that is what `https_proxy` is there for. Where
-/// `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored: under CGI it is the header `Proxy` of some client's request. A
-/// value without a scheme, as in `proxy.example.com:3128`, means `http`.
+/// Each name is looked up in lower case, then in upper case. A `ws` connection prefers `https_proxy` to `http_proxy`, as RFC 6455
+/// advises: it needs a tunnel like `wss`, which proxies for `https` provide. If `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored:
+/// under CGI it holds the header `Proxy` of a client's request. A value without a scheme, such as `proxy.example.com:3128`, means
+/// `http`.
 ///
-/// `no_proxy`, or else `NO_PROXY`, lists the hosts that are reached directly, separated by commas or white space:
+/// `no_proxy`, or else `NO_PROXY`, lists the hosts that are connected to directly, separated by commas or white space:
 ///
-/// | entry | spares |
+/// | entry | matches |
 /// | --- | --- |
 /// | `*` | every host |
-/// | `example.com`, `.example.com` | the host and all names below it, but not `notexample.com` |
-/// | `*.example.com` | all names below it |
+/// | `example.com`, `.example.com` | the host and its subdomains, but not `notexample.com` |
+/// | `*.example.com` | the subdomains |
 /// | `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]` | the address |
 /// | `10.0.0.0/8`, `fd00::/8` | the addresses of the network |
 /// | any of these but networks, and `:8080` (an IPv6 address then in brackets) | the same, on this port only |
 ///
-/// Case and a final dot do not matter; names are ASCII, those of other scripts in their form `xn--...`. Names are
-/// not resolved: an address spares only a host that is written as an address. An entry that makes no sense spares
-/// nothing. Loopback addresses, `localhost` and names below it are always reached directly.
+/// Names are compared without case and without a final dot. They must be ASCII; an internationalized name is written `xn--...`.
+/// Names are not resolved: an address matches only a host that is written as an address. An invalid entry matches nothing.
+/// Loopback addresses, `localhost` and its subdomains are always connected to directly.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye_proxy::Environment;
+///
+/// let environment = Environment::new(|name| match name {
+///     "all_proxy" => Some("socks5h://127.0.0.1:9050".to_owned()),
+///     "no_proxy" => Some("internal.example.com".to_owned()),
+///     _ => None,
+/// });
+/// let proxy = environment.select(true, "example.org", 443)?.expect("a proxy");
+/// assert_eq!(proxy.to_string(), "socks5h://127.0.0.1:9050");
+/// assert_eq!(environment.select(true, "chat.internal.example.com", 443)?, None);
+/// # Ok::<(), sockeye_errors::ProxyError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     secure: Option<Result<Proxy, ProxyError>>,
@@ -42,9 +58,9 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Takes what it needs from the variables that `lookup` finds by their names.
+    /// Reads the variables through `lookup`, which returns the value of the variable with a name.
     ///
-    /// `|name| std::env::var(name).ok()` finds those of the process.
+    /// `|name| std::env::var(name).ok()` reads those of the process.
     pub fn new(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let find = |name: &'static str| {
             let value = lookup(name)?;
@@ -73,11 +89,11 @@ impl Environment {
         }
     }
 
-    /// The proxy for a connection to this host and port, `secure` for `wss`; none for a direct connection.
+    /// Returns the proxy for a connection to this host and port; `None` for a direct connection. `secure` stands for `wss`.
     ///
     /// # Errors
     ///
-    /// When the variable that counts does not hold the URI of a proxy.
+    /// Returns an error if the value of the variable that applies is not the URI of a proxy.
     pub fn select(&self, secure: bool, host: &str, port: u16) -> Result<Option<Proxy>, ProxyError> {
         let host = Host::parse(host).ok();
         let is_loopback = host.as_ref().is_some_and(Host::is_loopback);

@@ -1,23 +1,23 @@
-//! The hosts that no proxy stands before: what `no_proxy` holds, a list that no RFC describes.
+//! The hosts that are connected to directly: the list `no_proxy`, which no RFC describes.
 
 use std::net::IpAddr;
 
 use crate::host::{Host, is_at_or_below, parse_port};
 
-/// The entries of `no_proxy`; those that cannot be understood match nothing.
+/// The entries of `no_proxy`. Invalid entries match nothing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NoProxy {
     entries: Vec<Entry>,
 }
 
 impl NoProxy {
-    /// Reads a list whose entries are separated by commas or white space.
+    /// Reads a list of entries separated by commas or white space.
     pub(crate) fn parse(list: &str) -> Self {
         let entries = list.split(|c: char| c == ',' || c.is_whitespace());
         Self { entries: entries.filter_map(Entry::parse).collect() }
     }
 
-    /// Whether this host is reached without a proxy; a host that could not be parsed matches only `*`.
+    /// Returns whether this host is connected to directly. `None`, a host that could not be parsed, matches only `*`.
     pub(crate) fn matches(&self, host: Option<&Host>, port: u16) -> bool {
         self.entries.iter().any(|entry| entry.matches(host, port))
     }
@@ -37,9 +37,9 @@ enum Pattern {
     Address(IpAddr),
     /// `10.0.0.0/8`
     Network { address: IpAddr, prefix: u8 },
-    /// `example.com` or `.example.com`: the name and all below it.
+    /// `example.com` or `.example.com`: the name and its subdomains.
     Domain(String),
-    /// `*.example.com`: all below the name.
+    /// `*.example.com`: the subdomains of the name.
     Below(String),
 }
 
@@ -91,7 +91,7 @@ impl Pattern {
 
     fn matches(&self, host: Option<&Host>) -> bool {
         let Some(host) = host else { return matches!(self, Self::Any) };
-        // An address has no labels: `0.1` does not stand for what ends with it.
+        // An address has no labels: `0.1` does not match addresses that end with it.
         match (self, host.address().map(|address| address.to_canonical())) {
             (Self::Any, _) => true,
             (Self::Address(expected), Some(address)) => *expected == address,
@@ -108,7 +108,7 @@ impl Pattern {
     }
 }
 
-/// Whether the first `prefix` bits of the addresses are the same.
+/// Returns whether the first `prefix` bits of the addresses are the same.
 fn is_within(address: IpAddr, network: IpAddr, prefix: u8) -> bool {
     let prefix = u32::from(prefix);
     let rest = match (address, network) {
@@ -118,7 +118,7 @@ fn is_within(address: IpAddr, network: IpAddr, prefix: u8) -> bool {
         (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).checked_shr(128 - prefix),
         (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return false,
     };
-    // A shift by all bits is no number: every address has the prefix of length 0.
+    // A shift by all bits returns `None`: every address matches the prefix of length 0.
     rest.is_none_or(|rest| rest == 0)
 }
 

@@ -12,11 +12,10 @@ use tokio_socks::TargetAddr;
 use super::version::SocksVersion;
 use crate::{host::Host, proxy::Proxy, scheme::ProxyScheme};
 
-/// What happens before a SOCKS proxy is asked: a lookup, or nothing.
+/// The first step of a connection through a SOCKS proxy: a request or a name lookup.
 ///
-/// With `socks4` and `socks5` names are resolved here and the proxy sees addresses; with `socks4a` and `socks5h` the
-/// proxy sees the name, and there is no lookup that could tell it to somebody else. A target that is an address needs
-/// no lookup.
+/// With `socks4` and `socks5` the client resolves the name of the target. With `socks4a` and `socks5h` the proxy does, so that no
+/// lookup reveals the target to others. A target that is an address needs no lookup.
 ///
 /// # Examples
 ///
@@ -37,19 +36,19 @@ use crate::{host::Host, proxy::Proxy, scheme::ProxyScheme};
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "the name is resolved on one side or the other")]
 pub enum SocksPlan {
-    /// The proxy can be asked.
+    /// The request can be sent.
     Ask(SocksRequest),
     /// The name must be resolved first.
     Resolve(SocksLookup),
 }
 
 impl SocksPlan {
-    /// Plans to ask `proxy` for a connection to `host`, an address or a name, and `port`.
+    /// Plans a connection through `proxy` to `host`, an address or a name, and `port`.
     ///
     /// # Errors
     ///
-    /// When the proxy speaks HTTP, when the host is malformed or longer than 255 bytes, and when the protocol cannot
-    /// carry it: SOCKS 4 and 4a reach no IPv6 address.
+    /// Returns an error if the proxy speaks HTTP, if the host is malformed or longer than 255 bytes, or if the host is an IPv6
+    /// address, which SOCKS 4 and 4a do not support.
     pub fn new(proxy: &Proxy, host: &str, port: u16) -> Result<Self, ProxyError> {
         let (version, is_remote) = match proxy.scheme() {
             ProxyScheme::Socks4 => (SocksVersion::V4, false),
@@ -72,13 +71,13 @@ impl SocksPlan {
         }
         let user = proxy.credentials().map_or("", |(user, _)| user);
         if version == SocksVersion::V4 && user.len() + host.as_str().len() > MAX_USER_AND_NAME {
-            return Err(proxy.invalid("the user and the name of the target are too long together"));
+            return Err(proxy.invalid("user name and target together are too long"));
         }
         Ok(Self::Ask(lookup.ask(TargetAddr::Domain(host.as_str().to_owned().into(), port))))
     }
 }
 
-/// A request that waits for an address of its target.
+/// A request that needs an address of its target.
 #[derive(Clone, Debug)]
 pub struct SocksLookup {
     proxy: Proxy,
@@ -88,21 +87,21 @@ pub struct SocksLookup {
 }
 
 impl SocksLookup {
-    /// The name to be resolved.
+    /// Returns the name to resolve.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The port of the target.
+    /// Returns the port of the target.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Makes the request of an address that the name has.
+    /// Creates the request for an address of the name.
     ///
     /// # Errors
     ///
-    /// When SOCKS 4 cannot carry the address: an IPv6 address, or one of 0.0.0.0/8, which means a name there.
+    /// Returns an error if SOCKS 4 does not support the address: an IPv6 address, or one of 0.0.0.0/8, which stands for a name.
     pub fn request(&self, address: IpAddr) -> Result<SocksRequest, ProxyError> {
         let address = address.to_canonical();
         if self.version == SocksVersion::V4 {
@@ -124,7 +123,7 @@ impl SocksLookup {
     }
 }
 
-/// A request that is ready to be sent to a SOCKS proxy; all its lengths are checked.
+/// A request that can be sent to a SOCKS proxy. All its lengths are checked.
 #[derive(Clone)]
 pub struct SocksRequest {
     proxy: Proxy,
@@ -133,7 +132,7 @@ pub struct SocksRequest {
 }
 
 impl SocksRequest {
-    /// The version to speak.
+    /// Returns the version of the protocol.
     pub fn version(&self) -> SocksVersion {
         self.version
     }
@@ -143,7 +142,7 @@ impl SocksRequest {
         self.target.clone()
     }
 
-    /// User and password, 1 to 255 bytes each; in version 4 the password is empty.
+    /// Returns user name and password, 1 to 255 bytes each. In version 4 the password is empty.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.proxy.credentials()
     }
@@ -160,7 +159,7 @@ impl fmt::Debug for SocksRequest {
     }
 }
 
-/// A request of SOCKS 4a is written whole into 513 bytes, of which 10 are neither user nor name.
+/// A request of SOCKS 4a has at most 513 bytes, of which 10 are neither user nor name.
 const MAX_USER_AND_NAME: usize = 513 - 10;
 
 #[cfg(test)]
@@ -168,7 +167,7 @@ mod tests {
     use super::SocksPlan;
     use crate::{Proxy, SocksVersion};
 
-    /// What a plan says, in a line: who resolves, the version, the target.
+    /// Describes a plan in one line: the version and the target, or the name to resolve.
     fn plan(proxy: &str, host: &str) -> String {
         let proxy: Proxy = proxy.parse().expect(proxy);
         match SocksPlan::new(&proxy, host, 443) {
@@ -210,7 +209,7 @@ mod tests {
             ("socks4://p", "0.0.0.1", "refused"),
             ("socks4a://p", "0.0.0.0", "refused"),
             ("socks5://p", "0.0.0.1", "5 0.0.0.1:443"),
-            // Lengths: too much is refused, whoever resolves.
+            // Lengths: a longer name is refused on both sides.
             ("socks4://p", more, "refused"),
             ("socks4a://p", more, "refused"),
             ("socks5://p", more, "refused"),
@@ -222,7 +221,7 @@ mod tests {
             (&format!("socks4a://{}@p", "u".repeat(255)), "192.0.2.1", "4 192.0.2.1:443"),
             (&format!("socks4://{}@p", "u".repeat(255)), most, &format!("resolve {most} 443")),
             (&format!("socks5h://{most}:{most}@p"), most, &format!("5 {most}:443")),
-            // What is no host, and what is no SOCKS proxy.
+            // Invalid hosts and proxies of another protocol.
             ("socks5h://p", "", "refused"),
             ("socks5h://p", "a\0b", "refused"),
             ("socks4a://p", "a\0b", "refused"),
