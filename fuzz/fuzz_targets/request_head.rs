@@ -1,12 +1,12 @@
 #![no_main]
-//! The request, as a server reads, judges and answers it, is the same however it arrives.
+//! A server reads, validates and answers a request independently of its chunks.
 
 use http::HeaderMap;
 use libfuzzer_sys::fuzz_target;
 use sockeye_errors::HandshakeError;
 use sockeye_fuzz::Cuts;
 use sockeye_handshake::{
-    Limits, Rejection, Request, Response, ServerHandshake, ServerOptions, check,
+    Limits, Rejection, Request, Response, ServerHandshake, ServerOptions, ValidRequest,
 };
 
 fuzz_target!(|input: (bool, Cuts, &[u8])| {
@@ -22,9 +22,9 @@ fuzz_target!(|input: (bool, Cuts, &[u8])| {
     assert_eq!(request.as_bytes(), &bytes[..length]);
     assert!(length <= limits.max_head && request.headers().len() <= limits.max_headers);
     assert_eq!(Request::parse(request.as_bytes()), Ok(request.clone()));
-    match check(&request, &ServerOptions::default()) {
-        Ok(checked) => {
-            let response = checked.accept(&[], &HeaderMap::new()).expect("nothing is added");
+    match ValidRequest::from_request(&request, &ServerOptions::default()) {
+        Ok(valid) => {
+            let response = valid.accept(&[], &HeaderMap::new()).expect("nothing is added");
             assert_eq!(Response::parse(response.as_bytes()), Ok(response));
         }
         Err(error) => drop(Rejection::from(&error).encode().expect("an answer of our own")),

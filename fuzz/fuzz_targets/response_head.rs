@@ -1,12 +1,12 @@
 #![no_main]
-//! The answer of a server, as a client reads and judges it, is the same however it arrives.
+//! A client reads and validates a response independently of its chunks.
 
 use libfuzzer_sys::fuzz_target;
 use sockeye_errors::HandshakeError;
 use sockeye_fuzz::Cuts;
 use sockeye_handshake::{
-    Accepted, ClientHandshake, ClientOptions, Extension, Response, Subprotocols, WebSocketUri,
-    location,
+    ClientHandshake, ClientOptions, Extension, Negotiated, Response, Subprotocols, WebSocketUri,
+    redirect_location,
 };
 
 fuzz_target!(|input: (bool, Cuts, &[u8])| {
@@ -22,8 +22,8 @@ fuzz_target!(|input: (bool, Cuts, &[u8])| {
     assert_eq!(outcome, read(bytes, &options, Cuts::NONE));
 
     match outcome {
-        Ok((accepted, length)) => {
-            let response = accepted.response;
+        Ok((negotiated, length)) => {
+            let response = negotiated.response;
             assert!(bytes[..length].ends_with(response.as_bytes()));
             assert!(length <= options.limits.max_head);
             assert!(response.headers().len() <= options.limits.max_headers);
@@ -31,7 +31,7 @@ fuzz_target!(|input: (bool, Cuts, &[u8])| {
         }
         Err(HandshakeError::InvalidStatus(refusal)) => {
             assert!(refusal.body.len() <= options.limits.max_body);
-            if let Ok(Some(target)) = location(&refusal) {
+            if let Ok(Some(target)) = redirect_location(&refusal) {
                 let uri = WebSocketUri::parse("wss://example.com/a/b?c").expect("a URI");
                 let _ = uri.join(target);
             }
@@ -44,13 +44,13 @@ fn read(
     bytes: &[u8],
     options: &ClientOptions,
     cuts: Cuts,
-) -> Result<(Accepted, usize), HandshakeError> {
+) -> Result<(Negotiated, usize), HandshakeError> {
     let uri = WebSocketUri::parse("ws://server.example.com/chat").expect("a URI");
     let mut handshake = ClientHandshake::new(&uri, options, *b"the sample nonce")?;
     let mut before = 0;
     for chunk in cuts.of(bytes) {
-        if let Some((accepted, length)) = handshake.handle_received(chunk)? {
-            return Ok((accepted, before + length));
+        if let Some((negotiated, length)) = handshake.handle_received(chunk)? {
+            return Ok((negotiated, before + length));
         }
         before += chunk.len();
     }

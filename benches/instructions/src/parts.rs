@@ -6,7 +6,7 @@ use sockeye_bench_data::json;
 use sockeye_bench_data::payload::Content;
 use sockeye_deflate::{Compressor, Decompressor, Deflate};
 use sockeye_frames::{Utf8Validator, mask};
-use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, check};
+use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 
 use crate::{Case, Outcome};
 
@@ -34,8 +34,10 @@ fn handshakes(times: usize) -> Outcome {
     for _ in 0..times {
         let mut handshake = ServerHandshake::new(Limits::default());
         let (request, _) = handshake.handle_received(black_box(REQUEST))?.ok_or("incomplete")?;
-        let Ok(checked) = check(&request, &options) else { return Err("refused".into()) };
-        black_box(checked.accept(&[], &http::HeaderMap::new())?);
+        let Ok(valid) = ValidRequest::from_request(&request, &options) else {
+            return Err("refused".into());
+        };
+        black_box(valid.accept(&[], &http::HeaderMap::new())?);
     }
     Ok(())
 }

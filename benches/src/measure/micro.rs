@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::time::ClockId;
 use sockeye_deflate::{Compressor, Decompressor, Deflate};
 use sockeye_frames::{Header, Utf8Validator, WholeFrame, mask, utf8};
-use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, check};
+use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 
 use super::cores;
 use crate::peers::Outcome;
@@ -109,9 +109,9 @@ fn handshake(cases: &mut Vec<Case>) {
     let work = move || {
         let mut handshake = ServerHandshake::new(Limits::default());
         if let Ok(Some((request, _))) = handshake.handle_received(black_box(REQUEST))
-            && let Ok(checked) = check(&request, &options)
+            && let Ok(valid) = ValidRequest::from_request(&request, &options)
         {
-            let _ = black_box(checked.accept(&[], &http::HeaderMap::new()));
+            let _ = black_box(valid.accept(&[], &http::HeaderMap::new()));
         }
     };
     cases.push(("handshake/server".into(), 0, Box::new(work)));

@@ -1,11 +1,11 @@
-//! However a head is cut into chunks, it is the same head, and reading it takes linear time.
+//! Reading a head is independent of its chunks and takes linear time.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use sockeye_errors::HandshakeError;
 use sockeye_handshake::{Extension, Limits, Request, ServerHandshake};
 
-/// The request and what follows it, or the error; `cuts` are the lengths of the chunks, in turn.
+/// Reads a request from chunks whose lengths are those of `cuts`, in turn. Returns the request and the bytes after it.
 fn read(
     bytes: &[u8],
     limits: Limits,
@@ -55,15 +55,14 @@ fn a_head_is_taken_up_to_the_limit_in_any_chunks() {
 
 #[test]
 fn a_head_of_megabytes_in_single_bytes_takes_linear_time() {
-    // Each byte is looked at once. Were the head scanned anew for each chunk, this would take
-    // hours.
+    // Each byte is processed once. Scanning the head again for each chunk would take hours.
     let mut limits = Limits::default();
     limits.max_head = 4 << 20;
     limits.max_headers = usize::MAX;
     let bytes = head_of(4 << 20);
     let (request, rest) = read(&bytes, limits, &[1]).unwrap().unwrap();
     assert_eq!((request.as_bytes().len(), rest.len()), (4 << 20, 0));
-    // The map of the headers has a limit of its own, which is no reason to panic.
+    // The map of the headers has a limit of its own and must not panic.
     let mut bytes = b"GET / HTTP/1.1\r\n".to_vec();
     (0..40_000).for_each(|n| bytes.extend_from_slice(format!("x{n}: y\r\n").as_bytes()));
     bytes.extend_from_slice(b"\r\n");
@@ -74,8 +73,7 @@ fn a_head_of_megabytes_in_single_bytes_takes_linear_time() {
 
 #[test]
 fn lists_of_extensions_take_linear_time() {
-    // What has made others take quadratic or exponential time, at a size where that would never
-    // end.
+    // Values that took other parsers quadratic or exponential time, at a size where that would never end.
     let count = 1 << 20;
     for value in [
         format!("x; y=\"{}", "\\c".repeat(count)),
@@ -136,7 +134,7 @@ proptest! {
         let single = read(&bytes, limits, &[1]);
         prop_assert_eq!(read(&bytes, limits, &[]), single.clone());
         prop_assert_eq!(read(&bytes, limits, &cuts), single.clone());
-        // The limits are exact, however the bytes come.
+        // The limits are exact for all chunks.
         if let Ok(Some((request, _))) = single {
             limits.max_head = request.as_bytes().len();
             prop_assert!(read(&bytes, limits, &[]).is_ok());
@@ -159,7 +157,7 @@ proptest! {
         let section = [&lines.join(&b"\r\n"[..])[..], b"\r\n\r\n"].concat();
         let mut headers = [httparse::EMPTY_HEADER; 100];
         let expected = match httparse::parse_headers(&section, &mut headers) {
-            // The parser of others takes a line that ends without CR.
+            // httparse accepts a line that ends without CR.
             Ok(httparse::Status::Complete((length, headers))) if length == section.len() => {
                 let bare = section.split(|&byte| byte == b'\n').rev().skip(1);
                 bare.clone().all(|line| line.ends_with(b"\r")).then(|| {

@@ -3,8 +3,8 @@
 
 use http::{HeaderMap, HeaderValue, header};
 use sockeye_handshake::{
-    Checked, ClientHandshake, ClientOptions, Extension, Limits, Origins, Request, ServerHandshake,
-    ServerOptions, Subprotocols, WebSocketUri, accept_for, check,
+    ClientHandshake, ClientOptions, Extension, Limits, Origins, Request, ServerHandshake,
+    ServerOptions, Subprotocols, ValidRequest, WebSocketUri, accept_for,
 };
 
 /// §1.2, with the key of §1.3.
@@ -31,11 +31,11 @@ fn client() -> ClientHandshake {
     ClientHandshake::new(&uri, &options, *b"the sample nonce").unwrap()
 }
 
-fn checked(request: &str) -> Checked {
+fn valid(request: &str) -> ValidRequest {
     let mut options = ServerOptions::default();
     options.origins = Origins::list(["http://example.com"]).unwrap();
     options.subprotocols = Subprotocols::new(["chat"]).unwrap();
-    check(&Request::parse(request.as_bytes()).unwrap(), &options).unwrap()
+    ValidRequest::from_request(&Request::parse(request.as_bytes()).unwrap(), &options).unwrap()
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn the_request_of_section_1_2() {
 
 #[test]
 fn the_response_of_section_1_2() {
-    let response = checked(REQUEST).accept(&[], &HeaderMap::new()).unwrap();
+    let response = valid(REQUEST).accept(&[], &HeaderMap::new()).unwrap();
     assert_eq!(str::from_utf8(response.as_bytes()), Ok(RESPONSE));
 }
 
@@ -72,7 +72,7 @@ fn the_keys_of_the_text() {
 fn the_version_negotiation_of_section_4_4() {
     let request = REQUEST.replace("Version: 13", "Version: 25");
     let request = Request::parse(request.as_bytes()).unwrap();
-    let error = check(&request, &ServerOptions::default()).unwrap_err();
+    let error = ValidRequest::from_request(&request, &ServerOptions::default()).unwrap_err();
     let answer = sockeye_handshake::Rejection::from(&error).encode().unwrap();
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();

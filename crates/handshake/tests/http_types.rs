@@ -1,4 +1,4 @@
-//! Requests and responses as the crate `http` has them.
+//! Conversion of requests and responses from and to the types of the crate `http`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use http::{HeaderMap, HeaderValue, StatusCode, Version, request::Parts};

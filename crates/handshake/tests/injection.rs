@@ -1,14 +1,14 @@
-//! Nothing that the application says can become another head than the one that is meant.
+//! No value of the application can inject a header or a second message.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use proptest::prelude::*;
 use sockeye_handshake::{
-    Checked, ClientHandshake, ClientOptions, Credentials, Extension, Rejection, Request, Response,
-    ServerOptions, Subprotocols, WebSocketUri, check,
+    ClientHandshake, ClientOptions, Credentials, Extension, Rejection, Request, Response,
+    ServerOptions, Subprotocols, ValidRequest, WebSocketUri,
 };
 
-/// Texts with each byte, in each place, and with line ends of all kinds.
+/// Returns texts with every byte in every position, and with all kinds of line ends.
 fn texts() -> Vec<Vec<u8>> {
     let mut texts: Vec<Vec<u8>> = Vec::new();
     for byte in 0..=u8::MAX {
@@ -41,7 +41,7 @@ fn texts() -> Vec<Vec<u8>> {
     texts
 }
 
-/// The number of header lines, which is 5 for the plainest request.
+/// Returns the number of header lines, which is 5 for the shortest request.
 fn lines(bytes: &[u8]) -> usize {
     bytes.split(|&byte| byte == b'\n').skip(1).filter(|line| line.contains(&b':')).count()
 }
@@ -56,7 +56,7 @@ fn plain() -> (WebSocketUri, ClientOptions) {
     ("ws://host/".parse().unwrap(), options)
 }
 
-/// The value that a server reads of the header `name` in the only additional line.
+/// Returns the value of the header `name`, the only additional line, as a server reads it.
 fn value_of(client: &ClientHandshake, name: &str) -> Vec<u8> {
     let bytes = client.request().as_bytes();
     assert_eq!(lines(bytes), 6, "{bytes:?}");
@@ -175,7 +175,7 @@ fn the_headers_of_the_handshake_are_its_own() {
         let error = ClientHandshake::new(&uri, &options, [0; 16]).unwrap_err();
         assert_eq!(error.to_string(), format!("Invalid header: {name}"));
         if name != "host" {
-            assert!(checked().accept(&[], &headers).is_err(), "{name}");
+            assert!(valid().accept(&[], &headers).is_err(), "{name}");
         }
         let mut rejection = Rejection::new(StatusCode::NOT_FOUND, "");
         rejection.headers = headers;
@@ -188,11 +188,12 @@ fn the_headers_of_the_handshake_are_its_own() {
     assert!(client(&uri, &options).is_none());
 }
 
-fn checked() -> Checked {
+fn valid() -> ValidRequest {
     let (uri, mut options) = plain();
     options.subprotocols = Subprotocols::new(["chat"]).unwrap();
     options.extensions = vec![Extension::new("x")];
-    check(client(&uri, &options).unwrap().request(), &ServerOptions::default()).unwrap()
+    ValidRequest::from_request(client(&uri, &options).unwrap().request(), &ServerOptions::default())
+        .unwrap()
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn nothing_gets_out_of_its_header_in_a_response() {
         if let Ok(value) = HeaderValue::from_bytes(&bytes) {
             let mut headers = HeaderMap::new();
             headers.insert("x-field", value);
-            if let Ok(response) = checked().accept(&[], &headers) {
+            if let Ok(response) = valid().accept(&[], &headers) {
                 assert_eq!(lines(response.as_bytes()), 4);
                 assert_eq!(response.headers()["x-field"], &bytes[..]);
             }
@@ -216,7 +217,7 @@ fn nothing_gets_out_of_its_header_in_a_response() {
             }
         }
         let Ok(text) = String::from_utf8(bytes) else { continue };
-        let mut answer = checked();
+        let mut answer = valid();
         answer.subprotocol = Some(text.clone());
         assert!(answer.accept(&[], &HeaderMap::new()).is_err());
         for extension in [
@@ -224,8 +225,7 @@ fn nothing_gets_out_of_its_header_in_a_response() {
             Extension::new("x").with(text.clone(), None),
             Extension::new("x").with("y", Some(&text)),
         ] {
-            let Ok(response) =
-                checked().accept(std::slice::from_ref(&extension), &HeaderMap::new())
+            let Ok(response) = valid().accept(std::slice::from_ref(&extension), &HeaderMap::new())
             else {
                 continue;
             };
@@ -243,10 +243,10 @@ fn nothing_gets_out_of_its_header_in_a_response() {
 #[test]
 fn what_was_not_offered_is_not_granted() {
     let none = HeaderMap::new();
-    assert!(checked().accept(&[Extension::new("x")], &none).is_ok());
-    assert!(checked().accept(&[Extension::new("y")], &none).is_err());
-    assert!(checked().accept(&[Extension::new("x"), Extension::new("x")], &none).is_err());
-    let mut answer = checked();
+    assert!(valid().accept(&[Extension::new("x")], &none).is_ok());
+    assert!(valid().accept(&[Extension::new("y")], &none).is_err());
+    assert!(valid().accept(&[Extension::new("x"), Extension::new("x")], &none).is_err());
+    let mut answer = valid();
     answer.subprotocol = Some("chat".into());
     assert!(answer.accept(&[], &none).is_ok());
     answer.subprotocol = Some("Chat".into());
@@ -301,8 +301,8 @@ proptest! {
         options.subprotocols = Subprotocols::new(spoken).unwrap();
         options.require_subprotocol = false;
         let mut client = ClientHandshake::new(&uri, &asked, nonce).unwrap();
-        let checked = check(client.request(), &options).unwrap();
-        let response = checked.accept(&[], &HeaderMap::new()).unwrap();
+        let valid = ValidRequest::from_request(client.request(), &options).unwrap();
+        let response = valid.accept(&[], &HeaderMap::new()).unwrap();
         let received = [response.as_bytes(), &frames].concat();
         let (accepted, length) = client.handle_received(&received).unwrap().unwrap();
         prop_assert_eq!(&received[length..], &frames[..]);

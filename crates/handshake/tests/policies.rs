@@ -1,8 +1,8 @@
-//! What a server admits: origins, hosts, subprotocols.
+//! The origins, hosts and subprotocols that a server admits.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sockeye_errors::InvalidOrigin;
-use sockeye_handshake::{Origins, Request, ServerOptions, Subprotocols, check, status_for};
+use sockeye_handshake::{Origins, Request, ServerOptions, Subprotocols, ValidRequest, status_for};
 
 fn verdict(policy: &Origins, secure: Option<bool>, host: &str, origins: &[&str]) -> u16 {
     let lines = origins.iter().map(|origin| format!("Origin: {origin}\r\n"));
@@ -15,7 +15,8 @@ fn verdict(policy: &Origins, secure: Option<bool>, host: &str, origins: &[&str])
     let mut options = ServerOptions::default();
     options.origins = policy.clone();
     options.secure = secure;
-    check(&request, &options).map_or_else(|error| status_for(&error).as_u16(), |_| 101)
+    ValidRequest::from_request(&request, &options)
+        .map_or_else(|error| status_for(&error).as_u16(), |_| 101)
 }
 
 #[test]
@@ -146,8 +147,8 @@ fn a_host_that_is_not_ours() {
         options.origins = Origins::any();
         options.secure = secure;
         options.allowed_hosts = Some(allowed.iter().map(|host| host.parse().unwrap()).collect());
-        let found =
-            check(&request, &options).map_or_else(|error| status_for(&error).as_u16(), |_| 101);
+        let found = ValidRequest::from_request(&request, &options)
+            .map_or_else(|error| status_for(&error).as_u16(), |_| 101);
         assert_eq!(found, expected, "{allowed:?}");
     }
 }
@@ -157,12 +158,15 @@ fn a_subprotocol_is_required_or_not() {
     let mut options = ServerOptions::default();
     let none = asking("");
     let other = asking("Sec-WebSocket-Protocol: other, another\r\n");
-    assert_eq!(check(&other, &options).unwrap().subprotocol, None);
+    assert_eq!(ValidRequest::from_request(&other, &options).unwrap().subprotocol, None);
     options.subprotocols = Subprotocols::new(["chat", "another"]).unwrap();
-    assert_eq!(check(&other, &options).unwrap().subprotocol.as_deref(), Some("another"));
-    assert!(check(&none, &options).is_err());
+    assert_eq!(
+        ValidRequest::from_request(&other, &options).unwrap().subprotocol.as_deref(),
+        Some("another")
+    );
+    assert!(ValidRequest::from_request(&none, &options).is_err());
     options.require_subprotocol = false;
-    assert_eq!(check(&none, &options).unwrap().subprotocol, None);
+    assert_eq!(ValidRequest::from_request(&none, &options).unwrap().subprotocol, None);
 }
 
 fn asking(headers: &str) -> Request {

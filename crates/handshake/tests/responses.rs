@@ -1,11 +1,11 @@
-//! What a client makes of the answers that servers give.
+//! Validation of responses by a client.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::error::Error as _;
 
 use http::StatusCode;
 use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError, SecurityError};
-use sockeye_handshake::{Accepted, ClientHandshake, ClientOptions, Extension, Subprotocols};
+use sockeye_handshake::{ClientHandshake, ClientOptions, Extension, Negotiated, Subprotocols};
 
 const UPGRADE: &str = "Upgrade: websocket\r\n";
 const CONNECTION: &str = "Connection: Upgrade\r\n";
@@ -18,8 +18,8 @@ fn client() -> ClientHandshake {
     ClientHandshake::new(&"ws://host/".parse().unwrap(), &options, *b"the sample nonce").unwrap()
 }
 
-/// What a client makes of `bytes` and then the end, in one piece, and the same byte by byte.
-fn outcome(bytes: impl AsRef<[u8]>) -> Result<(Accepted, Vec<u8>), HandshakeError> {
+/// Passes `bytes` and the end of the stream to a client, in one piece and byte by byte. Both outcomes must be the same.
+fn outcome(bytes: impl AsRef<[u8]>) -> Result<(Negotiated, Vec<u8>), HandshakeError> {
     let bytes = bytes.as_ref();
     let mut whole = client();
     let outcome = match whole.handle_received(bytes) {
@@ -44,16 +44,16 @@ fn outcome(bytes: impl AsRef<[u8]>) -> Result<(Accepted, Vec<u8>), HandshakeErro
         }
     }
     assert_eq!(last.unwrap_or_else(|| Err(piecemeal.handle_eof())), outcome);
-    // What is over stays over.
+    // The first result is final.
     assert!(piecemeal.handle_received(b"x").is_err());
     outcome
 }
 
-fn switching(headers: &str) -> Result<(Accepted, Vec<u8>), HandshakeError> {
+fn switching(headers: &str) -> Result<(Negotiated, Vec<u8>), HandshakeError> {
     outcome(format!("HTTP/1.1 101 Switching Protocols\r\n{headers}\r\n"))
 }
 
-fn with(headers: &str) -> Result<(Accepted, Vec<u8>), HandshakeError> {
+fn with(headers: &str) -> Result<(Negotiated, Vec<u8>), HandshakeError> {
     switching(&format!("{UPGRADE}{CONNECTION}{ACCEPT}{headers}"))
 }
 
@@ -267,7 +267,7 @@ fn interim_responses_are_skipped_up_to_a_point() {
     let (accepted, rest) = outcome(interim(8) + &answer).unwrap();
     assert_eq!((accepted.response.status().as_u16(), rest), (101, b"frame".to_vec()));
     assert!(matches!(outcome(interim(9) + &answer), Err(HandshakeError::InvalidMessage(_))));
-    // They draw on one budget with the answer.
+    // Interim responses count towards the same limit as the response.
     let long = format!("HTTP/1.1 103 Early Hints\r\nX: {}\r\n\r\n", "x".repeat(8000));
     assert!(outcome(long.clone() + &answer).is_ok());
     let error = outcome(long.repeat(3) + &answer).unwrap_err();
@@ -296,7 +296,7 @@ fn an_answer_over_its_limits() {
 
 #[test]
 fn a_server_that_speaks_tls_is_recognised() {
-    // What rustls and OpenSSL answer to a request in plain HTTP: an alert, and nothing else.
+    // The response of rustls and OpenSSL to a request in plain HTTP: an alert, and nothing else.
     for record in [[21, 3, 3, 0, 2, 2, 50], [22, 3, 1, 0, 2, 2, 50]] {
         let error = outcome(record).unwrap_err();
         let cause = error.source().expect("what is wrong with it").to_string();

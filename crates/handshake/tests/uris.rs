@@ -1,4 +1,4 @@
-//! WebSocket URIs, good and bad.
+//! Valid and invalid WebSocket URIs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
@@ -336,7 +336,7 @@ fn an_origin_is_scheme_host_and_port() {
     }
 }
 
-/// What goes to the resolver, to TLS, into `Host` and to a proxy is one and the same host.
+/// Checks that the resolver, TLS, `Host` and a proxy receive the same host.
 fn check_invariants(uri: &WebSocketUri) {
     let authority: Authority = uri.authority().parse().unwrap();
     let host: Authority = uri.host_header().parse().unwrap();
@@ -348,7 +348,7 @@ fn check_invariants(uri: &WebSocketUri) {
     assert!(uri.resource().starts_with('/'));
     assert!(uri.resource().bytes().all(|b| b.is_ascii_graphic() && b != b'#'));
     assert_ne!(uri.port(), 0);
-    // Written and read again, it is the same but for the credentials.
+    // A URI that is written and read again is the same except for the credentials.
     let again: WebSocketUri = uri.to_string().parse().unwrap();
     assert_eq!(again.with_credentials(uri.credentials().cloned()), *uri);
 }

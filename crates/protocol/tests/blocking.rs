@@ -8,7 +8,7 @@ use std::{
 };
 
 use sockeye_errors::{Close, ConnectionClosed};
-use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, check};
+use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 use sockeye_protocol::{Config, Connection, Event, Message, Step};
 
 #[path = "../examples/blocking_client.rs"]
@@ -53,8 +53,9 @@ fn open(stream: &mut TcpStream, buffer: &mut [u8]) -> Connection {
         let len = stream.read(buffer).expect("the client is there");
         let answered = handshake.handle_received(&buffer[..len]).expect("a request");
         if let Some((request, used)) = answered {
-            let checked = check(&request, &ServerOptions::default()).expect("a good request");
-            let response = checked.accept(&[], &http::HeaderMap::new()).expect("nothing is asked");
+            let valid = ValidRequest::from_request(&request, &ServerOptions::default())
+                .expect("a good request");
+            let response = valid.accept(&[], &http::HeaderMap::new()).expect("nothing is asked");
             stream.write_all(response.as_bytes()).expect("the client is there");
             let mut connection = Connection::server(Config::default());
             connection.handle_received(&mut buffer[used..len]);

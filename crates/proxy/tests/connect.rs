@@ -7,7 +7,7 @@ use sockeye_errors::{
 };
 use sockeye_proxy::ConnectReader;
 
-/// What comes of a transcript after which the proxy closes the connection.
+/// The outcome of a transcript after which the proxy closes the connection.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Open,
@@ -49,9 +49,9 @@ fn transcripts() -> Vec<(String, Outcome)> {
     let ok = "HTTP/1.1 200 OK\r\n";
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
     let headers = |count: usize| format!("{ok}{}\r\n", "a: b\r\n".repeat(count));
-    // A line, with its end, of so many bytes.
+    // A line of this length, including its end.
     let line = |length: usize| format!("{ok}a: {}\r\n\r\n", "x".repeat(length - 5));
-    // A head of so many bytes, in three headers.
+    // A head of this length with three headers.
     let head = |length: usize| {
         let rest = length - ok.len() - 2 - 2 * 7000;
         let [long, short] = [7000, rest].map(|length| format!("a: {}\r\n", "x".repeat(length - 5)));
@@ -78,7 +78,7 @@ fn transcripts() -> Vec<(String, Outcome)> {
         (head(16384), Open),
         (status(8192), Open),
         (format!("HTTP/1.1 103 Early\r\n{0}\r\n{ok}{0}\r\n", "a: b\r\n".repeat(60)), Open),
-        // Refusals, with or without a body.
+        // Rejections, with or without a body.
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"
                 .into(),
@@ -92,13 +92,13 @@ fn transcripts() -> Vec<(String, Outcome)> {
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n".into(), Status(101, "Switching Protocols")),
         ("HTTP/1.1 999 Odd\r\n\r\n".into(), Status(999, "Odd")),
         (format!("{interim}HTTP/1.1 504 Late\r\n\r\nbody"), Status(504, "Late")),
-        // Bytes behind the answer.
+        // Bytes after the response.
         (format!("{ok}\r\nx"), Malformed),
         (format!("{ok}Content-Length: 5\r\n\r\nhello"), Malformed),
         (format!("{ok}\r\n{}", "x".repeat(10240)), Malformed),
         (format!("{ok}\r\n{ok}\r\n"), Malformed),
         (format!("{ok}\r\n\0"), Malformed),
-        // What is not HTTP/1.
+        // Other protocols than HTTP/1.
         ("SSH-2.0-OpenSSH_9.9\r\n".into(), Malformed),
         ("\x05\x00".into(), Malformed),
         ("\r\nHTTP/1.1 200 OK\r\n\r\n".into(), Malformed),

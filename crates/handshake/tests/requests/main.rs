@@ -1,4 +1,4 @@
-//! Requests that are not as they should be, each with the status that answers it.
+//! Invalid requests, each with the status of the response.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod request;

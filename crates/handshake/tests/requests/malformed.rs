@@ -1,4 +1,4 @@
-//! What is no HTTP, or too much of it.
+//! Requests that are not HTTP or exceed a limit.
 
 use crate::request::{LINES, joined, plus, status};
 

@@ -1,4 +1,4 @@
-//! A request that is fine, what is changed in it, and the status that the server answers with.
+//! A valid request, changes to it, and the status of the response.
 
 use http::request::Parts;
 use sockeye_errors::HandshakeError;
@@ -19,7 +19,7 @@ pub(crate) const LINES: [&str; 9] = [
     "Sec-WebSocket-Extensions: permessage-deflate",
 ];
 
-/// The status that the server answers with.
+/// Returns the status of the response to `bytes`.
 pub(crate) fn status(bytes: &[u8]) -> u16 {
     let mut options = ServerOptions::default();
     options.subprotocols = Subprotocols::new(["chat"]).unwrap();
@@ -31,7 +31,7 @@ pub(crate) fn status(bytes: &[u8]) -> u16 {
     };
     let Err(error) = outcome else { return 101 };
     let answer = Rejection::from(&error).encode().unwrap();
-    // The answer is well-formed and ends the connection, whatever the request was.
+    // The response is well-formed and ends the connection, for every request.
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
     let head = sockeye_handshake::Response::parse(&answer[..end]).unwrap();
     let body = str::from_utf8(&answer[end..]).unwrap();
@@ -44,7 +44,7 @@ pub(crate) fn status(bytes: &[u8]) -> u16 {
     head.status().as_u16()
 }
 
-/// Validates a request, and the same request as another HTTP server would hand it over.
+/// Validates a request, and the same request in the form that another HTTP server would pass on.
 fn validate(request: &Request, options: &ServerOptions) -> Result<(), HandshakeError> {
     let outcome = ValidRequest::from_request(request, options);
     if let Some(parts) = to_parts(request) {
@@ -54,7 +54,7 @@ fn validate(request: &Request, options: &ServerOptions) -> Result<(), HandshakeE
     outcome.map(drop)
 }
 
-/// The request as the crate `http` has it; `None` where it cannot have such a target.
+/// Returns the parts of the request; `None` if the crate `http` does not support its target.
 fn to_parts(request: &Request) -> Option<Parts> {
     let http = http::Request::builder().method(request.method()).uri(request.target()).body(());
     let (mut parts, ()) = http.ok()?.into_parts();
@@ -62,8 +62,7 @@ fn to_parts(request: &Request) -> Option<Parts> {
     Some(parts)
 }
 
-/// The request with the header line that begins as `line` does replaced by it, or with `line`
-/// added.
+/// Returns the request with `line` in place of the header line of the same name, if there is one.
 pub(crate) fn with(line: &str) -> Vec<u8> {
     let name = line.split(':').next().unwrap();
     let mut lines: Vec<&str> = LINES.iter().copied().filter(|one| !is_field(one, name)).collect();
