@@ -70,7 +70,7 @@ pub enum ProtocolError {
     InvalidUtf8,
     /// A close frame has a payload of one byte (RFC 6455 §5.5.1).
     #[error("a close frame has half a status code")]
-    HalfCloseCode,
+    TruncatedCloseCode,
     /// A close frame contains a code that must not be sent (RFC 6455 §7.4).
     #[error("invalid close code {code}")]
     InvalidCloseCode {
@@ -126,7 +126,7 @@ impl ProtocolError {
             | Self::ControlTooLong { .. }
             | Self::UnexpectedContinuation
             | Self::ExpectedContinuation
-            | Self::HalfCloseCode
+            | Self::TruncatedCloseCode
             | Self::InvalidCloseCode { .. }
             | Self::CloseReasonTooLong { .. } => CloseCode::PROTOCOL_ERROR,
             Self::InvalidUtf8 | Self::InvalidCloseReason | Self::CorruptDeflate => {

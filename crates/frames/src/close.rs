@@ -8,7 +8,7 @@ use sockeye_errors::{Close, CloseCode, ProtocolError};
 ///
 /// # Errors
 ///
-/// [`HalfCloseCode`](ProtocolError::HalfCloseCode) for a single byte,
+/// [`TruncatedCloseCode`](ProtocolError::TruncatedCloseCode) for a single byte,
 /// [`InvalidCloseCode`](ProtocolError::InvalidCloseCode) for a code that no frame may hold, and
 /// [`InvalidCloseReason`](ProtocolError::InvalidCloseReason) for a reason that is not UTF-8.
 pub fn parse(payload: &[u8]) -> Result<Close, ProtocolError> {
@@ -17,7 +17,7 @@ pub fn parse(payload: &[u8]) -> Result<Close, ProtocolError> {
         return if payload.is_empty() {
             Ok(Close::empty())
         } else {
-            Err(ProtocolError::HalfCloseCode)
+            Err(ProtocolError::TruncatedCloseCode)
         };
     };
     let code = CloseCode::new(u16::from_be_bytes(*code));
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn half_a_code_is_refused() {
         for byte in 0..=u8::MAX {
-            assert_eq!(parse(&[byte]), Err(ProtocolError::HalfCloseCode));
+            assert_eq!(parse(&[byte]), Err(ProtocolError::TruncatedCloseCode));
         }
     }
 

@@ -96,6 +96,6 @@ fn a_reason_is_sent_whole_or_refused_and_what_fails_us_is_cut_between_characters
 fn half_a_code_is_refused() {
     let mut end = End::playing(Role::Server);
     end.receive(Instant::now(), &wire::frame(Role::Server, wire::CLOSE, &[3]));
-    assert_eq!(end.failure(), Some(ProtocolError::HalfCloseCode));
+    assert_eq!(end.failure(), Some(ProtocolError::TruncatedCloseCode));
     assert_eq!(end.sent_code(), Some(1002));
 }

@@ -66,7 +66,7 @@ fn verdict(role: Role, deflate: bool, place: Place, first: u8, second: u8) -> Ve
     }
     let zeros = vec![0; length];
     match opcode {
-        8 if length == 1 => return violation(E::HalfCloseCode),
+        8 if length == 1 => return violation(E::TruncatedCloseCode),
         8 if length > 1 => return violation(E::InvalidCloseCode { code: CloseCode::new(0) }),
         8 => return Verdict::Event(Event::Close(Close::empty())),
         9 => return Verdict::Event(Event::Ping(zeros.into())),

@@ -73,7 +73,7 @@ fn both_may_close_at_the_same_time() {
 #[test]
 fn a_close_frame_that_is_malformed_fails_the_connection() {
     let code = |code: u16| ProtocolError::InvalidCloseCode { code: code.into() };
-    assert_fails(client(), &bare(0x88, b"\x03"), ProtocolError::HalfCloseCode, 1002);
+    assert_fails(client(), &bare(0x88, b"\x03"), ProtocolError::TruncatedCloseCode, 1002);
     assert_fails(client(), &bare(0x88, b"\x03\xe8\xff"), ProtocolError::InvalidCloseReason, 1007);
     for number in [0, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, 65_535_u16] {
         assert_fails(client(), &bare(0x88, &number.to_be_bytes()), code(number), 1002);
