@@ -50,7 +50,7 @@ impl Progress {
             self.mark = self.produced;
         }
         if self.unproductive >= MAX_UNPRODUCTIVE {
-            Err(ProtocolError::EmptyDeflate)
+            Err(ProtocolError::UnproductiveDeflate)
         } else {
             Ok(())
         }
@@ -219,7 +219,7 @@ impl Decompressor {
         if self.message.replayed
             > REPLAY_ALLOWANCE + REPLAY_PER_BYTE * (self.message.consumed + offset)
         {
-            return Err(ProtocolError::EmptyDeflate);
+            return Err(ProtocolError::UnproductiveDeflate);
         }
         let inflate = self.inflate.insert(take_inflate());
         for part in self.window.parts() {

@@ -92,7 +92,7 @@ pub enum ProtocolError {
     CorruptDeflate,
     /// Compressed data produces no output, or costs much more time than its length justifies.
     #[error("compressed data expands to nothing")]
-    EmptyDeflate,
+    UnproductiveDeflate,
     /// A message has more fragments than the limits allow.
     #[error("a message has too many fragments")]
     TooManyFragments,
@@ -132,7 +132,7 @@ impl ProtocolError {
             Self::InvalidUtf8 | Self::InvalidCloseReason | Self::CorruptDeflate => {
                 CloseCode::INVALID_DATA
             }
-            Self::EmptyDeflate | Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
+            Self::UnproductiveDeflate | Self::TooManyFragments => CloseCode::POLICY_VIOLATION,
             Self::PayloadTooBig(_) => CloseCode::MESSAGE_TOO_BIG,
             Self::InvalidState(_) | Self::Concurrency(_) => CloseCode::INTERNAL_ERROR,
         }

@@ -138,7 +138,7 @@ fn data_without_content_is_refused_after_64_kib() {
     for piece in [&[0, 0, 0, 0xff, 0xff][..], &[0x02, 0x08, 0x20, 0x80, 0x00], &[3, 0]] {
         for cut in [1, 7, 1000, 4096] {
             let (sent, error) = flood(&mut decompressor(), piece, cut);
-            assert_eq!(error, ProtocolError::EmptyDeflate);
+            assert_eq!(error, ProtocolError::UnproductiveDeflate);
             assert_eq!(sent, (64 * 1024_usize).next_multiple_of(cut), "{piece:?} {cut}");
         }
     }
@@ -152,7 +152,7 @@ fn final_blocks_cost_no_more_than_their_share() {
     it.decompress(&[0], &mut Vec::new(), 1 << 15).unwrap();
     it.finish().unwrap();
     let (sent, error) = flood(&mut it, &[3, 0], 2);
-    assert_eq!(error, ProtocolError::EmptyDeflate);
+    assert_eq!(error, ProtocolError::UnproductiveDeflate);
     assert!(sent < 100, "{sent}");
 }
 

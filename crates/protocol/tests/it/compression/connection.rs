@@ -148,7 +148,7 @@ fn data_that_goes_on_without_content_is_ended() {
     let wire = wire::frame(Role::Server, FIN | RSV1 | BINARY, &empty);
     let mut end = server(&Config::default());
     end.receive(Instant::now(), &wire);
-    assert_eq!(end.failure(), Some(ProtocolError::EmptyDeflate));
+    assert_eq!(end.failure(), Some(ProtocolError::UnproductiveDeflate));
     assert_eq!(end.sent_code(), Some(1008));
 }
 
