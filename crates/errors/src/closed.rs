@@ -63,9 +63,19 @@ pub enum CloseCause {
 }
 
 impl ConnectionClosed {
-    /// Creates the outcome of a connection that is open: no close frames, no failure.
-    pub const fn none() -> Self {
-        Self { rcvd: None, sent: None, rcvd_then_sent: None, cause: None, remote: Remote::NONE }
+    /// Creates the outcome of a connection with the close frames that were received and sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye::{Close, CloseCode, ConnectionClosed};
+    ///
+    /// let closed = ConnectionClosed::new(Some(Close::new(CloseCode::NORMAL, "bye")), None);
+    /// assert_eq!(closed.to_string(), "Connection closed: 1000 bye");
+    /// assert!(!closed.is_ok(), "this side did not reply");
+    /// ```
+    pub const fn new(rcvd: Option<Close>, sent: Option<Close>) -> Self {
+        Self { rcvd, sent, rcvd_then_sent: None, cause: None, remote: Remote::NONE }
     }
 
     /// Returns the code of the received close frame

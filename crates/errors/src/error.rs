@@ -61,9 +61,8 @@ use crate::{
 /// ```
 /// use sockeye::{Close, CloseCode, ConnectionClosed, Error};
 ///
-/// let mut closed = ConnectionClosed::default();
-/// closed.rcvd = Some(Close::new(CloseCode::INTERNAL_ERROR, "out of memory"));
-/// let error = Error::from(closed);
+/// let rcvd = Close::new(CloseCode::INTERNAL_ERROR, "out of memory");
+/// let error = Error::from(ConnectionClosed::new(Some(rcvd), None));
 /// assert_eq!(error.to_string(), "Connection closed: 1011 out of memory");
 /// assert_eq!(
 ///     format!("{error:#}"),

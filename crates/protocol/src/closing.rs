@@ -342,4 +342,4 @@ const LINGER: Duration = Duration::from_secs(2);
 const MAX_DISCARDED: usize = 1 << 20;
 
 /// The outcome of a connection that is open.
-static OPEN: ConnectionClosed = ConnectionClosed::none();
+static OPEN: ConnectionClosed = ConnectionClosed::new(None, None);

@@ -49,7 +49,7 @@ fn the_source_of_an_invalid_origin_says_what_is_wrong_with_it() {
 #[test]
 fn the_source_of_a_closed_connection_is_what_ended_it() {
     let with = |cause| {
-        let mut closed = ConnectionClosed::none();
+        let mut closed = ConnectionClosed::default();
         closed.cause = Some(cause);
         Error::from(closed)
     };

@@ -45,9 +45,7 @@ fn protocol(error: impl Into<ProtocolError>) -> Error {
 }
 
 pub(crate) fn closed(rcvd: Option<Close>, sent: Option<Close>) -> ConnectionClosed {
-    let mut closed = ConnectionClosed::none();
-    (closed.rcvd, closed.sent) = (rcvd, sent);
-    closed
+    ConnectionClosed::new(rcvd, sent)
 }
 
 /// The tree of the specification.
