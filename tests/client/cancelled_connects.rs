@@ -14,7 +14,8 @@ use std::{
 };
 
 use sockeye::{
-    driver::{self, Connect, Dial, Runtime},
+    client::{Connect, Dial},
+    connection::Sockets,
     tokio::Tokio,
 };
 use sockeye_tests::{
@@ -76,7 +77,7 @@ impl Open {
     }
 
     /// Waits until all are closed.
-    async fn settle<R: Runtime>(&self, why: &str) {
+    async fn settle<R: Sockets>(&self, why: &str) {
         let begin = Instant::now();
         while self.0.load(Ordering::SeqCst) > 0 {
             assert!(begin.elapsed() < SOON, "left open: {why}");
@@ -87,7 +88,7 @@ impl Open {
 }
 
 /// Gives up after one poll, after two, and so on, until there is a connection.
-async fn give_up<R: Runtime>(way: &str, open: &Open, connect: impl Fn() -> Connect<R, Dial>) {
+async fn give_up<R: Sockets>(way: &str, open: &Open, connect: impl Fn() -> Connect<R, Dial>) {
     for polls in 1.. {
         let ended = at_most_polls(polls, connect().into_future()).await;
         let is_open = ended.is_some();
@@ -104,13 +105,15 @@ async fn give_up<R: Runtime>(way: &str, open: &Open, connect: impl Fn() -> Conne
 struct Dropped;
 
 impl Scenario for Dropped {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let (authority, open) = (Authority::new(), Open::default());
         let plain = echo::<R>().await.expect("it listens");
         let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
         let connect = |scheme: &str, port: u16| {
             let uri = format!("{scheme}://127.0.0.1:{port}/");
-            driver::connect::<R, _>(uri).tls(authority.client()).proxy_tls(authority.client())
+            sockeye::client::connect::<R, _>(uri)
+                .tls(authority.client())
+                .proxy_tls(authority.client())
         };
         let (http, _) = connect_proxy("HTTP/1.1 200 OK\r\n\r\n");
         let (https, _) = https_proxy(authority.server());

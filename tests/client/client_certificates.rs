@@ -7,8 +7,9 @@ use std::{
 };
 
 use sockeye::{
-    Error, HandlerError, HandshakeError, SecurityError,
-    driver::{self, Runtime, WebSocket},
+    Error, HandlerError,
+    connection::{Sockets, WebSocket},
+    error::{HandshakeError, SecurityError},
     rustls::{self, AlertDescription, ClientConfig, version},
 };
 use tracing::{
@@ -30,16 +31,16 @@ struct Demanded {
 }
 
 impl Scenario for Demanded {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self { authority, stranger } = self;
         let (accepted, missing) = (authority.client_known_to(&authority), authority.client());
         let unknown = authority.client_known_to(&stranger);
         for version in [&version::TLS12, &version::TLS13] {
             let handler = |ws| shown::<R>(ws);
-            let serve = driver::serve::<R, _, _>("127.0.0.1:0", handler);
+            let serve = sockeye::server::serve::<R, _, _>("127.0.0.1:0", handler);
             let server = serve.tls(authority.demanding_server(version)).await.expect("it listens");
             let connect = |config: &Arc<ClientConfig>| {
-                driver::connect::<R, _>(uri("wss", &server)).tls(Arc::clone(config))
+                sockeye::client::connect::<R, _>(uri("wss", &server)).tls(Arc::clone(config))
             };
             let ws = connect(&accepted).await.expect("the client has what is demanded");
             let certificates = ws.get_ref().as_ref().peer_certificates();
@@ -68,7 +69,7 @@ impl Scenario for Demanded {
 }
 
 /// Sends back what it receives, to those who have shown a certificate.
-async fn shown<R: Runtime>(mut ws: WebSocket<R::Stream, R>) -> Result<(), HandlerError> {
+async fn shown<R: Sockets>(mut ws: WebSocket<R::Stream, R>) -> Result<(), HandlerError> {
     let certificates = ws.get_ref().as_ref().peer_certificates().unwrap_or_default();
     assert_eq!(certificates.len(), 1);
     while let Some(message) = ws.next().await? {

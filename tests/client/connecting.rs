@@ -9,8 +9,8 @@ use std::{
 
 use socket2::SockRef;
 use sockeye::{
-    Error, TcpOptions,
-    driver::{self, Runtime},
+    Error,
+    connection::{Sockets, TcpOptions},
 };
 use sockeye_tests::{
     all_runtimes::{Scenario, block_on, converse, echo, everywhere, uri},
@@ -22,13 +22,14 @@ use sockeye_tests::{
 struct Elsewhere(Arc<Authority>);
 
 impl Scenario for Elsewhere {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let server = authority.server_with(&["chat.example"], |_| {});
         let server = echo::<R>().tls(server).await.expect("it listens");
         let port = server.local_addr().port();
         // The name in the certificate and in the request is that of the URI.
-        let connect = || driver::connect::<R, _>("wss://chat.example/").tls(authority.client());
+        let connect =
+            || sockeye::client::connect::<R, _>("wss://chat.example/").tls(authority.client());
         let ws = connect().address("127.0.0.1", port).await.expect("the name is right");
         assert_eq!(ws.request().headers()["host"], "chat.example");
         converse(ws).await;
@@ -53,8 +54,8 @@ fn another_address_and_the_applications_own_stream_keep_the_name() {
 struct Unable;
 
 impl Scenario for Unable {
-    async fn run<R: Runtime>(self) {
-        let connect = driver::connect::<R, _>("ws://chat.example/");
+    async fn run<R: Sockets>(self) {
+        let connect = sockeye::client::connect::<R, _>("ws://chat.example/");
         let connect = connect.connector(|_, _| async move {
             Err::<R::Tcp, _>(io::Error::from(io::ErrorKind::HostUnreachable))
         });
@@ -73,13 +74,13 @@ fn the_failure_of_the_applications_own_connector_is_told() {
 struct Options;
 
 impl Scenario for Options {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let mut options = TcpOptions::default();
         options.keepalive = Some(Duration::from_secs(90));
         options.send_buffer_size = Some(32 << 10);
         options.receive_buffer_size = Some(32 << 10);
-        let connect = driver::connect::<R, _>(uri("ws", &server)).tcp_options(options);
+        let connect = sockeye::client::connect::<R, _>(uri("ws", &server)).tcp_options(options);
         let ws = connect.await.expect("the options make sense");
         let SocketAddr::V4(_) = ws.local_addr().expect("it is TCP") else {
             panic!("the server listens on IPv4");
@@ -97,11 +98,11 @@ fn the_options_of_tcp_are_taken_on_every_runtime() {
 struct Local;
 
 impl Scenario for Local {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let connect = |host: &str| {
             let uri = format!("ws://{host}:{}/", server.local_addr().port());
-            driver::connect::<R, _>(uri).no_proxy()
+            sockeye::client::connect::<R, _>(uri).no_proxy()
         };
         let here = Ipv4Addr::new(127, 0, 0, 2);
         // `localhost` may well have an address of the other family, which is no way then.
@@ -114,7 +115,7 @@ impl Scenario for Local {
         let port = reserved_port(here).expect("all of 127/8 is here");
         let others = [echo::<R>().await, echo::<R>().await];
         for other in others.map(|server| server.expect("it listens")) {
-            let connect = driver::connect::<R, _>(format!("ws://{}/", other.local_addr()));
+            let connect = sockeye::client::connect::<R, _>(format!("ws://{}/", other.local_addr()));
             let ws = connect.no_proxy().local_address((here, port)).await;
             let ws = ws.expect("the port is free");
             assert_eq!(ws.local_addr(), Some((here, port).into()));
@@ -141,11 +142,12 @@ fn a_client_connects_from_the_address_that_it_is_told() {
 struct ByInterface;
 
 impl Scenario for ByInterface {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let mut options = TcpOptions::default();
         options.interface = Some("lo".to_owned());
         let server = echo::<R>().tcp_options(options).await.expect("everybody has this one");
-        let connect = |name: &str| driver::connect::<R, _>(uri("ws", &server)).interface(name);
+        let connect =
+            |name: &str| sockeye::client::connect::<R, _>(uri("ws", &server)).interface(name);
         converse(connect("lo").await.expect("everybody has this one")).await;
         let error = connect("none such").await.map(drop).expect_err("nobody has this one");
         assert!(matches!(error, Error::Io(_)), "{error:?}");
@@ -163,7 +165,7 @@ fn a_client_and_a_server_keep_to_an_interface() {
 struct Refused;
 
 impl Scenario for Refused {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let nobody = reserved_port(Ipv4Addr::LOCALHOST).expect("it is here");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, nobody));
         let error = R::connect_tcp(address, &TcpOptions::default()).await;
@@ -181,14 +183,14 @@ fn a_refusal_is_told_by_its_name() {
 struct Named;
 
 impl Scenario for Named {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let told = |error: Error| match error {
             Error::Io(error) => (error.kind(), error.to_string()),
             error => panic!("{error:?}"),
         };
         let port = reserved_port(Ipv4Addr::LOCALHOST).expect("it is here");
         let connect = |host: &str| {
-            driver::connect::<R, _>("ws://chat.example/").no_proxy().address(host, port)
+            sockeye::client::connect::<R, _>("ws://chat.example/").no_proxy().address(host, port)
         };
         for host in ["127.0.0.1", "localhost"] {
             let error = connect(host).await.map(drop).expect_err("nobody listens");
@@ -202,7 +204,7 @@ impl Scenario for Named {
         // The proxy is to blame, and not the server behind it.
         for scheme in ["http", "socks5h"] {
             let proxy = format!("{scheme}://127.0.0.1:{port}");
-            let connect = driver::connect::<R, _>("ws://chat.example/").proxy(proxy);
+            let connect = sockeye::client::connect::<R, _>("ws://chat.example/").proxy(proxy);
             let (_, text) = told(connect.await.map(drop).expect_err("nobody listens"));
             assert!(text.starts_with(&format!("127.0.0.1:{port}: ")), "{text}");
         }
@@ -213,8 +215,8 @@ impl Scenario for Named {
 
         let server = echo::<R>().await.expect("it listens");
         let address = server.local_addr();
-        let handle = |_: driver::WebSocket<R::Stream, R>| async { Ok(()) };
-        let error = driver::serve::<R, _, _>(address, handle).await.map(drop);
+        let handle = |_: sockeye::connection::WebSocket<R::Stream, R>| async { Ok(()) };
+        let error = sockeye::server::serve::<R, _, _>(address, handle).await.map(drop);
         let (kind, text) = told(error.expect_err("the address is taken"));
         assert_eq!(kind, io::ErrorKind::AddrInUse);
         assert!(text.starts_with(&format!("{address}: Address already in use")), "{text}");

@@ -4,7 +4,7 @@
 use std::{env, fs, process::Command, sync::Arc};
 
 use sockeye::{
-    driver::{self, Runtime},
+    connection::Sockets,
     rustls::crypto::{CryptoProvider, ring},
 };
 
@@ -17,9 +17,9 @@ use sockeye_tests::{
 struct Secure(Arc<Authority>);
 
 impl Scenario for Secure {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().tls(self.0.server()).await.expect("it listens");
-        let connect = || driver::connect::<R, _>(uri("wss", &server)).no_proxy();
+        let connect = || sockeye::client::connect::<R, _>(uri("wss", &server)).no_proxy();
         converse(connect().tls(self.0.client()).await.expect("the certificate is right")).await;
         // With the roots of the platform, too.
         converse(connect().await.expect("the platform knows the authority")).await;

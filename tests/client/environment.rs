@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use sockeye::driver;
-
 use sockeye_tests::{
     all_runtimes::{block_on, converse, echo, uri},
     test_servers::{join, listen, read_head},
@@ -38,7 +36,7 @@ const TARGET: &str = "SOCKEYE_TESTS_TARGET";
 #[test]
 fn the_environment_names_the_proxy_and_under_cgi_nobody_else_does() {
     if let Ok(target) = std::env::var(TARGET) {
-        let connect = driver::connect::<sockeye::tokio::Tokio, _>(target);
+        let connect = sockeye::client::connect::<sockeye::tokio::Tokio, _>(target);
         let connect = connect.open_timeout(Duration::from_secs(5));
         return block_on(async { converse(connect.await.expect("the proxy says yes")).await });
     }

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use http::StatusCode;
 use sockeye::{
-    Error, HandshakeError, Message, SecurityError,
-    driver::{self, WebSocket},
+    Error, Message,
+    connection::WebSocket,
+    error::{HandshakeError, SecurityError},
 };
 use sockeye_tests::{Elapsed, Join, Pipe, Sim, pipe, run, spawn};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn invalid_status(error: Error) -> sockeye::InvalidStatus {
+fn invalid_status(error: Error) -> sockeye::error::InvalidStatus {
     match error {
         Error::Handshake(HandshakeError::InvalidStatus(error)) => *error,
         other => panic!("{other:?}"),
@@ -26,7 +27,7 @@ async fn answered(answer: &[u8], ends: bool) -> (Result<WebSocket<Pipe, Sim>, Er
     if ends {
         tap.end();
     }
-    let result = driver::client::<_, Sim, _>("ws://localhost/", near).await;
+    let result = sockeye::client::client::<_, Sim, _>("ws://localhost/", near).await;
     drop(far);
     (result, sent.log())
 }
@@ -37,13 +38,15 @@ fn frames_behind_the_answer_are_not_lost() {
         run(async move {
             let (near, far) = pipe(capacity);
             let server: Join<()> = spawn(async move {
-                let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+                let handshake =
+                    sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
                 let mut ws = handshake.accept().await.expect("open");
                 ws.feed("early").await.expect("open");
                 ws.send(vec![7; 300]).await.expect("open");
                 ws.close().await.expect("closed");
             });
-            let mut ws = driver::client::<_, Sim, _>("ws://localhost/", near).await.expect("open");
+            let mut ws =
+                sockeye::client::client::<_, Sim, _>("ws://localhost/", near).await.expect("open");
             assert_eq!(ws.recv().await.expect("open").as_text(), Some("early"));
             assert_eq!(ws.recv().await.expect("open"), Message::from(vec![7; 300]));
             assert!(ws.next().await.expect("a normal end").is_none());
@@ -140,7 +143,7 @@ fn settings_that_break_the_handshake_are_found_before_anything_is_sent() {
         let connect = || {
             let (near, far) = pipe(4096);
             let tap = near.written();
-            (driver::client::<_, Sim, _>("ws://localhost/", near), tap, far)
+            (sockeye::client::client::<_, Sim, _>("ws://localhost/", near), tap, far)
         };
         for name in ["upgrade", "connection", "host", "sec-websocket-key", "sec-websocket-protocol"]
         {
@@ -168,7 +171,7 @@ fn a_bad_uri_never_touches_the_stream() {
         for uri in ["", "http://localhost/", "ws://", "ws://localhost/#fragment", "ws://a b/"] {
             let (near, _far) = pipe(4096);
             let tap = near.written();
-            let error = driver::client::<_, Sim, _>(uri, near).await.expect_err(uri);
+            let error = sockeye::client::client::<_, Sim, _>(uri, near).await.expect_err(uri);
             assert!(matches!(error, Error::InvalidUri(_)), "{uri}: {error:?}");
             assert!(tap.log().is_empty());
         }

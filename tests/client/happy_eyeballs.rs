@@ -2,13 +2,10 @@
 
 use std::{io, time::Duration};
 
-use sockeye::{
-    Error, HandlerError, Operation,
-    driver::{self, Server, WebSocket},
-};
+use sockeye::{Error, HandlerError, connection::WebSocket, error::Operation, server::Server};
 use sockeye_tests::{Elapsed, Sim, at_most_polls, attempts, run, timers, yield_now};
 
-type Ws = WebSocket<<Sim as driver::Runtime>::Stream, Sim>;
+type Ws = WebSocket<<Sim as sockeye::connection::Sockets>::Stream, Sim>;
 
 async fn echo(mut ws: Ws) -> Result<(), HandlerError> {
     while let Some(message) = ws.next().await? {
@@ -18,11 +15,11 @@ async fn echo(mut ws: Ws) -> Result<(), HandlerError> {
 }
 
 async fn server() -> Server {
-    driver::serve::<Sim, _, _>("127.0.0.1:0", echo).await.expect("it listens")
+    sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo).await.expect("it listens")
 }
 
-fn connect(host: &str, server: &Server) -> driver::Connect<Sim, driver::Dial> {
-    driver::connect(format!("ws://{host}:{}/", server.local_addr().port())).no_proxy()
+fn connect(host: &str, server: &Server) -> sockeye::client::Connect<Sim, sockeye::client::Dial> {
+    sockeye::client::connect(format!("ws://{host}:{}/", server.local_addr().port())).no_proxy()
 }
 
 #[test]

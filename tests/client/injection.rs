@@ -8,11 +8,11 @@ use std::{
 
 use http::{HeaderValue, StatusCode};
 use sockeye::{
-    Error, HandshakeError,
-    driver::{
-        self, Connect, Dial, Runtime, Stream, WebSocket,
-        handshake::{Credentials, Rejection},
-    },
+    Error,
+    client::{Connect, Credentials, Dial},
+    connection::{Sockets, Stream, WebSocket},
+    error::HandshakeError,
+    server::Rejection,
 };
 use sockeye_tests::{Sim, Tap, run, spawn};
 
@@ -141,7 +141,7 @@ const PROXY_FIELDS: [(&str, Say); 6] = [
 ];
 
 fn to(uri: &str) -> Connect<Sim, Dial> {
-    driver::connect::<Sim, _>(uri).user_agent(None).no_proxy()
+    sockeye::client::connect::<Sim, _>(uri).user_agent(None).no_proxy()
 }
 
 fn plain(port: u16) -> Connect<Sim, Dial> {
@@ -194,7 +194,7 @@ fn nothing_that_a_server_refuses_with_gets_out_of_its_place() {
         let body = bytes.clone();
         let error = run(async {
             let handle = |_: WebSocket<Stream<Sim>, Sim>| async { Ok(()) };
-            let serve = driver::serve::<Sim, _, _>("127.0.0.1:0", handle);
+            let serve = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", handle);
             let serve = serve.on_request(move |_| {
                 let mut rejection = Rejection::new(StatusCode::FORBIDDEN, body.clone());
                 rejection.headers.insert("x-field", value.clone());

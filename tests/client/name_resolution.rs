@@ -8,8 +8,9 @@ use std::{
 
 use futures_util::{AsyncReadExt, AsyncWriteExt};
 use sockeye::{
-    Error, HandshakeError, ProxyError, SocksReply,
-    driver::{self, Runtime},
+    Error,
+    connection::Sockets,
+    error::{HandshakeError, ProxyError, SocksReply},
 };
 use sockeye_tests::{Pipe, Sim, resolved, run, set_addresses, spawn};
 
@@ -30,7 +31,7 @@ fn a_name_is_looked_up_here_only_where_the_scheme_says_so() {
     ] {
         for scheme in ["ws", "wss"] {
             let resolved = run(async {
-                let connect = driver::connect::<Sim, _>(format!("{scheme}://{target}/"));
+                let connect = sockeye::client::connect::<Sim, _>(format!("{scheme}://{target}/"));
                 let connect = match proxy {
                     Some(proxy) => connect.proxy(format!("{proxy}://proxy.example:9")),
                     None => connect.no_proxy(),
@@ -49,7 +50,7 @@ fn a_name_that_socks_cannot_carry_reaches_nobody() {
     for scheme in ["socks4", "socks4a", "socks5", "socks5h", "http"] {
         let (error, resolved) = run(async {
             let connect =
-                driver::connect::<Sim, _>("ws://short.example/").address(long.clone(), 80);
+                sockeye::client::connect::<Sim, _>("ws://short.example/").address(long.clone(), 80);
             let error = connect.proxy(format!("{scheme}://proxy.example:9")).await.map(drop);
             (error, resolved())
         });
@@ -119,7 +120,7 @@ fn a_proxy_that_cannot_reach_one_address_is_asked_for_the_next() {
                 let at = addresses.iter().position(|known| *known == address);
                 codes[at.expect("it is one of them")]
             });
-            let connect = driver::connect::<Sim, _>("ws://origin.example/");
+            let connect = sockeye::client::connect::<Sim, _>("ws://origin.example/");
             let error = connect.proxy(format!("socks5://proxy.example:{port}")).await.map(drop);
             let log = log.lock().expect("nobody panicked").clone();
             (error.expect_err("there is no server"), log)

@@ -8,8 +8,9 @@ use std::{
 };
 
 use sockeye::{
-    Error, HandshakeError, InvalidProxyMessage, Operation, ProxyError, SocksReply,
-    driver::{self, Runtime},
+    Error,
+    connection::Sockets,
+    error::{HandshakeError, InvalidProxyMessage, Operation, ProxyError, SocksReply},
 };
 use sockeye_tests::{
     all_runtimes::{Scenario, converse, echo, everywhere, uri},
@@ -23,7 +24,7 @@ use sockeye_tests::{
 struct ThroughConnect(Arc<Authority>);
 
 impl Scenario for ThroughConnect {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let plain = echo::<R>().await.expect("it listens");
         let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
@@ -36,7 +37,7 @@ impl Scenario for ThroughConnect {
             let proxy = format!("http://me:p%40ss@127.0.0.1:{port}");
             for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
                 let target = uri(scheme, server);
-                let connect = driver::connect::<R, _>(target).tls(authority.client());
+                let connect = sockeye::client::connect::<R, _>(target).tls(authority.client());
                 let ws = connect.proxy(&*proxy).await.expect("the proxy says yes");
                 let request = ws.request().as_bytes().to_vec();
                 converse(ws).await;
@@ -60,19 +61,20 @@ fn ws_and_wss_go_through_a_tunnel_and_the_origin_learns_no_password() {
 struct ThroughSecureProxy(Arc<Authority>, Arc<Authority>);
 
 impl Scenario for ThroughSecureProxy {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority, of_proxy) = self;
         let (port, _) = https_proxy(of_proxy.server());
         let proxy = format!("https://localhost:{port}");
         let plain = echo::<R>().await.expect("it listens");
         let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
         for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
-            let connect = driver::connect::<R, _>(uri(scheme, server)).tls(authority.client());
+            let connect =
+                sockeye::client::connect::<R, _>(uri(scheme, server)).tls(authority.client());
             let connect = connect.proxy(&*proxy).proxy_tls(of_proxy.client());
             converse(connect.await.expect("both certificates are right")).await;
         }
         // Whom the target trusts says nothing about the proxy.
-        let connect = driver::connect::<R, _>(uri("ws", &plain)).proxy(&*proxy);
+        let connect = sockeye::client::connect::<R, _>(uri("ws", &plain)).proxy(&*proxy);
         let error = connect.proxy_tls(authority.client()).await.map(drop);
         assert!(matches!(error, Err(Error::Handshake(HandshakeError::Security(_)))), "{error:?}");
     }
@@ -87,11 +89,11 @@ fn a_proxy_inside_tls_carries_tls() {
 struct Refusals;
 
 impl Scenario for Refusals {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let ask = async |answer: &'static str| {
             let (port, _) = connect_proxy(answer);
             let proxy = format!("http://127.0.0.1:{port}");
-            let connect = driver::connect::<R, _>("wss://example.com").proxy(proxy);
+            let connect = sockeye::client::connect::<R, _>("wss://example.com").proxy(proxy);
             let error = connect.open_timeout(Duration::from_millis(300)).await.map(drop);
             error.expect_err("the proxy does not say yes")
         };
@@ -125,7 +127,7 @@ impl Scenario for Refusals {
             read_head(&mut stream)?;
             stream.write_all(b"HTTP/1.1 200 O")
         });
-        let connect = driver::connect::<R, _>("ws://example.com");
+        let connect = sockeye::client::connect::<R, _>("ws://example.com");
         let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
         let Err(Error::Handshake(HandshakeError::Proxy(error))) = error else {
             panic!("{error:?}");
@@ -133,12 +135,13 @@ impl Scenario for Refusals {
         assert_eq!(error, ProxyError::InvalidProxyMessage(InvalidProxyMessage::truncated()));
         // Nobody is there.
         let port = reserved_port(Ipv4Addr::LOCALHOST).expect("loopback can be listened on");
-        let connect = driver::connect::<R, _>("ws://example.com");
+        let connect = sockeye::client::connect::<R, _>("ws://example.com");
         let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
         let Err(Error::Io(error)) = error else { panic!("{error:?}") };
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
         // It is no proxy at all.
-        let connect = driver::connect::<R, _>("ws://example.com").proxy("ftp://me:secret@h");
+        let connect =
+            sockeye::client::connect::<R, _>("ws://example.com").proxy("ftp://me:secret@h");
         let error = connect.await.map(drop).expect_err("the scheme is unknown");
         assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
         let Error::Handshake(HandshakeError::Proxy(ProxyError::InvalidProxy(_))) = error else {
@@ -156,7 +159,7 @@ fn what_a_proxy_says_besides_yes_is_told_exactly() {
 struct ThroughSocks(Arc<Authority>);
 
 impl Scenario for ThroughSocks {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let plain = echo::<R>().await.expect("it listens");
         let secure = echo::<R>().tls(authority.server()).await.expect("it listens");
@@ -170,7 +173,8 @@ impl Scenario for ThroughSocks {
             ("socks5h://me:p%40ss@", "5 me:p@ss localhost"),
         ] {
             for (scheme, server) in [("ws", &plain), ("wss", &secure)] {
-                let connect = driver::connect::<R, _>(uri(scheme, server)).tls(authority.client());
+                let connect =
+                    sockeye::client::connect::<R, _>(uri(scheme, server)).tls(authority.client());
                 let ws = connect.proxy(format!("{proxy}127.0.0.1:{port}")).await;
                 converse(ws.expect("the proxy says yes")).await;
                 let asked = asked.recv().expect("the proxy was asked");
@@ -191,7 +195,7 @@ fn names_go_to_the_proxy_with_a_and_h_and_are_looked_up_here_without() {
 struct SocksRefusals;
 
 impl Scenario for SocksRefusals {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let table = [
             ("socks4a", 91, SocksReply::V4(91)),
             ("socks4a", 93, SocksReply::V4(93)),
@@ -202,7 +206,7 @@ impl Scenario for SocksRefusals {
         ];
         for (scheme, reply, expected) in table {
             let (port, _) = socks_proxy(reply);
-            let connect = driver::connect::<R, _>("ws://example.com");
+            let connect = sockeye::client::connect::<R, _>("ws://example.com");
             let error = connect.proxy(format!("{scheme}://127.0.0.1:{port}")).await.map(drop);
             let Err(Error::Handshake(HandshakeError::Proxy(ProxyError::Socks(error)))) = error
             else {
@@ -211,7 +215,7 @@ impl Scenario for SocksRefusals {
             assert_eq!(error.reply, expected);
         }
         let (port, _) = answering("");
-        let connect = driver::connect::<R, _>("ws://example.com");
+        let connect = sockeye::client::connect::<R, _>("ws://example.com");
         let connect = connect.proxy(format!("socks5h://127.0.0.1:{port}"));
         let error = connect.open_timeout(Duration::from_millis(50)).await.map(drop);
         let Err(Error::Timeout(timeout)) = error else { panic!("{error:?}") };

@@ -14,9 +14,12 @@ use std::{
 
 use futures_util::future::join_all;
 use sockeye::{
-    Error, HandshakeError, InvalidProxyMessage, InvalidProxyStatus, Operation, ProxyError,
-    SecurityError, SocksError, SocksReply,
-    driver::{self, Runtime},
+    Error,
+    connection::Sockets,
+    error::{
+        HandshakeError, InvalidProxyMessage, InvalidProxyStatus, Operation, ProxyError,
+        SecurityError, SocksError, SocksReply,
+    },
     rustls::{ServerConfig, ServerConnection, StreamOwned},
 };
 
@@ -206,8 +209,8 @@ fn cutting(script: &Script, first: usize, end: End) -> (u16, Receiver<usize>) {
     (port, received)
 }
 
-async fn ask<R: Runtime>(script: &Script, port: u16, timeout: Duration) -> Error {
-    let connect = driver::connect::<R, _>(TARGET).open_timeout(timeout);
+async fn ask<R: Sockets>(script: &Script, port: u16, timeout: Duration) -> Error {
+    let connect = sockeye::client::connect::<R, _>(TARGET).open_timeout(timeout);
     let proxy = format!("{}127.0.0.1:{port}", script.scheme);
     connect.proxy(proxy).await.map(drop).expect_err("nobody says yes")
 }
@@ -222,7 +225,7 @@ fn failure(error: Error) -> ProxyError {
 struct Closed;
 
 impl Scenario for Closed {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for script in grants().into_iter().chain(refusals()) {
             let (port, counts) = cutting(&script, 0, End::Close);
             // A grant that is whole is none of our cases.
@@ -252,7 +255,7 @@ fn an_answer_that_ends_at_any_byte_is_cut_off_or_clear() {
 struct Stalled;
 
 impl Scenario for Stalled {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let scripts: Vec<Script> = grants().into_iter().chain(refusals()).collect();
         let mut attempts = Vec::new();
         for script in &scripts {
@@ -287,7 +290,7 @@ fn an_answer_that_stalls_at_any_byte_is_a_timeout_or_clear() {
 struct Dribbled;
 
 impl Scenario for Dribbled {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let target = server.local_addr();
         for script in grants() {
@@ -297,7 +300,7 @@ impl Scenario for Dribbled {
                 script.play(&mut stream, usize::MAX, 1)?;
                 join(stream, TcpStream::connect(target)?)
             });
-            let connect = driver::connect::<R, _>(TARGET);
+            let connect = sockeye::client::connect::<R, _>(TARGET);
             let ws = connect.proxy(format!("{proxy}127.0.0.1:{port}")).await;
             converse(ws.expect("the proxy says yes")).await;
         }
@@ -330,7 +333,7 @@ fn cutting_inside_tls(script: &Script, config: Arc<ServerConfig>, is_clean: bool
 struct ClosedInsideTls(Arc<Authority>);
 
 impl Scenario for ClosedInsideTls {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let script = Script::refuse(
             "https://",
             &[(Head, b"HTTP/1.1 100 a\r\n\r\nHTTP/1.1 407 No\r\nVia: a\r\n\r\n")],
@@ -340,7 +343,7 @@ impl Scenario for ClosedInsideTls {
         for is_clean in [true, false] {
             let port = cutting_inside_tls(&script, self.0.server(), is_clean);
             for said in 0..=script.len() {
-                let connect = driver::connect::<R, _>(TARGET).proxy_tls(self.0.client());
+                let connect = sockeye::client::connect::<R, _>(TARGET).proxy_tls(self.0.client());
                 let error = connect.proxy(format!("https://127.0.0.1:{port}")).await.map(drop);
                 let error = failure(error.expect_err("nobody says yes"));
                 let cut = InvalidProxyMessage::truncated().into();
@@ -360,7 +363,7 @@ fn an_answer_inside_tls_that_ends_at_any_byte_is_cut_off_or_clear() {
 struct Endless;
 
 impl Scenario for Endless {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for (start, again, expected) in [
             ("HTTP/1.1 200 ", "OK", over(SecurityError::StatusLineTooLong { max: 8192 })),
             ("HTTP/1.1 200 OK\r\na: ", "a", over(SecurityError::HeaderLineTooLong { max: 8192 })),
@@ -375,7 +378,7 @@ impl Scenario for Endless {
                     stream.write_all(again.as_bytes())?;
                 }
             });
-            let connect = driver::connect::<R, _>(TARGET);
+            let connect = sockeye::client::connect::<R, _>(TARGET);
             let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);
             assert_eq!(failure(error.expect_err("it has no end")), expected, "{start}{again}");
         }

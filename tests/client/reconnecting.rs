@@ -7,8 +7,10 @@ use std::{
 };
 
 use sockeye::{
-    Change, Error, ErrorCategory,
-    driver::{self, Reconnect, Runtime},
+    Error,
+    client::{Reconnect, ReconnectEvent},
+    connection::Sockets,
+    error::ErrorCategory,
 };
 use sockeye_tests::{
     Pipe, Sim,
@@ -57,20 +59,21 @@ fn client(fates: impl Into<Vec<Fate>>) -> (Reconnect<Sim>, Log) {
     let fates = Mutex::new(fates.into());
     let log = Log::default();
     let (dialled, told) = (log.clone(), log.clone());
-    let connect = driver::connect::<Sim, _>("ws://example.com/").connector(move |host, _| {
-        let mut fates = fates.lock().expect("nobody panicked");
-        let fate = if fates.len() > 1 { fates.remove(0) } else { fates[0] };
-        dialled.add(format!("host {host}"));
-        async move { meet(fate) }
-    });
-    let client = connect.reconnect().on_change(move |change| match change {
-        Change::Connecting { attempt } => {
+    let connect =
+        sockeye::client::connect::<Sim, _>("ws://example.com/").connector(move |host, _| {
+            let mut fates = fates.lock().expect("nobody panicked");
+            let fate = if fates.len() > 1 { fates.remove(0) } else { fates[0] };
+            dialled.add(format!("host {host}"));
+            async move { meet(fate) }
+        });
+    let client = connect.reconnect().on_event(move |change| match change {
+        ReconnectEvent::Connecting { attempt } => {
             told.add("connecting");
             told.add(format!("attempt {attempt}"));
         }
-        Change::Connected => told.add("connected"),
-        Change::Stopped { .. } => told.add("stopped"),
-        Change::Waiting { error, .. } => told.add(format!("waiting {}", error.is_some())),
+        ReconnectEvent::Connected => told.add("connected"),
+        ReconnectEvent::Stopped { .. } => told.add("stopped"),
+        ReconnectEvent::Waiting { error, .. } => told.add(format!("waiting {}", error.is_some())),
         _ => {}
     });
     (client, log)
@@ -85,7 +88,7 @@ fn meet(fate: Fate) -> io::Result<Pipe> {
             sleep(SECOND).await;
         })),
         Fate::Open => drop(spawn(async move {
-            let handshake = driver::accept::<_, Sim>(far).await?;
+            let handshake = sockeye::server::accept::<_, Sim>(far).await?;
             let mut ws = handshake.accept().await?;
             while ws.next().await?.is_some() {}
             Ok::<_, Error>(())
@@ -100,7 +103,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn the_pauses_grow_up_to_the_cap_and_the_last_error_is_told() {
     run(async {
         let (client, log) = client([Fate::Refused]);
-        let mut client = client.delays(SECOND, SECOND * 4).max_attempts(200);
+        let mut client = client.backoff(SECOND, SECOND * 4).max_attempts(200);
         let error = client.next().await.map(drop).expect_err("nobody is there");
         assert!(matches!(error, Error::Io(_)), "{error:?}");
         let pauses = log.pauses();
@@ -303,7 +306,7 @@ const UNAVAILABLE: &str = "HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n
 #[test]
 fn a_mistake_is_told_once() {
     run(async {
-        let mut client = driver::reconnect::<Sim, _>("http://example.com");
+        let mut client = sockeye::client::reconnect::<Sim, _>("http://example.com");
         assert!(matches!(client.next().await, Err(Error::InvalidUri(_))));
         assert!(client.next().await.is_ok_and(|ws| ws.is_none()));
     });
@@ -313,7 +316,8 @@ fn a_mistake_is_told_once() {
 fn what_cannot_be_asked_for_is_told_before_anybody_is_asked() {
     run(async {
         for (name, value) in [("upgrade", "x"), ("x y", "z"), ("x", "y\nz")] {
-            let connect = driver::connect::<Sim, _>("ws://example.com/").header(name, value);
+            let connect =
+                sockeye::client::connect::<Sim, _>("ws://example.com/").header(name, value);
             let connect = connect.connector(|_, _| async { meet(Fate::Refused) });
             let error = connect.reconnect().next().await.map(drop).expect_err("a mistake");
             assert_eq!(error.category(), ErrorCategory::Handshake, "{error}");
@@ -325,10 +329,10 @@ fn what_cannot_be_asked_for_is_told_before_anybody_is_asked() {
 struct Again;
 
 impl Scenario for Again {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
-        let mut connections = driver::reconnect::<R, _>(uri("ws", &server))
-            .delays(Duration::from_millis(1), Duration::from_millis(2))
+        let mut connections = sockeye::client::reconnect::<R, _>(uri("ws", &server))
+            .backoff(Duration::from_millis(1), Duration::from_millis(2))
             .max_attempts(3);
         for _ in 0..3 {
             let ws = connections.next().await.expect("the server is there").expect("endless");

@@ -12,8 +12,9 @@ use std::{
 
 use http::HeaderValue;
 use sockeye::{
-    Error, HandshakeError, HeaderProblem, SecurityError,
-    driver::{self, Runtime},
+    Error,
+    connection::Sockets,
+    error::{HandshakeError, HeaderProblem, SecurityError},
     rustls::{ServerConnection, StreamOwned},
 };
 
@@ -38,13 +39,13 @@ const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
 struct Followed;
 
 impl Scenario for Followed {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let http = uri("http", &server);
         for status in [301, 302, 303, 307, 308] {
             for location in [&uri("ws", &server), &http, &format!("{http}x?y#z")] {
                 let (port, _) = answering(redirect(status, location));
-                let ws = driver::connect::<R, _>(format!("ws://localhost:{port}/a")).await;
+                let ws = sockeye::client::connect::<R, _>(format!("ws://localhost:{port}/a")).await;
                 let ws = ws.expect("the redirect is followed");
                 let host = format!("localhost:{}", server.local_addr().port());
                 assert_eq!(ws.request().headers().get("host"), Some(&host.parse().expect("it is")));
@@ -63,7 +64,7 @@ fn five_kinds_of_redirects_are_followed_and_their_bodies_not_read() {
 struct Secrets;
 
 impl Scenario for Secrets {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         // Redirects the first request to itself, and the second one to another origin.
         for (is_same_origin, path) in [(true, "/second"), (false, "")] {
             let (last, heads) = answering(NOT_FOUND);
@@ -76,11 +77,12 @@ impl Scenario for Secrets {
             });
             let mut token = HeaderValue::from_static("hunter2");
             token.set_sensitive(true);
-            let connect = driver::connect::<R, _>(format!("ws://me:hunter2@localhost:{first}/"))
-                .header("cookie", "a=hunter2")
-                .header("proxy-authorization", "hunter2")
-                .header("x-api-key", token)
-                .header("x-public", "yes");
+            let connect =
+                sockeye::client::connect::<R, _>(format!("ws://me:hunter2@localhost:{first}/"))
+                    .header("cookie", "a=hunter2")
+                    .header("proxy-authorization", "hunter2")
+                    .header("x-api-key", token)
+                    .header("x-public", "yes");
             let error = connect.await.map(drop).expect_err("the last answer is 404");
             assert_eq!(error.status_code().map(|code| code.as_u16()), Some(404));
             let told = here.recv().expect("the first request");
@@ -104,10 +106,11 @@ fn another_origin_learns_no_secrets_and_the_same_one_learns_all() {
 struct Limits;
 
 impl Scenario for Limits {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         // A loop: the limit ends it.
         let (port, heads) = answering(redirect(307, "/again"));
-        let error = driver::connect::<R, _>(format!("ws://localhost:{port}/")).await.map(drop);
+        let error =
+            sockeye::client::connect::<R, _>(format!("ws://localhost:{port}/")).await.map(drop);
         let Err(Error::Handshake(HandshakeError::Security(error))) = error else {
             panic!("{error:?}");
         };
@@ -115,7 +118,8 @@ impl Scenario for Limits {
         assert_eq!(heads.try_iter().count(), 6);
         // Without redirects, they are refusals like others.
         let (port, _) = answering(redirect(302, "/again").replace("1000000000", "0"));
-        let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/")).redirects(0);
+        let connect =
+            sockeye::client::connect::<R, _>(format!("ws://localhost:{port}/")).redirects(0);
         let error = connect.await.map(drop).expect_err("a redirect");
         assert_eq!(error.status_code().map(|code| code.as_u16()), Some(302));
     }
@@ -268,7 +272,7 @@ fn endings() -> Vec<(Vec<u8>, Ending)> {
 struct Endings;
 
 impl Scenario for Endings {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for (answer, ending) in endings() {
             let shown = String::from_utf8_lossy(&answer).into_owned();
             let (heads, received) = channel();
@@ -283,7 +287,7 @@ impl Scenario for Endings {
                 stream.write_all(&answer)?;
                 io::copy(&mut stream, &mut io::sink()).map(drop)
             });
-            let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/a/b?c"));
+            let connect = sockeye::client::connect::<R, _>(format!("ws://localhost:{port}/a/b?c"));
             let error = connect.await.map(drop).expect_err("nobody accepts");
             let heads: Vec<String> = received.try_iter().collect();
             let last = heads.last().expect("it was asked");
@@ -320,10 +324,10 @@ fn each_redirect_ends_where_it_leads_or_with_its_own_error() {
 struct Deadlines;
 
 impl Scenario for Deadlines {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         // One deadline for all of them, however many there are.
         let (port, heads) = answering(redirect(307, "/again"));
-        let connect = driver::connect::<R, _>(format!("ws://localhost:{port}/"));
+        let connect = sockeye::client::connect::<R, _>(format!("ws://localhost:{port}/"));
         let connect = connect.redirects(usize::MAX).open_timeout(Duration::from_millis(300));
         let error = connect.await.map(drop);
         assert!(matches!(error, Err(Error::Timeout(_))), "{error:?}");
@@ -340,7 +344,7 @@ fn redirects_without_end_share_one_deadline() {
 struct Downgrade;
 
 impl Scenario for Downgrade {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
         let plain = listen(move |mut stream| {
@@ -360,7 +364,7 @@ impl Scenario for Downgrade {
                 tls.write_all(redirect(301, &location).as_bytes())?;
                 io::copy(&mut tls, &mut io::sink()).map(drop)
             });
-            let connect = driver::connect::<R, _>(format!("wss://localhost:{port}/"));
+            let connect = sockeye::client::connect::<R, _>(format!("wss://localhost:{port}/"));
             let error = connect.tls(authority.client()).await.map(drop);
             let Err(Error::Handshake(HandshakeError::Security(error))) = error else {
                 panic!("{error:?}");

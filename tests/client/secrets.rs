@@ -11,8 +11,10 @@ use std::{
 
 use http::HeaderValue;
 use sockeye::{
-    Error, HandshakeError, SecurityError, TcpOptions,
-    driver::{self, Connect, Dial, Runtime, handshake::Credentials},
+    Error,
+    client::{Connect, Credentials, Dial},
+    connection::{Sockets, TcpOptions},
+    error::{HandshakeError, SecurityError},
     rustls::{ServerConfig, ServerConnection, StreamOwned},
 };
 
@@ -60,7 +62,7 @@ trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
 /// Whatever the name of the host, it is this machine.
-fn at_home<R: Runtime>(connect: Connect<R, Dial>) -> Connect<R, Dial> {
+fn at_home<R: Sockets>(connect: Connect<R, Dial>) -> Connect<R, Dial> {
     connect.connector(|_, port| async move {
         R::connect_tcp(SocketAddr::from(([127, 0, 0, 1], port)), &TcpOptions::default()).await
     })
@@ -77,9 +79,9 @@ enum Login {
 const LOGINS: [Login; 3] = [Login::Header, Login::Option, Login::Uri];
 
 /// A client of `scheme://rest` that has a lot to hide: everything that is secret holds `hunter2`, plain or in Base64.
-fn with_secrets<R: Runtime>(scheme: &str, rest: &str, login: Login) -> Connect<R, Dial> {
+fn with_secrets<R: Sockets>(scheme: &str, rest: &str, login: Login) -> Connect<R, Dial> {
     let info = if let Login::Uri = login { "me:hunter2@" } else { "" };
-    let connect = driver::connect::<R, _>(format!("{scheme}://{info}{rest}"));
+    let connect = sockeye::client::connect::<R, _>(format!("{scheme}://{info}{rest}"));
     let connect = match login {
         Login::Header => connect.header("authorization", BASIC),
         Login::Option => {
@@ -164,7 +166,7 @@ struct Redirected(Arc<Authority>);
 
 impl Redirected {
     /// Follows one redirect; gives what the servers were told, and how it ended.
-    async fn follow<R: Runtime>(
+    async fn follow<R: Sockets>(
         &self,
         is_secure: bool,
         status: u16,
@@ -201,7 +203,7 @@ fn with_ports(text: &str, [here, there, other]: [u16; 3]) -> String {
 }
 
 impl Scenario for Redirected {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let rows = FROM_PLAIN.map(|row| (false, row)).into_iter();
         let rows = rows.chain(FROM_SECURE.map(|row| (true, row)));
         for (at, (is_secure, (is_same, location, host))) in rows.enumerate() {
@@ -249,7 +251,7 @@ fn a_redirect_takes_secrets_along_within_the_origin_only() {
 struct ThereAndBack;
 
 impl Scenario for ThereAndBack {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for login in LOGINS {
             // From one origin to another, and back to the first.
             let (heads, received) = Heads::new();
@@ -280,7 +282,7 @@ fn secrets_that_are_dropped_do_not_come_back() {
 struct ThroughProxies(Arc<Authority>);
 
 impl Scenario for ThroughProxies {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let (heads, received) = Heads::new();
         // Each origin is somewhere else, and the proxy is asked anew.
         let last = heads.server(Some(self.0.server()), |_, _| NOT_FOUND.to_owned());
@@ -335,7 +337,7 @@ fn a_proxy_and_the_origins_behind_it_learn_only_what_is_meant_for_them() {
 struct Refusing;
 
 impl Scenario for Refusing {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         // What a proxy answers is no word of the origin: no redirect, and no second try with other credentials.
         for answer in [
             "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",

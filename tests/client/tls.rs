@@ -9,8 +9,9 @@ use std::{
 };
 
 use sockeye::{
-    CloseCode, Error, HandshakeError, Operation, SecurityError,
-    driver::{self, Runtime},
+    CloseCode, Error,
+    connection::Sockets,
+    error::{HandshakeError, Operation, SecurityError},
     rustls::{self, ServerConfig, ServerConnection, StreamOwned},
 };
 
@@ -25,12 +26,12 @@ use sockeye_tests::{
 struct Echo(Arc<Authority>);
 
 impl Scenario for Echo {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let server = echo::<R>().tls(authority.server()).await.expect("it listens");
         for host in ["localhost", "127.0.0.1"] {
             let uri = format!("wss://{host}:{}/", server.local_addr().port());
-            let ws = driver::connect::<R, _>(uri).tls(authority.client()).await;
+            let ws = sockeye::client::connect::<R, _>(uri).tls(authority.client()).await;
             let ws = ws.expect("the certificate is right");
             assert_eq!(ws.peer_addr(), Some(server.local_addr()));
             converse(ws).await;
@@ -48,7 +49,7 @@ fn a_secure_echo_on_all_runtimes() {
 struct BadCertificates;
 
 impl Scenario for BadCertificates {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for (problem, host, client, server) in bad_certificates() {
             let (bad, (port, counts)) = (Arc::clone(&server), counting(server));
             let (proxy, _) = connect_proxy("HTTP/1.1 200 OK\r\n\r\n");
@@ -59,9 +60,9 @@ impl Scenario for BadCertificates {
             ));
             let connect = |port| {
                 let uri = format!("wss://{host}:{port}/");
-                driver::connect::<R, _>(uri).tls(Arc::clone(&client))
+                sockeye::client::connect::<R, _>(uri).tls(Arc::clone(&client))
             };
-            let redirected = driver::connect::<R, _>(format!("ws://localhost:{first}/"));
+            let redirected = sockeye::client::connect::<R, _>(format!("ws://localhost:{first}/"));
             let ways = [
                 ("direct", connect(port)),
                 ("by CONNECT", connect(port).proxy(format!("http://127.0.0.1:{proxy}"))),
@@ -74,7 +75,8 @@ impl Scenario for BadCertificates {
             let behind = connect(port).proxy(format!("https://localhost:{secure_proxy}"));
             let behind = behind.proxy_tls(good.client());
             // The certificate of the proxy has to name the proxy, whatever the target.
-            let to_it = driver::connect::<R, _>("wss://chat.example/").tls(Arc::clone(&client));
+            let to_it =
+                sockeye::client::connect::<R, _>("wss://chat.example/").tls(Arc::clone(&client));
             let to_it = to_it.proxy(format!("https://{host}:{bad_proxy}"));
             let ways = ways.map(|(way, connect)| (way, connect, &counts)).into_iter().chain([
                 ("behind a proxy inside TLS", behind, &counts),
@@ -111,9 +113,9 @@ fn eight_bad_certificates_are_refused_before_a_byte_of_http() {
 struct Timeouts;
 
 impl Scenario for Timeouts {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let (port, _) = answering("");
-        let connect = driver::connect::<R, _>(format!("wss://127.0.0.1:{port}/"));
+        let connect = sockeye::client::connect::<R, _>(format!("wss://127.0.0.1:{port}/"));
         let connect = connect.tls(Authority::new().client());
         let error = connect.open_timeout(Duration::from_millis(50)).await.map(drop);
         let Err(Error::Timeout(timeout)) = error else { panic!("{error:?}") };
@@ -130,9 +132,9 @@ fn a_silent_server_does_not_hold_the_handshake_for_ever() {
 struct PlainToSecure(Arc<Authority>);
 
 impl Scenario for PlainToSecure {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().tls(self.0.server()).await.expect("it listens");
-        let error = driver::connect::<R, _>(uri("ws", &server)).await.map(drop);
+        let error = sockeye::client::connect::<R, _>(uri("ws", &server)).await.map(drop);
         assert!(
             matches!(
                 &error,
@@ -141,7 +143,7 @@ impl Scenario for PlainToSecure {
             "{error:?}"
         );
         // The server is still there.
-        let ws = driver::connect::<R, _>(uri("wss", &server)).tls(self.0.client()).await;
+        let ws = sockeye::client::connect::<R, _>(uri("wss", &server)).tls(self.0.client()).await;
         converse(ws.expect("the server lives")).await;
     }
 }
@@ -155,9 +157,9 @@ fn a_plain_request_to_a_secure_server_fails_and_harms_nobody() {
 struct SecureToPlain;
 
 impl Scenario for SecureToPlain {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
-        let connect = driver::connect::<R, _>(uri("wss", &server));
+        let connect = sockeye::client::connect::<R, _>(uri("wss", &server));
         let error = connect.tls(Authority::new().client()).await.map(drop);
         let Err(error @ Error::Io(_)) = error else { panic!("{error:?}") };
         assert!(!error.is_retryable(), "{error:?}");
@@ -176,10 +178,10 @@ fn a_plain_answer_to_a_secure_client_is_no_reason_to_try_again() {
 struct Truncation(Arc<Authority>);
 
 impl Scenario for Truncation {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let port = truncating(authority.server());
-        let connect = driver::connect::<R, _>(format!("wss://localhost:{port}/"));
+        let connect = sockeye::client::connect::<R, _>(format!("wss://localhost:{port}/"));
         let mut ws = connect.tls(authority.client()).await.expect("the handshake is right");
         let error = ws.recv().await.expect_err("the end of the stream");
         let Error::ConnectionClosed(closed) = &error else { panic!("{error:?}") };
@@ -215,7 +217,7 @@ pub(crate) fn sockeye_answer(request: &str) -> String {
         .lines()
         .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
         .expect("a request has a key");
-    let accept = driver::handshake::accept_for(key);
+    let accept = sockeye_handshake::accept_for(key);
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
@@ -226,9 +228,10 @@ pub(crate) fn sockeye_answer(request: &str) -> String {
 struct NoRoots;
 
 impl Scenario for NoRoots {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let (port, counts) = counting(Authority::new().server());
-        let error = driver::connect::<R, _>(format!("wss://localhost:{port}/")).await.map(drop);
+        let error =
+            sockeye::client::connect::<R, _>(format!("wss://localhost:{port}/")).await.map(drop);
         let Err(Error::Handshake(HandshakeError::Security(SecurityError::Certificate(_)))) = error
         else {
             panic!("{error:?}");

@@ -11,8 +11,9 @@ use std::{
 };
 
 use sockeye::{
-    CloseCode, Error, HandshakeError,
-    driver::{self, Runtime},
+    CloseCode, Error,
+    connection::Sockets,
+    error::HandshakeError,
     rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection, StreamOwned},
 };
 
@@ -76,7 +77,7 @@ const CLOSE_NOTIFY: [u8; 7] = [21, 3, 3, 0, 2, 1, 0];
 struct ToServer(Arc<Authority>);
 
 impl Scenario for ToServer {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().tls(self.0.server()).await.expect("it listens");
         let port = server.local_addr().port();
         let hello = client_hello(&self.0.client());
@@ -106,7 +107,7 @@ impl Scenario for ToServer {
         let answer = answer.await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
         // Nobody was harmed.
-        let ws = driver::connect::<R, _>(uri("wss", &server)).tls(self.0.client()).await;
+        let ws = sockeye::client::connect::<R, _>(uri("wss", &server)).tls(self.0.client()).await;
         converse(ws.expect("the server lives")).await;
     }
 }
@@ -144,11 +145,12 @@ fn a_client_that_ends_its_handshake_anywhere_is_let_go_and_harms_nobody() {
 struct ToClient(Arc<Authority>);
 
 impl Scenario for ToClient {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().tls(self.0.server()).await.expect("it listens");
         let target = server.local_addr().port();
         let connect = |port: u16| {
-            driver::connect::<R, _>(format!("wss://localhost:{port}/")).tls(self.0.client())
+            sockeye::client::connect::<R, _>(format!("wss://localhost:{port}/"))
+                .tls(self.0.client())
         };
         // How many bytes there are until the connection is open: the rest is up to the WebSocket.
         let count = Arc::new(AtomicUsize::new(0));
@@ -246,10 +248,11 @@ fn curt(config: Arc<ServerConfig>, is_first: bool) -> u16 {
 struct CurtServer(Arc<Authority>);
 
 impl Scenario for CurtServer {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let connect = |is_first| {
             let port = curt(self.0.server(), is_first);
-            driver::connect::<R, _>(format!("wss://localhost:{port}/")).tls(self.0.client())
+            sockeye::client::connect::<R, _>(format!("wss://localhost:{port}/"))
+                .tls(self.0.client())
         };
         let mut ws = connect(false).await.expect("the handshake is right");
         ws.close().await.expect("the closing handshake is complete");
@@ -269,17 +272,18 @@ fn close_frames_are_leave_enough_without_close_notify() {
 struct CurtClient(Arc<Authority>);
 
 impl Scenario for CurtClient {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         for closes in [true, false] {
             let (ends, ended) = std::sync::mpsc::channel();
-            let handler = move |mut ws: driver::WebSocket<R::Stream, R>| {
+            let handler = move |mut ws: sockeye::connection::WebSocket<R::Stream, R>| {
                 let ends = ends.clone();
                 async move {
                     let _ = ends.send(ws.next().await);
                     Ok(())
                 }
             };
-            let server = driver::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.0.server());
+            let server =
+                sockeye::server::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.0.server());
             let server = server.await.expect("it listens");
             let (port, config) = (server.local_addr().port(), self.0.client());
             aside::<R, _>(move || {
@@ -318,9 +322,9 @@ struct HastyClient {
 }
 
 impl Scenario for HastyClient {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let (steps, step) = std::sync::mpsc::channel();
-        let handler = move |mut ws: driver::WebSocket<R::Stream, R>| {
+        let handler = move |mut ws: sockeye::connection::WebSocket<R::Stream, R>| {
             let steps = steps.clone();
             async move {
                 ws.send(vec![0; MUCH]).await?;
@@ -331,7 +335,8 @@ impl Scenario for HastyClient {
                 Ok(())
             }
         };
-        let server = driver::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.authority.server());
+        let server =
+            sockeye::server::serve::<R, _, _>("127.0.0.1:0", handler).tls(self.authority.server());
         let server = server.await.expect("it listens");
         let (port, config) = (server.local_addr().port(), self.authority.client());
         let received = aside::<R, _>(move || {

@@ -16,8 +16,10 @@ use std::{
 use futures_util::future::join;
 use socket2::{Domain, SockAddr, Socket, Type};
 use sockeye::{
-    Error, HandlerError, Operation,
-    driver::{self, BindUnix, Runtime, WebSocket},
+    Error, HandlerError,
+    connection::{Sockets, WebSocket},
+    error::Operation,
+    server::BindUnix,
 };
 
 use sockeye_tests::{
@@ -49,7 +51,7 @@ impl Drop for Place {
 }
 
 /// Sends back what it receives.
-pub(crate) async fn handle<R: Runtime>(
+pub(crate) async fn handle<R: Sockets>(
     mut ws: WebSocket<R::Stream, R>,
 ) -> Result<(), HandlerError> {
     assert_eq!((ws.local_addr(), ws.peer_addr()), (None, None));
@@ -63,17 +65,17 @@ pub(crate) async fn handle<R: Runtime>(
 struct Echo(Arc<Authority>);
 
 impl Scenario for Echo {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let place = Place::new();
         for scheme in ["ws", "wss"] {
-            let mut serve = driver::serve_unix::<R, _, _>(place.path(), handle::<R>);
+            let mut serve = sockeye::server::serve_unix::<R, _, _>(place.path(), handle::<R>);
             if scheme == "wss" {
                 serve = serve.tls(self.0.server_with(&["chat.example"], |_| {}));
             }
             let server = serve.await.expect("it listens");
             assert_eq!(server.local_addr().as_pathname(), Some(place.path()));
             // No proxy comes between, and the name is that of the URI.
-            let connect = driver::connect::<R, _>(format!("{scheme}://chat.example/"));
+            let connect = sockeye::client::connect::<R, _>(format!("{scheme}://chat.example/"));
             let connect = connect.tls(self.0.client()).proxy("http://127.0.0.1:1");
             let ws = connect.unix(place.path()).await.expect("it is listened on");
             assert_eq!(ws.request().headers()["host"], "chat.example");
@@ -97,12 +99,12 @@ fn ws_and_wss_through_a_unix_socket() {
 struct Reconnects;
 
 impl Scenario for Reconnects {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let place = Place::new();
-        let connect = driver::connect::<R, _>("ws://localhost/").unix(place.path());
+        let connect = sockeye::client::connect::<R, _>("ws://localhost/").unix(place.path());
         let mut connections = connect.reconnect();
         for _ in 0..2 {
-            let serve = driver::serve_unix::<R, _, _>(place.path(), handle::<R>);
+            let serve = sockeye::server::serve_unix::<R, _, _>(place.path(), handle::<R>);
             let server = serve.await.expect("it listens");
             let ws = connections.next().await.expect("it is listened on");
             converse(ws.expect("there is no end of them")).await;
@@ -120,11 +122,11 @@ fn reconnection_comes_back_to_the_same_socket() {
 struct Occupied;
 
 impl Scenario for Occupied {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let place = Place::new();
         let path = place.path();
-        let serve = || driver::serve_unix::<R, _, _>(path, handle::<R>);
-        let connect = || driver::connect::<R, _>("ws://localhost/").unix(path);
+        let serve = || sockeye::server::serve_unix::<R, _, _>(path, handle::<R>);
+        let connect = || sockeye::client::connect::<R, _>("ws://localhost/").unix(path);
         let kind = |error: Error| match error {
             Error::Io(error) => error.kind(),
             error => panic!("{error:?}"),
@@ -151,7 +153,7 @@ impl Scenario for Occupied {
         server.close().await;
         assert!(path.exists());
         // A listener that was handed down belongs to somebody else.
-        let server = driver::serve_unix::<R, _, _>(BindUnix::listener(other), handle::<R>);
+        let server = sockeye::server::serve_unix::<R, _, _>(BindUnix::listener(other), handle::<R>);
         let server = server.await.expect("it listens");
         converse(connect().await.expect("it is listened on")).await;
         server.close().await;
@@ -163,7 +165,7 @@ impl Scenario for Occupied {
         assert_eq!(kind(error), io::ErrorKind::AddrInUse);
         assert_eq!(fs::read(path).expect("it is there"), b"precious");
         // A path may be too long for a socket.
-        let long = driver::connect::<R, _>("ws://localhost/").unix("x".repeat(200));
+        let long = sockeye::client::connect::<R, _>("ws://localhost/").unix("x".repeat(200));
         let error = long.await.map(drop).expect_err("the path is too long");
         assert!(!error.is_retryable(), "{error:?}");
     }
@@ -178,20 +180,21 @@ fn only_a_socket_that_was_left_behind_is_replaced() {
 struct Crowded;
 
 impl Scenario for Crowded {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let place = Place::new();
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).expect("there are sockets");
         let address = SockAddr::unix(place.path()).expect("the path is short");
         socket.bind(&address).and_then(|()| socket.listen(0)).expect("the place is free");
         // One more than is accepted finds room, and no other.
         let first = UnixStream::connect(place.path()).expect("there is room for one");
-        let connect = || driver::connect::<R, _>("ws://localhost/").unix(place.path());
+        let connect = || sockeye::client::connect::<R, _>("ws://localhost/").unix(place.path());
         let error = connect().open_timeout(Duration::from_millis(50)).await.map(drop);
         let Err(Error::Timeout(timeout)) = error else { panic!("{error:?}") };
         assert_eq!(timeout.operation, Operation::Connect);
         drop(first);
         let listener = UnixListener::from(socket);
-        let server = driver::serve_unix::<R, _, _>(BindUnix::listener(listener), handle::<R>);
+        let server =
+            sockeye::server::serve_unix::<R, _, _>(BindUnix::listener(listener), handle::<R>);
         let (ws, server) = join(connect().into_future(), server.into_future()).await;
         converse(ws.expect("there is room at last")).await;
         server.expect("it listens").close().await;
@@ -207,7 +210,7 @@ fn a_client_waits_for_room_as_long_as_it_may() {
 struct Redirected;
 
 impl Scenario for Redirected {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let tcp = echo::<R>().await.expect("it listens");
         let place = Place::new();
         let listener = UnixListener::bind(place.path()).expect("the place is free");
@@ -222,7 +225,7 @@ impl Scenario for Redirected {
                 head.lines().next().unwrap_or_default().to_owned()
             })
         });
-        let connect = driver::connect::<R, _>("ws://localhost/here").unix(place.path());
+        let connect = sockeye::client::connect::<R, _>("ws://localhost/here").unix(place.path());
         let ws = connect.await.expect("the last one is an echo");
         assert_eq!(ws.peer_addr(), Some(tcp.local_addr()));
         converse(ws).await;

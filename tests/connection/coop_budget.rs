@@ -8,7 +8,8 @@ use std::{
 };
 
 use sockeye::{
-    CloseCause, Error,
+    Error,
+    error::CloseCause,
     tokio::{WebSocket, accept, client},
 };
 use sockeye_tests::both;

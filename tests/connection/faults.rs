@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use sockeye::{CloseCause, Error, driver};
+use sockeye::{Error, error::CloseCause};
 use sockeye_tests::{Elapsed, Fault, Faults, Faulty, Pipe, Sim, pipe, run, run_shuffled, spawn};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ enum Stage {
 
 /// A client's whole life.
 async fn talk(stream: Faulty<Pipe>) -> (Stage, Result<(), Error>) {
-    let client = driver::client::<_, Sim, _>("ws://localhost/chat", stream);
+    let client = sockeye::client::client::<_, Sim, _>("ws://localhost/chat", stream);
     let mut ws = match client.await {
         Ok(ws) => ws,
         Err(error) => return (Stage::Opening, Err(error)),
@@ -50,7 +50,7 @@ async fn talk(stream: Faulty<Pipe>) -> (Stage, Result<(), Error>) {
 
 /// The server's side of it.
 async fn echo(stream: Faulty<Pipe>) -> Result<(), Error> {
-    let mut ws = driver::accept::<_, Sim>(stream).await?.accept().await?;
+    let mut ws = sockeye::server::accept::<_, Sim>(stream).await?.accept().await?;
     while let Some(message) = ws.next().await? {
         ws.send(message).await?;
     }

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::{
-    Config, Operation,
-    driver::{self, WebSocket},
-};
+use sockeye::{Config, connection::WebSocket, error::Operation};
 use sockeye_tests::{
     Elapsed, Endless, Pipe, Sim, at_most_polls, both, frame, now_or_never, pipe, run, spawn,
 };
@@ -24,8 +21,9 @@ async fn flooded(pattern: Vec<u8>) -> WebSocket<Endless<Pipe>, Sim> {
 
 async fn flooded_with(pattern: Vec<u8>, config: Config) -> WebSocket<Endless<Pipe>, Sim> {
     let (near, far) = pipe(64 << 10);
-    let client = driver::client::<_, Sim, _>("ws://localhost/", Endless::new(near)).config(config);
-    let accept = async { driver::accept::<_, Sim>(far).await?.accept().await };
+    let client =
+        sockeye::client::client::<_, Sim, _>("ws://localhost/", Endless::new(near)).config(config);
+    let accept = async { sockeye::server::accept::<_, Sim>(far).await?.accept().await };
     let (client, server) = both(client.into_future(), accept).await;
     let mut client = client.expect("open");
     client.get_mut().repeat(pattern);

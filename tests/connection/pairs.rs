@@ -2,7 +2,9 @@
 
 use sockeye::{
     Config, Deflate, Error,
-    driver::{self, Accepting, Connect, Given, WebSocket},
+    client::{Connect, OverStream},
+    connection::WebSocket,
+    server::Accept,
 };
 use sockeye_tests::{Faulty, Pipe, Sim, both, pipe};
 
@@ -36,13 +38,13 @@ type Stream = Faulty<Pipe>;
 
 async fn open_pair(
     capacity: usize,
-    client: impl FnOnce(Connect<Sim, Given<Stream>>) -> Connect<Sim, Given<Stream>>,
-    server: impl FnOnce(Accepting<Sim, Stream>) -> Accepting<Sim, Stream>,
+    client: impl FnOnce(Connect<Sim, OverStream<Stream>>) -> Connect<Sim, OverStream<Stream>>,
+    server: impl FnOnce(Accept<Sim, Stream>) -> Accept<Sim, Stream>,
 ) -> (Ws, Ws) {
     let (near, far) = pipe(64 << 10);
     let taps = [near.written(), near.read()];
-    let client = client(driver::client("ws://localhost/", Faulty::new(near)));
-    let server = server(driver::accept(Faulty::new(far)));
+    let client = client(sockeye::client::client("ws://localhost/", Faulty::new(near)));
+    let server = server(sockeye::server::accept(Faulty::new(far)));
     let accept = async { server.await?.accept().await };
     let (client, server) = both(client.into_future(), accept).await;
     for tap in taps {

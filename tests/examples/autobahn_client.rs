@@ -6,7 +6,7 @@ use std::{error::Error, process::ExitCode};
 use sockeye::{
     Deflate,
     async_std::AsyncStd,
-    driver::{self, Runtime, WebSocket},
+    connection::{Sockets, WebSocket},
     smol::Smol,
     tokio::Tokio,
 };
@@ -39,7 +39,7 @@ fn on_tokio(url: &str, agent: &str) -> Result<()> {
 }
 
 /// Goes through all cases, and asks for the report.
-async fn play<R: Runtime>(url: &str, agent: &str) -> Result<()> {
+async fn play<R: Sockets>(url: &str, agent: &str) -> Result<()> {
     let mut count = connect::<R>(&format!("{url}/getCaseCount")).await?;
     let cases: u32 = count.recv().await?.as_text().unwrap_or_default().parse()?;
     count.close().await?;
@@ -52,12 +52,13 @@ async fn play<R: Runtime>(url: &str, agent: &str) -> Result<()> {
     Ok(())
 }
 
-async fn connect<R: Runtime>(url: &str) -> Result<WebSocket<R::Stream, R>> {
-    let connect = driver::connect::<R, _>(url).max_size(LIMIT).compression(Deflate::default());
+async fn connect<R: Sockets>(url: &str) -> Result<WebSocket<R::Stream, R>> {
+    let connect =
+        sockeye::client::connect::<R, _>(url).max_size(LIMIT).compression(Deflate::default());
     Ok(connect.await?)
 }
 
-async fn echo<R: Runtime>(
+async fn echo<R: Sockets>(
     ws: &mut WebSocket<R::Stream, R>,
 ) -> std::result::Result<(), sockeye::Error> {
     while let Some(message) = ws.next().await? {

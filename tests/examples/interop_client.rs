@@ -7,7 +7,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sockeye::driver::{Io, Runtime, WebSocket};
+use sockeye::connection::{Io, Sockets, WebSocket};
 use sockeye::{CloseCode, Deflate, Message, MessageKind};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -63,7 +63,7 @@ async fn play<S, R>(
     open: impl AsyncFn() -> std::result::Result<WebSocket<S, R>, sockeye::Error>,
 ) where
     S: Unpin,
-    R: Runtime + Io<S>,
+    R: Sockets + Io<S>,
 {
     for name in SCENARIOS {
         let played = async {
@@ -99,7 +99,7 @@ const SCENARIOS: [&str; 15] = [
 async fn scenario<S, R>(name: &str, ws: &mut WebSocket<S, R>) -> Result<()>
 where
     S: Unpin,
-    R: Runtime + Io<S>,
+    R: Sockets + Io<S>,
 {
     match name {
         "text" => echoes(ws, "Hello, Server!").await?,
@@ -164,7 +164,7 @@ where
 async fn echoes<S, R>(ws: &mut WebSocket<S, R>, message: impl Into<Message>) -> Result<()>
 where
     S: Unpin,
-    R: Runtime + Io<S>,
+    R: Sockets + Io<S>,
 {
     let message = message.into();
     ws.send(message.clone()).await?;
@@ -174,7 +174,7 @@ where
 async fn closes<S, R>(ws: &mut WebSocket<S, R>, code: CloseCode, reason: &str) -> Result<()>
 where
     S: Unpin,
-    R: Runtime + Io<S>,
+    R: Sockets + Io<S>,
 {
     ws.close_with(code, reason).await?;
     let outcome = ws.outcome();

@@ -7,10 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sockeye::{
-    Error, Operation,
-    driver::{self, Runtime},
-};
+use sockeye::{Error, connection::Sockets, error::Operation};
 
 use sockeye_tests::all_runtimes::{Scenario, converse, echo, everywhere, uri};
 
@@ -18,10 +15,11 @@ use sockeye_tests::all_runtimes::{Scenario, converse, echo, everywhere, uri};
 struct Addresses;
 
 impl Scenario for Addresses {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let connect = |host: &str| {
-            driver::connect::<R, _>(uri("ws", &server).replace("localhost", host)).no_proxy()
+            sockeye::client::connect::<R, _>(uri("ws", &server).replace("localhost", host))
+                .no_proxy()
         };
         let cost = async |host: &str| {
             let mut least = Duration::MAX;

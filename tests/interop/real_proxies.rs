@@ -4,8 +4,9 @@
 use std::{io, sync::Arc, time::Duration};
 
 use sockeye::{
-    CloseCode, Error, HandshakeError, Operation, ProxyError, SecurityError, SocksReply,
-    driver::{self, Runtime, WebSocket},
+    CloseCode, Error,
+    connection::{Sockets, WebSocket},
+    error::{HandshakeError, Operation, ProxyError, SecurityError, SocksReply},
 };
 
 use sockeye_tests::{
@@ -17,13 +18,13 @@ use sockeye_tests::{
 };
 
 /// Connects through a proxy, with trust in the servers and in squid.
-async fn connect<R: Runtime>(
+async fn connect<R: Sockets>(
     proxy: &str,
     target: &str,
     servers: &Authority,
     squid: &Squid,
 ) -> Result<WebSocket<R::Stream, R>, Error> {
-    let connect = driver::connect::<R, _>(target).proxy(proxy).tls(servers.client());
+    let connect = sockeye::client::connect::<R, _>(target).proxy(proxy).tls(servers.client());
     connect.proxy_tls(squid.client()).await
 }
 
@@ -31,7 +32,7 @@ async fn connect<R: Runtime>(
 struct Carried(Arc<Authority>);
 
 impl Scenario for Carried {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let plain = echo::<R>().await.expect("it listens");
         let certificate = authority.server_with(&["localhost", HIDDEN], |_| {});
@@ -112,7 +113,7 @@ impl Refusal {
 struct Refused(Arc<Authority>);
 
 impl Scenario for Refused {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let Self(authority) = self;
         let server = echo::<R>().await.expect("it listens");
         let squid = squid();
@@ -163,7 +164,7 @@ impl Scenario for Refused {
             assert!(!text.contains("hunter2") && !text.contains("secret"), "{text}");
         }
         // Whoever vouches for the servers has no say about the proxy.
-        let connect = driver::connect::<R, _>(&*there).tls(squid.client());
+        let connect = sockeye::client::connect::<R, _>(&*there).tls(squid.client());
         let connect = connect.proxy_tls(authority.client());
         let error = connect.proxy(format!("https://localhost:{}", squid.secure)).await.map(drop);
         let Err(Error::Handshake(HandshakeError::Security(SecurityError::Certificate(_)))) = error
@@ -182,7 +183,7 @@ fn the_refusals_of_real_proxies_are_understood() {
 struct Dead;
 
 impl Scenario for Dead {
-    async fn run<R: Runtime>(self) {
+    async fn run<R: Sockets>(self) {
         let server = echo::<R>().await.expect("it listens");
         let squid = squid();
         let micro = microsocks(&[]);
@@ -193,7 +194,7 @@ impl Scenario for Dead {
         ];
         let trust = squid.client();
         let connect = |proxy: &str| {
-            let connect = driver::connect::<R, _>(uri("ws", &server)).proxy(proxy);
+            let connect = sockeye::client::connect::<R, _>(uri("ws", &server)).proxy(proxy);
             connect.proxy_tls(Arc::clone(&trust))
         };
         let mut open = Vec::new();

@@ -8,13 +8,13 @@ use std::{
 
 use sockeye::{
     HandlerError,
-    driver::{self, Runtime, WebSocket},
+    connection::{Sockets, WebSocket},
 };
 use sockeye_tests::at_most_polls;
 
-type Ws<R> = WebSocket<<R as Runtime>::Stream, R>;
+type Ws<R> = WebSocket<<R as Sockets>::Stream, R>;
 
-async fn echo<R: Runtime>(mut ws: Ws<R>) -> Result<(), HandlerError> {
+async fn echo<R: Sockets>(mut ws: Ws<R>) -> Result<(), HandlerError> {
     while let Some(message) = ws.next().await? {
         ws.send(message).await?;
     }
@@ -22,8 +22,8 @@ async fn echo<R: Runtime>(mut ws: Ws<R>) -> Result<(), HandlerError> {
 }
 
 /// Opens connections and ends them in all ways.
-async fn come_and_go<R: Runtime>() {
-    let server = driver::serve::<R, _, _>("127.0.0.1:0", echo::<R>)
+async fn come_and_go<R: Sockets>() {
+    let server = sockeye::server::serve::<R, _, _>("127.0.0.1:0", echo::<R>)
         .open_timeout(Duration::from_millis(200))
         .await
         .expect("listening");
@@ -34,7 +34,8 @@ async fn come_and_go<R: Runtime>() {
             drop(std::net::TcpStream::connect(address).expect("listening"));
             continue;
         }
-        let mut ws = driver::connect::<R, _>(format!("ws://{address}")).await.expect("connected");
+        let mut ws =
+            sockeye::client::connect::<R, _>(format!("ws://{address}")).await.expect("connected");
         ws.send("hello").await.expect("open");
         ws.recv().await.expect("open");
         match id % 6 {
@@ -51,12 +52,12 @@ async fn come_and_go<R: Runtime>() {
 }
 
 /// Gives up connecting at every poll, until there is a connection.
-async fn come_and_go_by_unix<R: Runtime>() {
+async fn come_and_go_by_unix<R: Sockets>() {
     let name = format!("sockeye-{}.sock", std::process::id());
     let path = std::env::temp_dir().join(name);
-    let server = driver::serve_unix::<R, _, _>(&path, echo::<R>).await.expect("listening");
+    let server = sockeye::server::serve_unix::<R, _, _>(&path, echo::<R>).await.expect("listening");
     for polls in 1.. {
-        let connect = driver::connect::<R, _>("ws://localhost/").unix(&path);
+        let connect = sockeye::client::connect::<R, _>("ws://localhost/").unix(&path);
         let Some(ws) = at_most_polls(polls, connect.into_future()).await else { continue };
         let mut ws = ws.expect("connected");
         ws.send("hello").await.expect("open");

@@ -1,9 +1,6 @@
 //! Opening handshakes, through the driver.
 
-use sockeye::{
-    Error,
-    driver::{self, WebSocket},
-};
+use sockeye::{Error, connection::WebSocket};
 use sockeye_tests::{Pipe, Sim, both, frame, frames, masked, pipe, run, sleep};
 
 use crate::SECOND;
@@ -20,7 +17,7 @@ async fn ask(request: &[u8]) -> (String, Result<WebSocket<Pipe, Sim>, Error>) {
     let (near, far) = pipe(64 << 10);
     near.written().put(request);
     let answer = near.read();
-    let server = async { driver::accept::<_, Sim>(far).await?.accept().await };
+    let server = async { sockeye::server::accept::<_, Sim>(far).await?.accept().await };
     let leave = async {
         // Who is refused goes.
         while !answer.is_ended() && !answer.log().starts_with(b"HTTP/1.1 101 ") {
@@ -41,7 +38,7 @@ fn frames_behind_the_request_are_not_lost() {
         for cut in [bytes.len(), bytes.len() - 1, bytes.len() - 305] {
             let (near, far) = pipe(64 << 10);
             near.written().put(&bytes[..cut]);
-            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             assert_eq!(handshake.request().path(), "/chat");
             assert_eq!(handshake.request().query(), Some("room=1"));
             let mut ws = handshake.accept().await.expect("open");
@@ -102,8 +99,12 @@ fn an_unmasked_frame_is_answered_with_1002() {
     run(async {
         let (near, far) = pipe(4096);
         near.written().put(format!("{REQUEST}\r\n").as_bytes());
-        let mut ws =
-            driver::accept::<_, Sim>(far).await.expect("good").accept().await.expect("open");
+        let mut ws = sockeye::server::accept::<_, Sim>(far)
+            .await
+            .expect("good")
+            .accept()
+            .await
+            .expect("open");
         let start = near.read().log().len();
         near.written().put(&frame(0x81, b"bare"));
         near.written().end();

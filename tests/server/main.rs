@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use sockeye::{
-    ConnectionClosed, Error, Server,
-    driver::{self, HandlerError, WebSocket},
-};
+use sockeye::{ConnectionClosed, Error, Server, connection::WebSocket, server::HandlerError};
 use sockeye_tests::Sim;
 
 mod broadcast;
@@ -18,12 +15,14 @@ mod response;
 mod shutdown;
 mod tls_deadlines;
 
-pub(crate) type Ws = WebSocket<driver::Stream<Sim>, Sim>;
+pub(crate) type Ws = WebSocket<sockeye::connection::Stream<Sim>, Sim>;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 pub(crate) async fn connect(server: &Server) -> Ws {
-    driver::connect::<Sim, _>(format!("ws://{}", server.local_addr())).await.expect("connected")
+    sockeye::client::connect::<Sim, _>(format!("ws://{}", server.local_addr()))
+        .await
+        .expect("connected")
 }
 
 pub(crate) async fn echo(mut ws: Ws) -> Result<(), HandlerError> {
@@ -38,7 +37,7 @@ pub(crate) async fn serve<F>(handler: impl Fn(Ws) -> F + Send + Sync + 'static) 
 where
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    driver::serve::<Sim, _, _>("127.0.0.1:0", handler).await.expect("listening")
+    sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", handler).await.expect("listening")
 }
 
 pub(crate) fn closed(error: Error) -> ConnectionClosed {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 use sockeye::{
-    Error, HandshakeError, HeaderProblem, InvalidHeader, Rejection, Verdict,
-    driver::{self, Runtime as _, TcpOptions},
+    Error,
+    connection::{Sockets as _, TcpOptions},
+    error::{HandshakeError, HeaderProblem, InvalidHeader},
+    server::{Decision, Rejection},
 };
 use sockeye_tests::{Elapsed, Sim, pipe, run, sleep, spawn};
 
@@ -40,7 +42,7 @@ fn a_server_without_room_lets_the_next_one_in_as_soon_as_one_leaves_or_opens() {
         sleep(SECOND).await;
         for leaves in [true, false] {
             let uri = format!("ws://{}", server.local_addr());
-            let next = spawn(async move { driver::connect::<Sim, _>(uri).await });
+            let next = spawn(async move { sockeye::client::connect::<Sim, _>(uri).await });
             sleep(SECOND).await;
             assert!(!next.is_finished(), "there are 1024 before it");
             let clock = Elapsed::start();
@@ -68,11 +70,11 @@ fn a_server_without_room_lets_the_next_one_in_as_soon_as_one_leaves_or_opens() {
 #[test]
 fn requests_are_judged_before_they_are_checked() {
     run(async {
-        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo)
             .on_request(|request: &sockeye::Request| match request.path() {
-                "/healthz" => Verdict::Reject(Rejection::new(StatusCode::OK, "OK")),
+                "/healthz" => Decision::Reject(Rejection::new(StatusCode::OK, "OK")),
                 "/panic" => panic!("as I was told"),
-                _ => Verdict::Accept,
+                _ => Decision::Accept,
             })
             .await
             .expect("listening");
@@ -102,12 +104,12 @@ fn requests_are_judged_before_they_are_checked() {
 #[test]
 fn origins_are_checked() {
     run(async {
-        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo)
             .origins(["https://myapp.com"])
             .await
             .expect("listening");
         let uri = format!("ws://{}", server.local_addr());
-        let connect = || driver::connect::<Sim, _>(uri.as_str());
+        let connect = || sockeye::client::connect::<Sim, _>(uri.as_str());
         connect().origin("https://myapp.com").await.expect("admitted");
         for origin in ["https://evil.com", "null", "https://myapp.com.evil.com", "myapp.com"] {
             let error = connect().origin(origin).await.expect_err("refused");
@@ -123,13 +125,13 @@ fn origins_are_checked() {
 #[test]
 fn settings_that_make_no_sense_are_found_before_anybody_listens() {
     run(async {
-        let serve = || driver::serve::<Sim, _, _>("127.0.0.1:0", echo);
+        let serve = || sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo);
         serve().subprotocols(["a b"]).await.expect_err("not a token");
         let error = serve().origins(["example.com"]).await.expect_err("not an origin");
         let why = std::error::Error::source(&error).expect("it is told").to_string();
         assert!(why.contains("https://example.com"), "{why}");
         serve().header("x", "a\r\nb").await.expect_err("not a value");
-        driver::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
+        sockeye::server::serve::<Sim, _, _>("256.0.0.1:0", echo).await.expect_err("not an address");
     });
 }
 
@@ -137,8 +139,9 @@ fn settings_that_make_no_sense_are_found_before_anybody_listens() {
 fn who_forgets_the_port_is_told_so() {
     run(async {
         for place in ["127.0.0.1", "localhost", "127.0.0.1:", "[::1]"] {
-            let error =
-                driver::serve::<Sim, _, _>(place, echo).await.expect_err("there is no port");
+            let error = sockeye::server::serve::<Sim, _, _>(place, echo)
+                .await
+                .expect_err("there is no port");
             assert!(error.to_string().contains("a port"), "{place}: {error}");
             let Error::Io(error) = error else { panic!("{error:?}") };
             assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
@@ -155,13 +158,14 @@ fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
             ("x y", "z", HeaderProblem::Name),
             ("x-y", "z\r\nx-z: 1", HeaderProblem::Format),
         ] {
-            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo).header(name, value);
+            let server =
+                sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo).header(name, value);
             let told = invalid_header(server.await.expect_err("it cannot be sent"));
             assert!(told.name.eq_ignore_ascii_case(name), "{told:?}");
             assert_eq!((told.value, told.problem), (None, problem));
 
             let (_near, far) = pipe(64 << 10);
-            let accepting = driver::accept::<_, Sim>(far).header(name, value);
+            let accepting = sockeye::server::accept::<_, Sim>(far).header(name, value);
             let told = invalid_header(accepting.await.expect_err("it cannot be sent"));
             assert_eq!(told.problem, problem);
         }
@@ -175,7 +179,7 @@ fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
         near.written().put(REQUEST);
         let answer = near.read();
         near.written().end();
-        let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+        let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
         let opened = handshake.header("Upgrade", "h2c").accept().await;
         let told = invalid_header(opened.expect_err("it cannot be sent"));
         assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
@@ -201,18 +205,18 @@ fn a_refusal_that_cannot_be_sent_is_told_and_the_client_gets_500() {
             near.written().put(REQUEST);
             let answer = near.read();
             near.written().end();
-            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             let error = handshake.reject_with(&rejection).await.expect_err("it cannot be sent");
             assert!(matches!(error, Error::Handshake(_)), "{error:?}");
             assert!(answer.log().starts_with(b"HTTP/1.1 500 "), "{rejection:?}");
             assert!(answer.is_ended());
 
-            let server = driver::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo)
                 .on_request(move |_| rejection.clone().into())
                 .await
                 .expect("listening");
             let uri = format!("ws://{}", server.local_addr());
-            let error = driver::connect::<Sim, _>(uri).await.expect_err("it is refused");
+            let error = sockeye::client::connect::<Sim, _>(uri).await.expect_err("it is refused");
             assert_eq!(error.status_code(), Some(StatusCode::INTERNAL_SERVER_ERROR), "{error:?}");
             server.close().await;
         }

@@ -1,12 +1,16 @@
 //! What a server answers, and what it and its connection tell of that.
 
 use http::StatusCode;
-use sockeye::{Deflate, Error, HandshakeError, Rejection, ServerOptions, driver};
+use sockeye::{
+    Deflate, Error,
+    error::HandshakeError,
+    server::{Rejection, ServerOptions},
+};
 use sockeye_tests::{Pipe, Sim, both, pipe, run};
 
 use crate::handshake::REQUEST;
 
-fn invalid_status(error: Error) -> sockeye::InvalidStatus {
+fn invalid_status(error: Error) -> sockeye::error::InvalidStatus {
     match error {
         Error::Handshake(HandshakeError::InvalidStatus(error)) => *error,
         other => panic!("{other:?}"),
@@ -17,11 +21,11 @@ fn invalid_status(error: Error) -> sockeye::InvalidStatus {
 fn a_server_chooses_a_subprotocol_and_adds_headers() {
     run(async {
         let (near, far) = pipe(4096);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near)
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near)
             .subprotocols(["superchat", "chat"])
             .header("x-api-key", "k3y");
         let server = async {
-            let handshake = driver::accept::<_, Sim>(far).header("x-always", "1").await?;
+            let handshake = sockeye::server::accept::<_, Sim>(far).header("x-always", "1").await?;
             assert_eq!(handshake.request().header("x-api-key"), Some("k3y"));
             assert!(handshake.offered_subprotocols().iter().any(|name| name == "chat"));
             handshake.subprotocol("chat").header("x-user", "7").accept().await
@@ -43,7 +47,8 @@ fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
         {
             let (near, far) = pipe(64 << 10);
             near.written().put(format!("{REQUEST}Sec-WebSocket-Protocol: a, b\r\n\r\n").as_bytes());
-            let mut handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let mut handshake =
+                sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             if let Some(subprotocol) = chosen {
                 handshake = handshake.subprotocol(subprotocol);
             }
@@ -60,7 +65,7 @@ fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
 #[test]
 fn the_response_is_the_one_that_was_sent_whatever_was_set_for_the_connection() {
     run(async {
-        type Accept = driver::Accepting<Sim, Pipe>;
+        type Accept = sockeye::server::Accept<Sim, Pipe>;
         let settings: [fn(Accept) -> Accept; 5] = [
             |accept| accept,
             |accept| accept.max_size(7).ping_interval(None),
@@ -73,7 +78,7 @@ fn the_response_is_the_one_that_was_sent_whatever_was_set_for_the_connection() {
             let more = if number == 2 { "Origin: https://example.com\r\n" } else { "" };
             let request = format!("{REQUEST}{more}Sec-WebSocket-Protocol: a, b\r\n\r\n");
             near.written().put(request.as_bytes());
-            let accept = set(driver::accept(far)).await.expect("a good request");
+            let accept = set(sockeye::server::accept(far)).await.expect("a good request");
             let ws = accept.accept().await.expect("open");
             assert_eq!(ws.subprotocol(), (number == 4).then_some("b"));
             assert_eq!(ws.response().as_bytes(), near.read().log(), "{number}");
@@ -84,7 +89,7 @@ fn the_response_is_the_one_that_was_sent_whatever_was_set_for_the_connection() {
 #[test]
 fn the_response_is_the_same_for_a_connection_of_a_server() {
     run(async {
-        let server = driver::serve::<Sim, _, _>("127.0.0.1:0", |mut ws| async move {
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", |mut ws| async move {
             let subprotocol = ws.subprotocol().unwrap_or("none").to_owned();
             ws.send(subprotocol).await?;
             ws.send(ws.response().as_bytes().to_vec()).await?;
@@ -101,7 +106,8 @@ fn the_response_is_the_same_for_a_connection_of_a_server() {
             .expect("listening");
         for (offered, chosen) in [(&["a", "b"][..], "b"), (&["c", "a"], "a"), (&[], "none")] {
             let uri = format!("ws://{}", server.local_addr());
-            let client = driver::connect::<Sim, _>(uri).subprotocols(offered.iter().copied());
+            let client =
+                sockeye::client::connect::<Sim, _>(uri).subprotocols(offered.iter().copied());
             let mut client = client.compression(Deflate::default()).await.expect("open");
             assert_eq!(client.recv().await.expect("told").as_text(), Some(chosen));
             assert_eq!(client.subprotocol().unwrap_or("none"), chosen);
@@ -116,9 +122,11 @@ fn the_response_is_the_same_for_a_connection_of_a_server() {
 fn a_server_that_chooses_what_was_not_offered_says_500() {
     run(async {
         let (near, far) = pipe(4096);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near).subprotocols(["chat"]);
-        let server =
-            async { driver::accept::<_, Sim>(far).await?.subprotocol("other").accept().await };
+        let client =
+            sockeye::client::client::<_, Sim, _>("ws://localhost/", near).subprotocols(["chat"]);
+        let server = async {
+            sockeye::server::accept::<_, Sim>(far).await?.subprotocol("other").accept().await
+        };
         let (client, server) = both(client.into_future(), server).await;
         server.expect_err("not offered");
         let error = invalid_status(client.expect_err("refused"));
@@ -130,9 +138,9 @@ fn a_server_that_chooses_what_was_not_offered_says_500() {
 fn a_server_rejects_in_its_own_words() {
     run(async {
         let (near, far) = pipe(4096);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near);
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near);
         let server = async {
-            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             handshake.reject(StatusCode::FORBIDDEN, "no").await
         };
         let (client, server) = both(client.into_future(), server).await;
@@ -142,9 +150,9 @@ fn a_server_rejects_in_its_own_words() {
     });
     run(async {
         let (near, far) = pipe(4096);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near);
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near);
         let server = async {
-            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             let rejection = Rejection::unauthorized("the realm").expect("a realm");
             handshake.reject_with(&rejection).await
         };
@@ -161,9 +169,9 @@ fn a_server_rejects_in_its_own_words() {
 fn a_rejection_that_is_none_leaves_the_client_without_a_connection() {
     run(async {
         let (near, far) = pipe(4096);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near);
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near);
         let server = async {
-            let handshake = driver::accept::<_, Sim>(far).await.expect("a good request");
+            let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
             handshake.reject(StatusCode::SWITCHING_PROTOCOLS, "").await
         };
         let (client, server) = both(client.into_future(), server).await;

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use sockeye::{CloseCode, Error, driver};
+use sockeye::{CloseCode, Error};
 use sockeye_tests::{Elapsed, Join, Sim, run, sleep, spawn, yield_now};
 
 use crate::{SECOND, closed, code_of, connect, echo, serve};
@@ -26,7 +26,7 @@ fn a_server_that_closes_sends_1001_to_all() {
             assert_eq!(code.await, (1001, String::new()));
         }
         assert_eq!(server.connections(), 0);
-        let error = driver::connect::<Sim, _>(format!("ws://{}", server.local_addr()))
+        let error = sockeye::client::connect::<Sim, _>(format!("ws://{}", server.local_addr()))
             .await
             .expect_err("nobody listens");
         assert!(matches!(error, Error::Io(_)), "{error:?}");
@@ -160,7 +160,7 @@ fn draining_leaves_the_connections_alone_and_lets_nobody_in() {
         assert_eq!(ws.recv().await.expect("open").as_text(), Some("still here"));
         assert!(!drained.is_finished());
         let uri = format!("ws://{}", server.local_addr());
-        driver::connect::<Sim, _>(uri).await.expect_err("nobody listens");
+        sockeye::client::connect::<Sim, _>(uri).await.expect_err("nobody listens");
         ws.close().await.expect("closed");
         drained.await;
         assert_eq!(server.connections(), 0);
@@ -176,7 +176,7 @@ fn a_dropped_server_stops_listening_and_leaves_the_connections_alone() {
         drop(server);
         yield_now().await;
         yield_now().await;
-        driver::connect::<Sim, _>(uri).await.expect_err("nobody listens");
+        sockeye::client::connect::<Sim, _>(uri).await.expect_err("nobody listens");
         ws.send("still here").await.expect("open");
         assert_eq!(ws.recv().await.expect("open").as_text(), Some("still here"));
         ws.close().await.expect("closed");

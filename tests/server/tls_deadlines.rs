@@ -10,15 +10,17 @@ use std::{
 
 use futures_io::AsyncRead;
 use sockeye::{
-    Error, HandlerError, Operation, TcpOptions,
-    driver::{self, Runtime, Server, WebSocket},
+    Error, HandlerError,
+    connection::{Sockets, TcpOptions, WebSocket},
+    error::Operation,
     rustls::{ClientConfig, ClientConnection},
+    server::Server,
 };
 use sockeye_tests::{Elapsed, Pipe, Sim, run, run_shuffled, sleep, test_ca::Authority};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-type Ws = WebSocket<<Sim as Runtime>::Stream, Sim>;
+type Ws = WebSocket<<Sim as Sockets>::Stream, Sim>;
 
 async fn echo(mut ws: Ws) -> Result<(), HandlerError> {
     while let Some(message) = ws.next().await? {
@@ -28,7 +30,7 @@ async fn echo(mut ws: Ws) -> Result<(), HandlerError> {
 }
 
 async fn server(authority: &Authority) -> Server {
-    let serve = driver::serve::<Sim, _, _>("127.0.0.1:0", echo).tls(authority.server());
+    let serve = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo).tls(authority.server());
     serve.open_timeout(3 * SECOND).await.expect("it listens")
 }
 
@@ -96,7 +98,7 @@ fn a_client_gives_up_on_a_server_that_says_nothing() {
         let address = socket.local_addr().expect("it has an address");
         let _listener = Sim::listen_tcp(socket).expect("a listener");
         let clock = Elapsed::start();
-        let connect = driver::connect::<Sim, _>(format!("wss://{address}/")).no_proxy();
+        let connect = sockeye::client::connect::<Sim, _>(format!("wss://{address}/")).no_proxy();
         let error = connect.tls(Authority::new().client()).await.map(drop);
         let Err(Error::Timeout(timeout)) = error else { panic!("{error:?}") };
         assert_eq!(timeout.operation, Operation::Tls);
@@ -111,7 +113,8 @@ fn tls_carries_messages_whoever_runs_first() {
         run_shuffled(seed, async {
             let server = server(&authority).await;
             let uri = format!("wss://{}/", server.local_addr());
-            let connect = driver::connect::<Sim, _>(uri).no_proxy().tls(authority.client());
+            let connect =
+                sockeye::client::connect::<Sim, _>(uri).no_proxy().tls(authority.client());
             let mut ws = connect.await.expect("the certificate is right");
             for length in [0, 1, 70_000] {
                 ws.send(vec![b'x'; length]).await.expect("it is open");
@@ -129,7 +132,7 @@ fn a_stream_that_ends_between_messages_is_lost_without_close_notify() {
     run(async {
         let server = server(&authority).await;
         let uri = format!("wss://{}/", server.local_addr());
-        let connect = driver::connect::<Sim, _>(uri).no_proxy().tls(authority.client());
+        let connect = sockeye::client::connect::<Sim, _>(uri).no_proxy().tls(authority.client());
         let (taps, tap) = std::sync::mpsc::channel();
         let address = server.local_addr();
         let connect = connect.connector(move |_, _| {

@@ -4,7 +4,8 @@ use std::{future::Future, time::Duration};
 
 use sockeye::{
     async_std::AsyncStd,
-    driver::{self, Runtime, Server, WebSocket},
+    connection::{Sockets, WebSocket},
+    server::Server,
     smol::Smol,
     tokio::Tokio,
 };
@@ -12,7 +13,7 @@ use sockeye::{
 /// A test that is generic over the runtime.
 pub trait Scenario: Clone {
     /// Runs the scenario on the runtime `R`.
-    fn run<R: Runtime>(self) -> impl Future<Output = ()>;
+    fn run<R: Sockets>(self) -> impl Future<Output = ()>;
 }
 
 /// Runs a scenario on tokio, on async-std and on smol.
@@ -29,9 +30,9 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Returns an echo server.
-pub fn echo<R: Runtime>()
--> driver::Serve<R, impl Fn(WebSocket<R::Stream, R>) -> Handling + Send + Sync + 'static> {
-    driver::serve("127.0.0.1:0", |mut ws: WebSocket<R::Stream, R>| {
+pub fn echo<R: Sockets>()
+-> sockeye::server::Serve<R, impl Fn(WebSocket<R::Stream, R>) -> Handling + Send + Sync + 'static> {
+    sockeye::server::serve("127.0.0.1:0", |mut ws: WebSocket<R::Stream, R>| {
         let handling: Handling = Box::pin(async move {
             while let Some(message) = ws.next().await? {
                 ws.send(message).await?;
@@ -42,11 +43,12 @@ pub fn echo<R: Runtime>()
     })
 }
 
-type Handling =
-    std::pin::Pin<Box<dyn Future<Output = Result<(), driver::HandlerError>> + Send + 'static>>;
+type Handling = std::pin::Pin<
+    Box<dyn Future<Output = Result<(), sockeye::server::HandlerError>> + Send + 'static>,
+>;
 
 /// Sends a message, receives its echo, and closes.
-pub async fn converse<R: Runtime>(mut ws: WebSocket<R::Stream, R>) {
+pub async fn converse<R: Sockets>(mut ws: WebSocket<R::Stream, R>) {
     for length in [0, 5, 70_000] {
         let sent = vec![b'x'; length];
         ws.send(sent.clone()).await.expect("the connection is open");

@@ -12,7 +12,7 @@ use std::{
 };
 
 use sockeye::{
-    driver::Runtime,
+    connection::Sockets,
     rustls::{ServerConfig, ServerConnection, StreamOwned},
 };
 
@@ -89,7 +89,7 @@ pub fn counting(config: Arc<ServerConfig>) -> (u16, Receiver<u64>) {
 }
 
 /// Runs a blocking function in a thread of its own, so that servers on this thread continue.
-pub async fn aside<R: Runtime, T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+pub async fn aside<R: Sockets, T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
     let acting = thread::spawn(act);
     while !acting.is_finished() {
         R::sleep_until(R::now() + Duration::from_millis(1)).await;

@@ -1,6 +1,6 @@
 //! Sockeye with TLS: `serve` on tokio.
 
-use sockeye::{Bind, WebSocket};
+use sockeye::{server::Bind, WebSocket};
 
 use super::{LIMIT, Outcome, Peer, Setup, tls};
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures_io::{AsyncRead, AsyncWrite};
-use sockeye_driver::Io;
+use sockeye_net::Io;
 
 use crate::AsyncStd;
 

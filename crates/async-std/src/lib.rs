@@ -7,21 +7,13 @@ mod io;
 mod runtime;
 pub use runtime::{AsyncStd, Sleep};
 
-mod entry;
-#[cfg(unix)]
-pub use entry::serve_unix;
-pub use entry::{accept, client, connect, reconnect, serve};
+/// The stream under a connection that [`connect`] opened or a [`Server`] accepted.
+pub type Stream = sockeye_net::Stream<AsyncStd>;
 
-mod names;
-pub use names::{
-    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
-    Receiver, Reconnect, Sender, Serve, Stream, WebSocket,
-};
+sockeye_net::runtime_api!(AsyncStd, "sockeye::async_std");
 
 #[cfg(unix)]
 #[doc(no_inline)]
-pub use sockeye_driver::BindUnix;
+pub use sockeye_server::BindUnix;
 #[doc(no_inline)]
-pub use sockeye_driver::{
-    Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,
-};
+pub use sockeye_server::{Bind, Decision, HandlerError, Server};

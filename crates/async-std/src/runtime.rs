@@ -20,19 +20,14 @@ use async_std::{
     net::{TcpListener, TcpStream, ToSocketAddrs},
     task,
 };
-use sockeye_driver::{Runtime, Stream, TcpOptions};
+use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
-/// The runtime async-std. A name, not a value.
+/// The runtime async-std. This type has no values; it selects the runtime as a type parameter.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there are no values, and never will be")]
+#[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum AsyncStd {}
 
 impl Runtime for AsyncStd {
-    type Tcp = TcpStream;
-    type TcpListener = TcpListener;
-    type Unix = UnixStream;
-    type UnixListener = UnixListener;
-    type Stream = Stream<Self>;
     type Sleep = Sleep;
 
     fn sleep_until(deadline: Instant) -> Sleep {
@@ -46,6 +41,14 @@ impl Runtime for AsyncStd {
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
         task::spawn(future);
     }
+}
+
+impl Sockets for AsyncStd {
+    type Tcp = TcpStream;
+    type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
+    type Stream = Stream<Self>;
 
     async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         Ok((host, port).to_socket_addrs().await?.collect())
@@ -83,7 +86,7 @@ impl Runtime for AsyncStd {
     }
 
     #[cfg(unix)]
-    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+    fn unix_from_std(stream: unix::UnixStream) -> io::Result<UnixStream> {
         Ok(stream.into())
     }
 

@@ -10,10 +10,7 @@ use std::{
 
 use clap::Args;
 use smol::future::or;
-use sockeye::{
-    Change, WebSocketUri,
-    driver::{self, Dial},
-};
+use sockeye::client::{Dial, ReconnectEvent, WebSocketUri};
 
 use crate::{
     diagnostics::{FAILED, INTERRUPTED, USAGE, fail, message, refusal, say, status},
@@ -71,7 +68,7 @@ impl Connect {
     }
 
     /// Validates the arguments, and prepares the request and the session.
-    fn prepare<R: driver::Runtime>(&self) -> Result<Prepared<R>, ExitCode> {
+    fn prepare<R: sockeye::connection::Sockets>(&self) -> Result<Prepared<R>, ExitCode> {
         let usage = |error: &(dyn StdError + 'static)| fail(USAGE, "", error);
         let uri = WebSocketUri::parse(&self.uri).map_err(|error| {
             say(&message(&error.into()));
@@ -100,7 +97,7 @@ impl Connect {
 }
 
 impl Program for Connect {
-    async fn run<R: driver::Runtime>(self) -> ExitCode {
+    async fn run<R: sockeye::connection::Sockets>(self) -> ExitCode {
         let prepared = match self.prepare::<R>() {
             Ok(prepared) => prepared,
             Err(status) => return status,
@@ -115,11 +112,11 @@ impl Program for Connect {
 /// A validated request and its session.
 struct Prepared<R> {
     uri: WebSocketUri,
-    request: driver::Connect<R, Dial>,
+    request: sockeye::client::Connect<R, Dial>,
     session: Session,
 }
 
-impl<R: driver::Runtime> Prepared<R> {
+impl<R: sockeye::connection::Sockets> Prepared<R> {
     /// Opens one connection.
     async fn run_once(self) -> ExitCode {
         let Self { uri, request, session } = self;
@@ -148,7 +145,7 @@ impl<R: driver::Runtime> Prepared<R> {
     async fn run_reconnecting(self) -> ExitCode {
         let Self { uri, request, session } = self;
         let changes = Changes::new(uri.clone(), &session);
-        let mut connections = request.reconnect().on_change(move |change| changes.print(change));
+        let mut connections = request.reconnect().on_event(move |change| changes.print(change));
         loop {
             let next = async { Some(connections.next().await) };
             let ws = match or(next, interrupted(&session)).await {
@@ -177,9 +174,9 @@ async fn interrupted<T>(session: &Session) -> Option<T> {
     None
 }
 
-fn greet<R: driver::Runtime>(
+fn greet<R: sockeye::connection::Sockets>(
     uri: &WebSocketUri,
-    ws: &driver::WebSocket<R::Stream, R>,
+    ws: &sockeye::connection::WebSocket<R::Stream, R>,
     output: Output,
 ) {
     let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
@@ -205,21 +202,21 @@ impl Changes {
         Self { uri, output: session.output, timing: session.timing, start }
     }
 
-    fn print(&self, change: Change<'_>) {
+    fn print(&self, change: ReconnectEvent<'_>) {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
         let text = match change {
-            Change::Connecting { .. } => {
+            ReconnectEvent::Connecting { .. } => {
                 *start = Instant::now();
                 return;
             }
-            Change::Connected if self.timing => {
+            ReconnectEvent::Connected if self.timing => {
                 format!("sockeye: connecting took {}", milliseconds(start.elapsed()))
             }
-            Change::Waiting { delay, error: Some(error) } => {
+            ReconnectEvent::Waiting { delay, error: Some(error) } => {
                 let refusal = refusal(&self.uri, error);
                 format!("{refusal}; trying again in {:.1} s", delay.as_secs_f64())
             }
-            Change::Stopped { error } => refusal(&self.uri, error),
+            ReconnectEvent::Stopped { error } => refusal(&self.uri, error),
             _ => return,
         };
         self.output.clear();

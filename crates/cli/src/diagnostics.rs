@@ -3,8 +3,12 @@
 use std::{error::Error as StdError, io::Write, process::ExitCode};
 
 use sockeye::{
-    CloseCause, Error, HandshakeError, HeaderProblem, Operation, ProtocolError, ProxyError,
-    SecurityError, Timeout, WebSocketUri,
+    Error,
+    client::WebSocketUri,
+    error::{
+        CloseCause, HandshakeError, HeaderProblem, Operation, ProtocolError, ProxyError,
+        SecurityError, Timeout,
+    },
     rustls::{self, AlertDescription},
 };
 
@@ -174,7 +178,7 @@ fn is_about_client_certificate(error: &Error) -> bool {
         // An I/O error is not the source of itself: the error inside of it is.
         cause = match error.downcast_ref::<std::io::Error>() {
             Some(error) => error.get_ref().map(|inner| inner as _),
-            None => match error.downcast_ref::<sockeye::AddressError>() {
+            None => match error.downcast_ref::<sockeye::error::AddressError>() {
                 Some(address) => Some(&address.error as _),
                 None => error.source(),
             },

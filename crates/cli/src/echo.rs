@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use sockeye::{Deflate, Error, HandlerError, driver};
+use sockeye::{Deflate, Error, HandlerError};
 
 use crate::{
     diagnostics::{FAILED, USAGE, fail, say},
@@ -74,14 +74,15 @@ impl Echo {
     }
 
     /// Serves at `place` until a signal arrives. `shown` formats the part of the URI behind the scheme.
-    async fn serve<R: driver::Runtime, H, B, A: Clone>(
+    async fn serve<R: sockeye::connection::Sockets, H, B, A: Clone>(
         self,
-        mut serve: driver::Serve<R, H, B>,
+        mut serve: sockeye::server::Serve<R, H, B>,
         place: &str,
         shown: impl FnOnce(A) -> String,
     ) -> ExitCode
     where
-        driver::Serve<R, H, B>: IntoFuture<Output = Result<driver::Server<A>, Error>>,
+        sockeye::server::Serve<R, H, B>:
+            IntoFuture<Output = Result<sockeye::server::Server<A>, Error>>,
     {
         let tls = match self.certificate.config() {
             Ok(tls) => tls,
@@ -118,22 +119,22 @@ impl Echo {
 }
 
 impl Program for Echo {
-    async fn run<R: driver::Runtime>(self) -> ExitCode {
+    async fn run<R: sockeye::connection::Sockets>(self) -> ExitCode {
         #[cfg(unix)]
         if let Some(path) = &self.unix {
-            let serve = driver::serve_unix::<R, _, _>(path, echo);
+            let serve = sockeye::server::serve_unix::<R, _, _>(path, echo);
             let place = path.display().to_string();
             return self.serve(serve, &place, |_| format!("+unix:{place}")).await;
         }
         let place = self.bind.clone();
-        let serve = driver::serve::<R, _, _>(&*place, echo);
+        let serve = sockeye::server::serve::<R, _, _>(&*place, echo);
         self.serve(serve, &place, |address: SocketAddr| format!("://{address}")).await
     }
 }
 
 /// Echoes every message. Replies to messages that arrived together are sent in one write.
-async fn echo<R: driver::Runtime>(
-    mut ws: driver::WebSocket<R::Stream, R>,
+async fn echo<R: sockeye::connection::Sockets>(
+    mut ws: sockeye::connection::WebSocket<R::Stream, R>,
 ) -> Result<(), HandlerError> {
     while let Some(message) = ws.next().await? {
         ws.feed(message).await?;

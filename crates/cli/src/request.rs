@@ -5,8 +5,9 @@ use std::{error::Error as StdError, time::Duration};
 use clap::Args;
 use http::{HeaderName, HeaderValue};
 use sockeye::{
-    Deflate, Origins, Proxy, Subprotocols, WebSocketUri,
-    driver::{self, Dial},
+    Deflate,
+    client::{Dial, Proxy, WebSocketUri},
+    server::{Origins, Subprotocols},
 };
 
 use crate::tls::Trust;
@@ -72,14 +73,14 @@ pub(crate) struct Request {
 
 impl Request {
     /// Builds the request for `uri`.
-    pub(crate) fn make<R: driver::Runtime>(
+    pub(crate) fn make<R: sockeye::connection::Sockets>(
         &self,
         uri: WebSocketUri,
-    ) -> Result<driver::Connect<R, Dial>, Box<dyn StdError>> {
+    ) -> Result<sockeye::client::Connect<R, Dial>, Box<dyn StdError>> {
         // Validated here, so that a mistake counts as wrong usage and not as a failure of the server.
         Subprotocols::new(&self.subprotocols)?;
         Origins::list(&self.origin)?;
-        let mut request = driver::connect::<R, _>(uri)
+        let mut request = sockeye::client::connect::<R, _>(uri)
             .subprotocols(&self.subprotocols)
             .max_incoming_size(self.max_size)
             .open_timeout(self.open_timeout)

@@ -3,7 +3,7 @@
 use std::{future::Future, io, num::NonZero, process::ExitCode};
 
 use clap::ValueEnum;
-use sockeye::{async_std::AsyncStd, driver, smol::Smol, tokio::Tokio};
+use sockeye::{async_std::AsyncStd, smol::Smol, tokio::Tokio};
 
 /// The name of a runtime.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -15,7 +15,7 @@ pub(crate) enum Runtime {
 
 /// A program that is generic over the runtime.
 pub(crate) trait Program {
-    fn run<R: driver::Runtime>(self) -> impl Future<Output = ExitCode>;
+    fn run<R: sockeye::connection::Sockets>(self) -> impl Future<Output = ExitCode>;
 }
 
 impl Runtime {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use smol::future::{or, zip};
-use sockeye::{CloseCode, Error, driver};
+use sockeye::{CloseCode, Error};
 
 use crate::{
     diagnostics::{FAILED, fail, message, say},
@@ -52,7 +52,10 @@ struct Stats {
 
 impl Session {
     /// Sends and prints messages until the connection ends. Messages that were not sent are left for the next connection.
-    pub(crate) async fn run<R: driver::Runtime>(&self, ws: driver::WebSocket<R::Stream, R>) -> End {
+    pub(crate) async fn run<R: sockeye::connection::Sockets>(
+        &self,
+        ws: sockeye::connection::WebSocket<R::Stream, R>,
+    ) -> End {
         let stats = Stats {
             since: Instant::now(),
             sent: Cell::new(0),
@@ -101,10 +104,10 @@ impl Session {
     }
 
     /// Prints the received messages, and returns the error that ends the connection.
-    async fn receive<R: driver::Runtime>(
+    async fn receive<R: sockeye::connection::Sockets>(
         &self,
-        sender: &driver::Sender<R::Stream, R>,
-        receiver: &mut driver::Receiver<R::Stream, R>,
+        sender: &sockeye::connection::Sender<R::Stream, R>,
+        receiver: &mut sockeye::connection::Receiver<R::Stream, R>,
         stats: &Stats,
     ) -> Error {
         loop {
@@ -124,7 +127,11 @@ impl Session {
 
     /// Sends messages as they are read, those that are available together in one write, and closes the connection after the
     /// last one.
-    async fn send<R: driver::Runtime>(&self, sender: &driver::Sender<R::Stream, R>, stats: &Stats) {
+    async fn send<R: sockeye::connection::Sockets>(
+        &self,
+        sender: &sockeye::connection::Sender<R::Stream, R>,
+        stats: &Stats,
+    ) {
         while let Ok(message) = self.messages.recv().await {
             let sent = match message {
                 Ok(message) => sender.feed(message).await,
@@ -147,9 +154,9 @@ impl Session {
     }
 
     /// Closes the connection after a signal.
-    async fn leave<R: driver::Runtime>(
+    async fn leave<R: sockeye::connection::Sockets>(
         &self,
-        sender: &driver::Sender<R::Stream, R>,
+        sender: &sockeye::connection::Sender<R::Stream, R>,
         stats: &Stats,
     ) {
         self.interrupt.wait().await;
@@ -159,7 +166,10 @@ impl Session {
     }
 
     /// Prints the round-trip time of a ping if `--timing` is set.
-    async fn measure<R: driver::Runtime>(&self, sender: &driver::Sender<R::Stream, R>) {
+    async fn measure<R: sockeye::connection::Sockets>(
+        &self,
+        sender: &sockeye::connection::Sender<R::Stream, R>,
+    ) {
         if !self.timing {
             return;
         }
@@ -185,7 +195,7 @@ pub(crate) fn milliseconds(time: Duration) -> String {
     format!("{:.3} ms", time.as_secs_f64() * 1000.0)
 }
 
-fn sleep<R: driver::Runtime>(time: Duration) -> impl Future<Output = ()> + Send {
+fn sleep<R: sockeye::connection::Sockets>(time: Duration) -> impl Future<Output = ()> + Send {
     let deadline = R::now().checked_add(time);
     async move {
         match deadline {

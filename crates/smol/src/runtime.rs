@@ -19,19 +19,14 @@ use smol::{
     Async, Timer,
     net::{TcpListener, TcpStream, resolve},
 };
-use sockeye_driver::{Runtime, Stream, TcpOptions};
+use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
-/// The runtime smol. A name, not a value.
+/// The runtime smol. This type has no values; it selects the runtime as a type parameter.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there are no values, and never will be")]
+#[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum Smol {}
 
 impl Runtime for Smol {
-    type Tcp = TcpStream;
-    type TcpListener = TcpListener;
-    type Unix = UnixStream;
-    type UnixListener = UnixListener;
-    type Stream = Stream<Self>;
     type Sleep = Sleep;
 
     fn sleep_until(deadline: Instant) -> Sleep {
@@ -45,6 +40,14 @@ impl Runtime for Smol {
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
         smol::spawn(future).detach();
     }
+}
+
+impl Sockets for Smol {
+    type Tcp = TcpStream;
+    type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
+    type Stream = Stream<Self>;
 
     async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         resolve((host, port)).await
@@ -73,7 +76,7 @@ impl Runtime for Smol {
     }
 
     #[cfg(unix)]
-    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+    fn unix_from_std(stream: unix::UnixStream) -> io::Result<UnixStream> {
         Ok(Async::new_nonblocking(stream)?.into())
     }
 
@@ -88,7 +91,7 @@ impl Runtime for Smol {
     }
 }
 
-/// A timer that yields nothing.
+/// A timer without an output.
 #[derive(Debug)]
 pub struct Sleep {
     timer: Timer,

@@ -2,7 +2,7 @@
 
 use std::{env, error::Error as _, time::Duration};
 
-use sockeye::{Error, ErrorLevel, Message};
+use sockeye::{Error, Message, error::ErrorLevel};
 
 #[tokio::main]
 async fn main() {

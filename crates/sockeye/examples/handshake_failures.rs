@@ -2,7 +2,7 @@
 
 use std::{env, error::Error as _, time::Duration};
 
-use sockeye::{Error, HandshakeError, Message};
+use sockeye::{Error, Message, error::HandshakeError};
 
 #[tokio::main]
 async fn main() {

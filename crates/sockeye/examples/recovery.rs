@@ -2,7 +2,7 @@
 
 use std::{env, time::Duration};
 
-use sockeye::{Change, Error, WebSocket};
+use sockeye::{Error, WebSocket, client::ReconnectEvent};
 use tokio::time::{sleep, timeout};
 
 #[tokio::main]
@@ -12,14 +12,16 @@ async fn main() -> Result<(), Error> {
         .ping_interval(Duration::from_secs(20))
         .ping_timeout(Duration::from_secs(10))
         .reconnect()
-        .delays(Duration::from_millis(100), Duration::from_secs(10))
+        .backoff(Duration::from_millis(100), Duration::from_secs(10))
         .max_attempts(3)
-        .on_change(|change| match change {
-            Change::Connecting { attempt } => println!("Connection attempt {attempt}"),
-            Change::Connected => println!("Connected successfully"),
-            Change::Waiting { error: Some(error), .. } => println!("Attempt failed: {error}"),
-            Change::Waiting { .. } => println!("Connecting again soon"),
-            Change::Stopped { error } => println!("Giving up: {error}"),
+        .on_event(|change| match change {
+            ReconnectEvent::Connecting { attempt } => println!("Connection attempt {attempt}"),
+            ReconnectEvent::Connected => println!("Connected successfully"),
+            ReconnectEvent::Waiting { error: Some(error), .. } => {
+                println!("Attempt failed: {error}")
+            }
+            ReconnectEvent::Waiting { .. } => println!("Connecting again soon"),
+            ReconnectEvent::Stopped { error } => println!("Giving up: {error}"),
             _ => {}
         });
     while let Some(ws) = connections.next().await? {

@@ -12,7 +12,7 @@ async fn main() -> Result<(), Error> {
     let uri = env::args().nth(1).unwrap_or_else(|| "ws://localhost:8765".to_owned());
     let mut connections = sockeye::connect(&*uri)
         .reconnect()
-        .delays(Duration::from_millis(100), Duration::from_secs(30));
+        .backoff(Duration::from_millis(100), Duration::from_secs(30));
     // The state that survives a connection: the topics, and the last number received for each.
     let mut seen = BTreeMap::from([("news".to_owned(), 0), ("weather".to_owned(), 0)]);
     while let Some(ws) = connections.next().await? {

@@ -3,7 +3,7 @@
 
 use std::env;
 
-use sockeye::{Error, MessageKind, ProtocolError};
+use sockeye::{Error, MessageKind, error::ProtocolError};
 
 #[tokio::main]
 async fn main() {

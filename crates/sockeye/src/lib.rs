@@ -2,28 +2,23 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 //!
-//! # Where is what
+//! # API overview
 //!
 //! | | |
 //! | --- | --- |
-//! | to begin | [`connect`], [`serve`], `serve_unix`; over a stream that is there: [`client`], [`accept`]; again and again: [`reconnect`] |
-//! | their options | [`Connect`], [`ConnectOver`], [`Serve`], [`Accepting`], [`Reconnect`]; [`Config`], [`Limits`], [`ServerOptions`], [`TcpOptions`] |
-//! | the connection | [`WebSocket`]; in halves: [`Sender`], [`Receiver`]; the [`Stream`] beneath; its [`State`] |
-//! | what is sent and received | [`Message`], [`MessageKind`], [`Text`]; [`Outgoing`], [`Prepared`] |
-//! | messages in parts | [`MessageWriter`], [`MessageReader`] |
-//! | pings | [`AwaitedPong`], and [`Pong`] from a [`Sender`] |
-//! | the server | [`Server`], where it listens: [`Bind`], `BindUnix`; what a handler fails with: [`HandlerError`] |
-//! | the opening handshake | [`Handshake`], [`Request`], [`Response`], [`Verdict`], [`Rejection`], [`Origins`], [`Subprotocols`], [`Authority`] |
-//! | the client's side of it | [`WebSocketUri`], [`Credentials`]; what a [`Reconnect`] tells: [`Change`] |
-//! | the end | [`ConnectionClosed`], [`Close`], [`CloseCode`], [`CloseCause`] |
-//! | what can go wrong | [`Error`], and its families [`HandshakeError`], [`ProtocolError`], [`ProxyError`], [`SecurityError`]; inside of [`Error::Io`]: [`AddressError`]; [`ErrorCategory`], [`ErrorLevel`] |
-//! | types of others | [`bytes`] for payloads, [`http`] for headers and status codes |
-//! | the layers below | [`driver`] for other runtimes and generic code, [`protocol`] without I/O |
+//! | entry points | [`connect`](fn@connect), [`reconnect`](fn@reconnect), [`serve`](fn@serve), `serve_unix`; over an existing stream: [`client`](fn@client), [`accept`](fn@accept) |
+//! | builders | [`Connect`], [`Serve`], [`Accept`], [`Reconnect`] |
+//! | connections | [`WebSocket`], its halves [`Sender`] and [`Receiver`], and everything else in [`connection`] |
+//! | messages | [`Message`], [`Text`], [`MessageKind`], [`Prepared`], [`Config`] |
+//! | servers | [`Server`], [`UpgradeRequest`], [`HandlerError`], and everything else in [`server`] |
+//! | clients | everything else in [`client`](mod@client) |
+//! | errors | [`Error`], [`ConnectionClosed`], [`Close`], [`CloseCode`], and everything else in [`error`] |
+//! | runtimes | `tokio`, `async_std`, `smol` |
+//! | without I/O | [`protocol`] |
+//! | other crates | [`bytes`] for payloads, [`http`] for headers and status codes, `rustls` |
 //!
-//! [`WebSocket`] and its likes stand at the root for the first runtime that is enabled; the modules of the runtimes have
-//! them all.
+//! The root exports the API of the first enabled runtime. The modules of the runtimes export that of each.
 
-// The runtimes. What stands at the root is that of the first one that is enabled.
 #[cfg(feature = "tokio")]
 pub use sockeye_tokio as tokio;
 #[cfg(all(unix, feature = "tokio"))]
@@ -32,9 +27,8 @@ pub use sockeye_tokio::serve_unix;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use sockeye_tokio::{
-    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
-    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
-    serve,
+    Accept, Connect, Receiver, Reconnect, Sender, Serve, UpgradeRequest, WebSocket, accept, client,
+    connect, reconnect, serve,
 };
 
 #[cfg(feature = "async-std")]
@@ -45,9 +39,8 @@ pub use sockeye_async_std::serve_unix;
 #[cfg(all(feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
 pub use sockeye_async_std::{
-    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
-    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
-    serve,
+    Accept, Connect, Receiver, Reconnect, Sender, Serve, UpgradeRequest, WebSocket, accept, client,
+    connect, reconnect, serve,
 };
 
 #[cfg(feature = "smol")]
@@ -58,57 +51,35 @@ pub use sockeye_smol::serve_unix;
 #[cfg(all(feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]
 pub use sockeye_smol::{
-    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
-    Receiver, Reconnect, Sender, Serve, Stream, WebSocket, accept, client, connect, reconnect,
-    serve,
-};
-
-#[cfg(unix)]
-#[doc(inline)]
-pub use sockeye_driver::BindUnix;
-#[doc(inline)]
-pub use sockeye_driver::{
-    Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,
+    Accept, Connect, Receiver, Reconnect, Sender, Serve, UpgradeRequest, WebSocket, accept, client,
+    connect, reconnect, serve,
 };
 
 #[cfg(feature = "deflate")]
 #[doc(inline)]
 pub use sockeye_deflate::Deflate;
-
-#[cfg(feature = "tls")]
-#[doc(no_inline)]
-pub use sockeye_driver::rustls;
-
-#[cfg(feature = "proxy")]
 #[doc(inline)]
-pub use sockeye_proxy::Proxy;
-
+pub use sockeye_errors::{Close, CloseCode, ConnectionClosed, Error};
 #[doc(inline)]
-pub use sockeye_errors::{
-    AddressError, Close, CloseCause, CloseCode, ConcurrencyError, ConnectionClosed,
-    DuplicateParameter, Error, ErrorCategory, ErrorLevel, HandshakeError, HeaderProblem,
-    InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidParameterName,
-    InvalidParameterValue, InvalidProtocol, InvalidProxy, InvalidProxyMessage, InvalidProxyStatus,
-    InvalidState, InvalidStatus, InvalidUpgrade, InvalidUri, NegotiationError, Operation,
-    OriginProblem, PayloadTooBig, ProtocolError, ProxyError, SecurityError, SocksError, SocksReply,
-    State, Timeout,
-};
+pub use sockeye_handshake::{Request, Response};
+#[doc(inline)]
+pub use sockeye_protocol::{Config, Message, MessageKind, Prepared, Text};
+#[doc(inline)]
+pub use sockeye_server::{HandlerError, Server};
+
+pub mod client;
+pub mod connection;
+pub mod error;
+pub mod server;
 
 #[doc(inline)]
-pub use sockeye_handshake::{
-    Authority, Credentials, Limits, Origins, Rejection, Request, Response, ServerOptions,
-    Subprotocols, WebSocketUri,
-};
+pub use sockeye_protocol as protocol;
 
-#[doc(inline)]
-pub use sockeye_protocol::{Config, Message, MessageKind, Outgoing, Prepared, Text};
-
-// Crates whose types are part of this interface.
+// The crates whose types are part of this API.
 #[doc(no_inline)]
 pub use bytes;
 #[doc(no_inline)]
 pub use http;
-
-// The layers below, for those who build something else on them.
-pub use sockeye_driver as driver;
-pub use sockeye_protocol as protocol;
+#[cfg(feature = "tls")]
+#[doc(no_inline)]
+pub use sockeye_net::rustls;

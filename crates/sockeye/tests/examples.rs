@@ -13,14 +13,14 @@ use std::{
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use sockeye::{
-    Accept, Error, HandlerError, Reject, Server, WebSocket,
-    driver::handshake::accept_for,
+    Error, HandlerError, Server, WebSocket,
     http::StatusCode,
     rustls::{
         ServerConfig,
         crypto::ring,
         pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
     },
+    server::Decision::{self, Accept},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -93,7 +93,7 @@ async fn handshake_failures_are_distinguished() -> Result {
         .await?;
     let strict = sockeye::serve("127.0.0.1:0", echo).origins(["https://other.com"]).await?;
     let busy = sockeye::serve("127.0.0.1:0", echo)
-        .on_request(|_| Reject::with(StatusCode::SERVICE_UNAVAILABLE, "come back later"))
+        .on_request(|_| Decision::reject(StatusCode::SERVICE_UNAVAILABLE, "come back later"))
         .await?;
     let (expired, root) = tls(2000, "handshake_failures").await?;
     let odd = respond("Sec-WebSocket-Protocol: smoke-signals\r\n").await?;
@@ -165,7 +165,7 @@ async fn recovery_continues_after_retryable_errors() -> Result {
         if is_first { lose(ws).await } else { Ok(ws.close().await?) }
     })
     .on_request(|_| match REQUESTS.fetch_add(1, Ordering::Relaxed) {
-        1 => Reject::with(StatusCode::SERVICE_UNAVAILABLE, ""),
+        1 => Decision::reject(StatusCode::SERVICE_UNAVAILABLE, ""),
         _ => Accept,
     })
     .await?;
@@ -216,7 +216,7 @@ async fn error_handler_classifies_every_family() -> Result {
             .await?;
     let failing = sockeye::serve("127.0.0.1:0", |_: WebSocket| async { Err("oh".into()) }).await?;
     let rude = sockeye::serve("127.0.0.1:0", echo)
-        .on_request(|_| Reject::with(StatusCode::FORBIDDEN, "go away"))
+        .on_request(|_| Decision::reject(StatusCode::FORBIDDEN, "go away"))
         .await?;
     let (untrusted, _) = tls(4000, "error_handler").await?;
     let [echo, closing, failing, rude] = [&echo_server, &closing, &failing, &rude].map(uri);
@@ -379,7 +379,7 @@ async fn respond(header: &'static str) -> Result<String> {
         let response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Accept: {}\r\n{header}\r\n",
-            accept_for(key.unwrap_or_default())
+            sockeye_handshake::accept_for(key.unwrap_or_default())
         );
         stream.write_all(response.as_bytes()).await?;
         Ok::<_, Error>(())

@@ -6,8 +6,9 @@ use std::{
 };
 
 use sockeye::{
-    Error, HandlerError, Rejection, WebSocket,
+    Error, HandlerError, WebSocket,
     http::{HeaderValue, StatusCode},
+    server::Rejection,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

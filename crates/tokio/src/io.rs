@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use sockeye_driver::Io;
+use sockeye_net::Io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::Tokio;

@@ -10,21 +10,10 @@ pub use runtime::Tokio;
 mod stream;
 pub use stream::Stream;
 
-mod entry;
-#[cfg(unix)]
-pub use entry::serve_unix;
-pub use entry::{accept, client, connect, reconnect, serve};
-
-mod names;
-pub use names::{
-    Accepting, AwaitedPong, Connect, ConnectOver, Handshake, MessageReader, MessageWriter,
-    Receiver, Reconnect, Sender, Serve, WebSocket,
-};
+sockeye_net::runtime_api!(Tokio, "sockeye");
 
 #[cfg(unix)]
 #[doc(no_inline)]
-pub use sockeye_driver::BindUnix;
+pub use sockeye_server::BindUnix;
 #[doc(no_inline)]
-pub use sockeye_driver::{
-    Accept, Bind, Change, HandlerError, Pong, Reject, Server, TcpOptions, Verdict,
-};
+pub use sockeye_server::{Bind, Decision, HandlerError, Server};

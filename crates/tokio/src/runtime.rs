@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use sockeye_driver::{Runtime, TcpOptions};
+use sockeye_net::{Runtime, Sockets, TcpOptions};
 #[cfg(not(unix))]
 use tokio::net::{TcpListener as UnixListener, TcpStream as UnixStream};
 #[cfg(unix)]
@@ -23,17 +23,12 @@ use tokio::{
 
 use crate::Stream;
 
-/// The runtime tokio. A name, not a value.
+/// The runtime tokio. This type has no values; it selects the runtime as a type parameter.
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there are no values, and never will be")]
+#[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum Tokio {}
 
 impl Runtime for Tokio {
-    type Tcp = TcpStream;
-    type TcpListener = TcpListener;
-    type Unix = UnixStream;
-    type UnixListener = UnixListener;
-    type Stream = Stream;
     type Sleep = tokio::time::Sleep;
 
     fn now() -> Instant {
@@ -57,7 +52,7 @@ impl Runtime for Tokio {
         sleep.is_elapsed()
     }
 
-    fn wake_later(cx: &mut Context<'_>) {
+    fn yield_to_reactor(cx: &mut Context<'_>) {
         // A task that wakes itself has its next turn before the streams are looked at; one that yields, after it.
         let _ = pin!(tokio::task::yield_now()).poll(cx);
     }
@@ -65,6 +60,14 @@ impl Runtime for Tokio {
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         tokio::spawn(task);
     }
+}
+
+impl Sockets for Tokio {
+    type Tcp = TcpStream;
+    type TcpListener = TcpListener;
+    type Unix = UnixStream;
+    type UnixListener = UnixListener;
+    type Stream = Stream;
 
     async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         Ok(lookup_host((host, port)).await?.collect())
@@ -93,7 +96,7 @@ impl Runtime for Tokio {
     }
 
     #[cfg(unix)]
-    fn adopt_unix(stream: unix::UnixStream) -> io::Result<UnixStream> {
+    fn unix_from_std(stream: unix::UnixStream) -> io::Result<UnixStream> {
         UnixStream::from_std(stream)
     }
 

@@ -17,7 +17,7 @@ use crate::Tokio;
 
 /// The stream beneath a connection that was made by [`connect`](crate::connect) or accepted by [`serve`](crate::serve).
 #[derive(Debug)]
-pub struct Stream(sockeye_driver::Stream<Tokio>);
+pub struct Stream(sockeye_net::Stream<Tokio>);
 
 impl Stream {
     /// The TCP connection beneath, if there is one.
@@ -42,20 +42,20 @@ impl Stream {
     }
 }
 
-impl From<sockeye_driver::Stream<Tokio>> for Stream {
-    fn from(stream: sockeye_driver::Stream<Tokio>) -> Self {
+impl From<sockeye_net::Stream<Tokio>> for Stream {
+    fn from(stream: sockeye_net::Stream<Tokio>) -> Self {
         Self(stream)
     }
 }
 
-impl AsRef<sockeye_driver::Stream<Tokio>> for Stream {
-    fn as_ref(&self) -> &sockeye_driver::Stream<Tokio> {
+impl AsRef<sockeye_net::Stream<Tokio>> for Stream {
+    fn as_ref(&self) -> &sockeye_net::Stream<Tokio> {
         &self.0
     }
 }
 
-impl AsMut<sockeye_driver::Stream<Tokio>> for Stream {
-    fn as_mut(&mut self) -> &mut sockeye_driver::Stream<Tokio> {
+impl AsMut<sockeye_net::Stream<Tokio>> for Stream {
+    fn as_mut(&mut self) -> &mut sockeye_net::Stream<Tokio> {
         &mut self.0
     }
 }
@@ -90,7 +90,7 @@ impl AsyncWrite for Stream {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        true
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -3,7 +3,7 @@
 
 use std::{future::Future, io};
 
-use sockeye_driver::errors::{CloseCause, Error, HandshakeError, State};
+use sockeye_errors::{CloseCause, Error, HandshakeError, State};
 use sockeye_tokio::{WebSocket, connect, serve};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -52,7 +52,7 @@ async fn opened() -> (WebSocket, TcpStream) {
     let client = tokio::spawn(async move { connect(uri).await });
     let (mut stream, _) = listener.accept().await.unwrap();
     let (head, _) = read_head(&mut stream).await;
-    let accept = sockeye_driver::handshake::accept_for(key(&head));
+    let accept = sockeye_handshake::accept_for(key(&head));
     stream.write_all(format!("{ANSWER}{accept}\r\n\r\n").as_bytes()).await.unwrap();
     (client.await.unwrap().unwrap(), stream)
 }

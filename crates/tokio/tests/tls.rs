@@ -4,14 +4,12 @@
 
 use std::sync::Arc;
 
-use sockeye_driver::{
-    errors::Error,
-    rustls::{
-        ClientConfig, RootCertStore, ServerConfig,
-        crypto::ring,
-        server::{ClientHello, ResolvesServerCert},
-        sign::CertifiedKey,
-    },
+use sockeye_errors::Error;
+use sockeye_net::rustls::{
+    ClientConfig, RootCertStore, ServerConfig,
+    crypto::ring,
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
 };
 use sockeye_tokio::{WebSocket, connect, serve};
 use tokio::{

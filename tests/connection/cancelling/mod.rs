@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use sockeye::{State, driver};
+use sockeye::connection::State;
 use sockeye_tests::{Sim, at_most_polls, both, frames, pipe, run, yield_now};
 
 use crate::pairs::{Ws, pair};
@@ -76,9 +76,9 @@ fn sendable<F: Future + Send>(future: F) -> F {
 fn what_was_never_polled_never_was() {
     run(async {
         let (near, far) = pipe(64 << 10);
-        let client = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near).into_future();
         let server = async {
-            let handshake = sendable(driver::accept::<_, Sim>(far).open()).await?;
+            let handshake = sendable(sockeye::server::accept::<_, Sim>(far).open()).await?;
             sendable(handshake.accept()).await
         };
         let (client, server) = both(sendable(client), server).await;
@@ -104,8 +104,9 @@ fn an_opening_handshake_may_be_dropped() {
     for polls in 0..40 {
         run(async move {
             let (near, far) = pipe(11);
-            let client = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
-            let server = async { driver::accept::<_, Sim>(far).await?.accept().await };
+            let client =
+                sockeye::client::client::<_, Sim, _>("ws://localhost/", near).into_future();
+            let server = async { sockeye::server::accept::<_, Sim>(far).await?.accept().await };
             let (client, server) = both(at_most_polls(polls, client), server).await;
             if client.is_none() {
                 // The server notices, if it has not succeeded.
@@ -114,8 +115,9 @@ fn an_opening_handshake_may_be_dropped() {
         });
         run(async move {
             let (near, far) = pipe(11);
-            let client = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
-            let server = async { driver::accept::<_, Sim>(far).await?.accept().await };
+            let client =
+                sockeye::client::client::<_, Sim, _>("ws://localhost/", near).into_future();
+            let server = async { sockeye::server::accept::<_, Sim>(far).await?.accept().await };
             let (client, server) = both(client, at_most_polls(polls, server)).await;
             if server.is_none() {
                 client.expect_err("the server has gone");

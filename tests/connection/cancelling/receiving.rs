@@ -1,6 +1,6 @@
 //! What receives, dropped.
 
-use sockeye::{Error, Message, MessageKind, driver::Receiver};
+use sockeye::{Error, Message, MessageKind, connection::Receiver};
 use sockeye_tests::{Faulty, Pipe, Sim, at_most_polls, run, spawn, yield_now};
 
 use super::{CAPACITIES, POLLS, id_of, payload};

@@ -1,6 +1,6 @@
 //! What sends, dropped.
 
-use sockeye::{CloseCode, Error, Message, MessageKind, driver::Sender};
+use sockeye::{CloseCode, Error, Message, MessageKind, connection::Sender};
 use sockeye_tests::{Faulty, Join, Pipe, Sim, at_most_polls, run, spawn};
 
 use super::{CAPACITIES, POLLS, check_wire, close, id_of, payload};

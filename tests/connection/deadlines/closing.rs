@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::{Config, Error, Operation, driver};
+use sockeye::{Config, Error, error::Operation};
 use sockeye_tests::{Elapsed, Fault, Faults, Sim, both, masked, pipe, run, spawn};
 
 use super::{SECOND, cause_of};
@@ -106,9 +106,11 @@ fn a_server_that_lingers_waits_for_the_end_of_the_stream_and_two_seconds_at_most
     run(async {
         for (ends, waited) in [(true, Duration::ZERO), (false, 2 * SECOND)] {
             let (near, far) = pipe(4096);
-            let accept =
-                async { driver::accept::<_, Sim>(far).lingering(true).await?.accept().await };
-            let connect = driver::client::<_, Sim, _>("ws://localhost/", near).into_future();
+            let accept = async {
+                sockeye::server::accept::<_, Sim>(far).wait_for_peer_eof(true).await?.accept().await
+            };
+            let connect =
+                sockeye::client::client::<_, Sim, _>("ws://localhost/", near).into_future();
             let (client, server) = both(connect, accept).await;
             let (mut client, mut server) = (client.expect("open"), server.expect("open"));
             let _ = sockeye_tests::now_or_never(client.close());

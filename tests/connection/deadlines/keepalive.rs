@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use sockeye::{Config, Error, Operation};
+use sockeye::{Config, Error, error::Operation};
 use sockeye_tests::{Elapsed, Fault, Faults, at_most_polls, run, sleep, spawn};
 
 use super::{SECOND, timeout_of};

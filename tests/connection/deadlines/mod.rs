@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use sockeye::{
-    CloseCause, Config, ConnectionClosed, Error, Operation, Timeout, driver::Runtime as _,
+    Config, ConnectionClosed, Error,
+    connection::Runtime as _,
+    error::{CloseCause, Operation, Timeout},
 };
 use sockeye_tests::{Elapsed, Sim, at_most_polls, both, run, sleep, spawn};
 

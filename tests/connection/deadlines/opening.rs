@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sockeye::{Operation, driver};
+use sockeye::error::Operation;
 use sockeye_tests::{Elapsed, Sim, pipe, run, sleep, spawn};
 
 use super::{SECOND, timeout_of};
@@ -12,7 +12,8 @@ fn a_client_gives_up_on_a_silent_server_after_the_open_timeout() {
     for timeout in [Duration::ZERO, SECOND, 10 * SECOND] {
         run(async move {
             let (near, _far) = pipe(4096);
-            let client = driver::client::<_, Sim, _>("ws://localhost/", near).open_timeout(timeout);
+            let client =
+                sockeye::client::client::<_, Sim, _>("ws://localhost/", near).open_timeout(timeout);
             let clock = Elapsed::start();
             let error = client.await.expect_err("nobody answers");
             assert_eq!(timeout_of(&error), Some(Operation::Handshake));
@@ -30,7 +31,7 @@ fn a_server_gives_up_on_a_silent_client_and_on_half_a_head() {
             let (near, far) = pipe(4096);
             near.written().put(&head.as_bytes()[..sent]);
             let clock = Elapsed::start();
-            let server = driver::accept::<_, Sim>(far).open_timeout(3 * SECOND);
+            let server = sockeye::server::accept::<_, Sim>(far).open_timeout(3 * SECOND);
             let error = server.await.expect_err("there is no request");
             assert_eq!(timeout_of(&error), Some(Operation::Handshake), "{error:?}");
             assert_eq!(clock.get(), 3 * SECOND);
@@ -51,7 +52,7 @@ fn a_client_that_sends_its_head_drop_by_drop_does_not_move_the_deadline() {
             drop(near);
         });
         let clock = Elapsed::start();
-        let error = driver::accept::<_, Sim>(far).await.expect_err("there is no request");
+        let error = sockeye::server::accept::<_, Sim>(far).await.expect_err("there is no request");
         assert_eq!(timeout_of(&error), Some(Operation::Handshake), "{error:?}");
         assert_eq!(clock.get(), 10 * SECOND);
     });

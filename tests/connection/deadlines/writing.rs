@@ -1,6 +1,6 @@
 //! How long nothing of what waits to be written may be taken.
 
-use sockeye::{Config, Operation};
+use sockeye::{Config, error::Operation};
 use sockeye_tests::{Elapsed, Fault, Faults, run, sleep, spawn};
 
 use super::{SECOND, timeout_of};

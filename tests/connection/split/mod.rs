@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use sockeye::{Message, MessageKind, State};
+use sockeye::{Message, MessageKind, connection::State};
 use sockeye_tests::{at_most_polls, run, run_shuffled, spawn};
 
 use crate::pairs::pair;

@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, io};
 
-use sockeye::{Config, Error, MessageKind, Operation, ProtocolError, State};
+use sockeye::{
+    Config, Error, MessageKind,
+    connection::State,
+    error::{Operation, ProtocolError},
+};
 use sockeye_tests::{
     Elapsed, Fault, Faults, at_most_polls, both, now_or_never, run, run_shuffled, sleep, spawn,
     yield_now,

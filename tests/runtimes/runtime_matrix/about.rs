@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use sockeye::{Deflate, Error, State};
+use sockeye::{Deflate, Error, connection::State};
 
 use super::{
     block_on, echo_server,

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _, future::join};
 use http::StatusCode;
 use sockeye::{
-    Accept, CloseCode, Deflate, Error, HandshakeError, Message, MessageKind, Operation, Reject,
-    State, Text,
+    CloseCode, Deflate, Error, Message, MessageKind, Text,
+    connection::State,
+    error::{HandshakeError, Operation},
+    server::Decision::{self, Accept},
 };
 
 use super::{
@@ -67,7 +69,7 @@ fn a_client_has_options() -> Result<(), Error> {
             .compression(Deflate::default())
             .on_request(|request| match request.header("authorization") {
                 Some("Basic dXNlcjpwdw==") if request.header("x-api-key") == Some("k3y") => Accept,
-                _ => Reject::with(StatusCode::UNAUTHORIZED, ""),
+                _ => Decision::reject(StatusCode::UNAUTHORIZED, ""),
             })
             .await?;
         let mut ws = rt::connect(format!("ws://user:pw@{}/chat?room=1", server.local_addr()))
@@ -105,7 +107,7 @@ fn a_client_connects_again_and_again() -> Result<(), Error> {
         })
         .await?;
         let mut connections = rt::reconnect(uri(&server))
-            .delays(Duration::from_millis(1), Duration::from_millis(1))
+            .backoff(Duration::from_millis(1), Duration::from_millis(1))
             .max_attempts(10);
         let mut received = 0;
         while let Some(mut ws) = connections.next().await? {
@@ -132,7 +134,11 @@ fn a_server_has_a_health_check_and_news_for_all() -> Result<(), Error> {
             Ok(())
         })
         .on_request(|request| {
-            if request.path() == "/healthz" { Reject::with(StatusCode::OK, "OK") } else { Accept }
+            if request.path() == "/healthz" {
+                Decision::reject(StatusCode::OK, "OK")
+            } else {
+                Accept
+            }
         })
         .await?;
         match rt::connect(format!("ws://{}/healthz", server.local_addr())).await {
@@ -255,7 +261,7 @@ fn errors_are_told_apart() {
         }
         let server = rt::serve("127.0.0.1:0", echo)
             .on_request(|request| match request.path() {
-                "/private" => Reject::with(StatusCode::FORBIDDEN, ""),
+                "/private" => Decision::reject(StatusCode::FORBIDDEN, ""),
                 _ => Accept,
             })
             .await

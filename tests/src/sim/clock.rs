@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sockeye::driver::Runtime as _;
+use sockeye::connection::Runtime as _;
 
 use super::{Sim, WORLD, with_world};
 

@@ -14,10 +14,7 @@ use std::{
 };
 
 use futures_io::{AsyncRead, AsyncWrite};
-use sockeye::{
-    TcpOptions,
-    driver::{Io, Runtime, Stream},
-};
+use sockeye::connection::{Io, Runtime, Sockets, Stream, TcpOptions};
 
 use crate::Pipe;
 
@@ -67,11 +64,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Runtime for Sim {
-    type Tcp = Pipe;
-    type TcpListener = Listener;
-    type Unix = Pipe;
-    type UnixListener = Listener;
-    type Stream = Stream<Self>;
     type Sleep = Sleep;
 
     fn now() -> Instant {
@@ -89,6 +81,14 @@ impl Runtime for Sim {
     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
         with_world(|world| world.spawned.push(Box::pin(task)));
     }
+}
+
+impl Sockets for Sim {
+    type Tcp = Pipe;
+    type TcpListener = Listener;
+    type Unix = Pipe;
+    type UnixListener = Listener;
+    type Stream = Stream<Self>;
 
     async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         Ok(network::resolve(host, port))
@@ -114,7 +114,7 @@ impl Runtime for Sim {
         stream.addresses().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    fn adopt_unix(_: UnixStream) -> io::Result<Pipe> {
+    fn unix_from_std(_: UnixStream) -> io::Result<Pipe> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

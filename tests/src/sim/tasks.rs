@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use sockeye::driver::Runtime as _;
+use sockeye::connection::Runtime as _;
 
 use super::{Sim, lock};
 

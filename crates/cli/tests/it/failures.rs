@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use sockeye::driver::handshake::accept_for;
+use sockeye_handshake::accept_for;
 
 use crate::{
     command::{Running, run},

@@ -1,0 +1,148 @@
+//! Commands to a connection from outside of its task.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
+
+use atomic_waker::AtomicWaker;
+use sockeye_errors::{Close, CloseCode};
+use sockeye_protocol::Prepared;
+
+/// A queue of commands to a connection: messages to send, and a close.
+///
+/// A server attaches one to each connection, with [`Upgrade::commands`](crate::Upgrade::commands) or
+/// [`WebSocket::set_commands`](crate::WebSocket::set_commands). The connection processes the commands whenever a task
+/// awaits one of its methods.
+#[derive(Debug, Default)]
+pub struct CommandQueue {
+    /// Whether the queue may contain a command, so that an empty queue takes no lock.
+    is_waiting: AtomicBool,
+    /// Whether the connection has ended. Modified under the lock.
+    is_closed: AtomicBool,
+    waker: AtomicWaker,
+    /// Boxed, because most queues are empty.
+    pending: Mutex<Option<Box<Pending>>>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    messages: VecDeque<Prepared>,
+    /// The number of bytes in the messages.
+    size: usize,
+    close: Option<Close>,
+}
+
+/// A command to a connection.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Send(Prepared),
+    Close(Close),
+}
+
+impl CommandQueue {
+    /// Queues a message and returns whether the queue accepted it.
+    ///
+    /// A connection with more than `max_size` bytes in its queue is a slow consumer. Its queue is replaced by a close with
+    /// 1008, because messages must not be lost silently.
+    pub fn send(&self, message: Prepared, max_size: usize) -> bool {
+        let mut pending = self.lock();
+        if self.is_closed.load(Ordering::Relaxed) {
+            return false;
+        }
+        let queue = pending.get_or_insert_default();
+        if queue.close.is_some() {
+            return false;
+        }
+        let accepted = queue.size <= max_size;
+        if accepted {
+            queue.size += message.message().len();
+            queue.messages.push_back(message);
+        } else {
+            let close = Close::new(CloseCode::POLICY_VIOLATION, "too slow");
+            **queue = Pending { close: Some(close), ..Pending::default() };
+        }
+        drop(pending);
+        self.notify();
+        accepted
+    }
+
+    /// Queues a close, unless the queue contains one.
+    pub fn close(&self, close: Close) {
+        let mut pending = self.lock();
+        if self.is_closed.load(Ordering::Relaxed) {
+            return;
+        }
+        pending.get_or_insert_default().close.get_or_insert(close);
+        drop(pending);
+        self.notify();
+    }
+
+    /// Wakes the task of the connection.
+    pub fn notify(&self) {
+        self.is_waiting.store(true, Ordering::Release);
+        self.waker.wake();
+    }
+
+    /// Registers the task of the connection for the next command.
+    pub fn register(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// Drops all commands and rejects further ones. Called at the end of the connection.
+    pub fn shut_down(&self) {
+        let mut pending = self.lock();
+        self.is_closed.store(true, Ordering::Relaxed);
+        let dropped = pending.take();
+        drop(pending);
+        // Messages may own payloads with a `Drop` of the application, which must not run under the lock.
+        drop(dropped);
+        // The waker keeps the memory of the task alive.
+        drop(self.waker.take());
+    }
+
+    /// Returns whether the queue may contain a command.
+    #[inline]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Acquire)
+    }
+
+    /// Removes the next command. A message only if the connection `can_send`, a close in any case.
+    pub(crate) fn pop(&self, can_send: bool) -> Option<Command> {
+        let mut pending = self.lock();
+        let command = pending.as_mut().and_then(|queue| queue.pop(can_send));
+        if pending.as_ref().is_none_or(|queue| queue.is_empty()) {
+            *pending = None;
+            self.is_waiting.store(false, Ordering::Release);
+        }
+        if let Some(Command::Close(_)) = command {
+            // No message may follow the close frame.
+            self.is_closed.store(true, Ordering::Relaxed);
+        }
+        command
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Pending>>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.close.is_none()
+    }
+
+    fn pop(&mut self, can_send: bool) -> Option<Command> {
+        if can_send && let Some(message) = self.messages.pop_front() {
+            self.size -= message.message().len();
+            return Some(Command::Send(message));
+        }
+        let close = self.close.take()?;
+        self.messages = VecDeque::new();
+        Some(Command::Close(close))
+    }
+}

@@ -1,0 +1,57 @@
+//! The request and the response of the opening handshake.
+
+use std::sync::{Arc, OnceLock};
+
+use sockeye_handshake::{Request, Response};
+
+use crate::policy::ServerPolicy;
+
+/// The request and the response of the opening handshake, which the application may ask for.
+#[derive(Debug)]
+pub(crate) struct HandshakeInfo {
+    request: Request,
+    response: StoredResponse,
+    /// Whether messages may be compressed.
+    pub(crate) is_compressed: bool,
+}
+
+/// The response of the opening handshake.
+#[derive(Debug)]
+pub(crate) enum StoredResponse {
+    /// The response as it was received or sent.
+    Kept(Box<Response>),
+    /// The response follows from the request and the policy, which many connections of a server share. It is rebuilt on
+    /// demand, so that an idle connection need not keep it.
+    Rebuilt { policy: Arc<ServerPolicy>, response: OnceLock<Box<Response>> },
+}
+
+impl HandshakeInfo {
+    pub(crate) const fn new(
+        request: Request,
+        response: StoredResponse,
+        is_compressed: bool,
+    ) -> Self {
+        Self { request, response, is_compressed }
+    }
+
+    pub(crate) const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    pub(crate) fn response(&self) -> &Response {
+        match &self.response {
+            StoredResponse::Kept(response) => response,
+            StoredResponse::Rebuilt { policy, response } => response.get_or_init(|| {
+                let response = policy.response(&self.request);
+                Box::new(response.expect("the policy accepted this request before"))
+            }),
+        }
+    }
+
+    pub(crate) fn subprotocol(&self) -> Option<&str> {
+        match &self.response {
+            StoredResponse::Kept(response) => response.header("Sec-WebSocket-Protocol"),
+            StoredResponse::Rebuilt { policy, .. } => policy.subprotocol(&self.request),
+        }
+    }
+}

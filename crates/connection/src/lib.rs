@@ -1,0 +1,56 @@
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![doc = include_str!("../README.md")]
+
+mod websocket;
+pub use websocket::WebSocket;
+
+mod sender;
+pub use sender::Sender;
+
+mod receiver;
+pub use receiver::Receiver;
+
+mod message_reader;
+pub use message_reader::MessageReader;
+
+mod message_writer;
+pub use message_writer::MessageWriter;
+
+mod ping;
+pub use ping::{PongFuture, PongFutureMut};
+
+mod upgrade;
+pub use upgrade::Upgrade;
+
+mod established;
+pub use established::Established;
+
+mod policy;
+pub use policy::ServerPolicy;
+
+mod commands;
+pub use commands::CommandQueue;
+
+mod return_slot;
+pub use return_slot::ReturnSlot;
+
+mod header_arg;
+pub use header_arg::header;
+
+pub mod deflate;
+
+mod coop;
+#[cfg(feature = "futures")]
+mod futures;
+mod handshake_info;
+mod inbound;
+mod inner;
+mod io;
+mod outlined_box;
+mod pending_messages;
+mod receive;
+mod shared_waker;
+mod split;
+mod timer;
+mod trace;

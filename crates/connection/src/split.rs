@@ -1,0 +1,151 @@
+//! Splitting a connection into two halves.
+//!
+//! ```text
+//!                 WebSocket
+//!                     |
+//!                   split
+//!            ┌────────┴────────┐
+//!         Sender            Receiver
+//!            |               |     \
+//!            |    Arc<Shared>|      Inbound: decoder, pending messages
+//!            └───────┬───────┘
+//!      Mutex<ConnectionIo>: transport, encoder, timer
+//! ```
+//!
+//! The receiver decodes without a lock, because it owns the receiving direction. Both halves lock the transport for the
+//! duration of one poll, never across a wait.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use sockeye_errors::Error;
+use sockeye_net::{Io, Runtime};
+use sockeye_protocol::{self as protocol, Event};
+
+use crate::{
+    Receiver, Sender, WebSocket, inbound::Inbound, inner::Inner, io::ConnectionIo,
+    receive::ReceiveIo, shared_waker::SharedWaker,
+};
+
+/// The state that both halves share.
+pub(crate) struct Shared<S, R: Runtime> {
+    parts: Mutex<Option<Parts<S, R>>>,
+    tasks: Arc<SharedWaker>,
+    /// The waker for all polls of the transport. It wakes every task that waits.
+    pub(crate) waker: Waker,
+}
+
+struct Parts<S, R: Runtime> {
+    io: ConnectionIo<S, R>,
+    /// The receiving direction, after the [`Receiver`] has been dropped.
+    inbound: Option<Box<Inbound>>,
+}
+
+pub(crate) fn split<S, R: Runtime>(inner: Inner<S, R>) -> (Sender<S, R>, Receiver<S, R>) {
+    let Inner { inbound, io } = inner;
+    let tasks = Arc::new(SharedWaker::default());
+    let waker = Waker::from(Arc::clone(&tasks));
+    let parts = Mutex::new(Some(Parts { io, inbound: None }));
+    let shared = Arc::new(Shared { parts, tasks, waker });
+    let receiver = Receiver::new(Box::new(inbound), Arc::clone(&shared));
+    (Sender { shared }, receiver)
+}
+
+impl<S, R: Runtime> Shared<S, R> {
+    fn lock(&self) -> MutexGuard<'_, Option<Parts<S, R>>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn with_io<T>(&self, act: impl FnOnce(&mut ConnectionIo<S, R>) -> T) -> T {
+        let mut parts = self.lock();
+        act(&mut parts.as_mut().expect("the parts are present until the halves are reunited").io)
+    }
+
+    /// Calls `act`, then wakes the tasks that wait for its result: all of them for a change of state, the senders after
+    /// a flush.
+    fn watch<T>(&self, act: impl FnOnce(&mut ConnectionIo<S, R>) -> T) -> T {
+        let (result, changed, flushed) = self.with_io(|io| {
+            let (state, flushed) = (io.sender.state(), io.sender.is_flushed());
+            let result = act(io);
+            let changed = io.sender.state() != state;
+            (result, changed, !flushed && io.sender.is_flushed())
+        });
+        if changed {
+            self.tasks.wake_all();
+        } else if flushed {
+            self.tasks.wake_senders();
+        }
+        result
+    }
+
+    /// Polls for a sender. If the result is pending, registers the task and polls once more, so that no wakeup is lost.
+    pub(crate) fn poll_sender<T>(
+        &self,
+        cx: &Context<'_>,
+        mut poll: impl FnMut(&mut ConnectionIo<S, R>, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut shared_cx = Context::from_waker(&self.waker);
+        let first = self.watch(|io| poll(io, &mut shared_cx));
+        if first.is_ready() {
+            return first;
+        }
+        self.tasks.register_sender(cx);
+        self.watch(|io| poll(io, &mut shared_cx))
+    }
+
+    /// Wakes the senders that wait for the end of a streamed message.
+    pub(crate) fn wake_senders(&self) {
+        self.tasks.wake_senders();
+    }
+
+    pub(crate) fn wake_all(&self) {
+        self.tasks.wake_all();
+    }
+
+    /// Takes the receiving direction of a [`Receiver`] that is dropped.
+    pub(crate) fn give_back(&self, inbound: Option<Box<Inbound>>) {
+        if let Some(parts) = &mut *self.lock() {
+            parts.inbound = inbound;
+        }
+    }
+
+    /// Takes the connection out of both halves.
+    pub(crate) fn reunite(&self, inbound: Inbound) -> Option<Box<Inner<S, R>>> {
+        let parts = self.lock().take()?;
+        Some(Box::new(Inner { inbound, io: parts.io }))
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for &Shared<S, R> {
+    fn handle_event(&mut self, event: Event) {
+        self.watch(|io| io.handle_event(event));
+    }
+
+    fn poll_receive(
+        &mut self,
+        receiver: &mut protocol::Receiver,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.tasks.register_receiver(cx);
+        let mut shared_cx = Context::from_waker(&self.waker);
+        self.watch(|io| io.poll_receive(receiver, &mut shared_cx))
+    }
+
+    fn flush_and_yield(&mut self, cx: &mut Context<'_>) {
+        self.tasks.register_receiver(cx);
+        let mut shared_cx = Context::from_waker(&self.waker);
+        self.watch(|io| io.flush_and_yield(&mut shared_cx));
+    }
+}
+
+impl<S, R: Runtime> Drop for Shared<S, R> {
+    /// Returns the connection to its [`ReturnSlot`](crate::ReturnSlot), as dropping a [`WebSocket`] does.
+    fn drop(&mut self) {
+        let parts = self.parts.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Parts { io, inbound: Some(inbound) }) = parts {
+            drop(WebSocket::from(Box::new(Inner { inbound: *inbound, io })));
+        }
+    }
+}

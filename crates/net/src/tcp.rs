@@ -1,0 +1,148 @@
+//! Options of TCP connections.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener, TcpStream},
+    time::Duration,
+};
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::with_address;
+
+/// Options of the TCP connections that the library makes or accepts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TcpOptions {
+    /// Whether small writes leave at once (`TCP_NODELAY`); on by default.
+    pub nodelay: bool,
+    /// How long a connection is silent before the operating system asks whether the peer is still there
+    /// (`SO_KEEPALIVE`); not at all by default, as WebSocket has pings of its own.
+    pub keepalive: Option<Duration>,
+    /// Bytes that the operating system buffers before they are sent (`SO_SNDBUF`); by default it decides.
+    pub send_buffer_size: Option<usize>,
+    /// Bytes that the operating system buffers before they are read (`SO_RCVBUF`); by default it decides.
+    pub receive_buffer_size: Option<usize>,
+    /// The address that a client connects from, and the port, where 0 is any; by default the operating system decides.
+    ///
+    /// Only addresses of the same family are connected to. To a server it means nothing.
+    pub local_address: Option<SocketAddr>,
+    /// The network interface that connections go out by, or that a server listens on (`SO_BINDTODEVICE`); any by
+    /// default.
+    ///
+    /// Known to Linux and Android; elsewhere it is an error of the kind [`Unsupported`](io::ErrorKind::Unsupported).
+    pub interface: Option<String>,
+}
+
+impl TcpOptions {
+    /// Sets the options of a connection.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn apply<'s, S>(&self, socket: &'s S) -> io::Result<()>
+    where
+        SockRef<'s>: From<&'s S>,
+    {
+        let socket = SockRef::from(socket);
+        socket.set_tcp_nodelay(self.nodelay)?;
+        if let Some(time) = self.keepalive {
+            socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(time))?;
+        }
+        self.apply_buffers(&socket)
+    }
+
+    /// Begins to connect to an address, without blocking: the socket becomes writable when there is a connection, or an
+    /// error to be taken from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    pub fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let socket = self.socket(address)?;
+        self.apply(&socket)?;
+        if let Some(local) = self.local_address {
+            // A port of one's own choice may be kept from the connection before, and is shared by addresses that race.
+            // On Windows the option means another thing.
+            if cfg!(unix) && local.port() > 0 {
+                socket.set_reuse_address(true)?;
+            }
+            socket.bind(&local.into()).map_err(with_address(local))?;
+        }
+        match socket.connect(&address.into()) {
+            Err(error) if !is_in_progress(&error) => Err(error),
+            _ => Ok(socket.into()),
+        }
+    }
+
+    /// Opens a listener on an address, with a backlog of this many connections. It is in non-blocking mode.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the operating system.
+    pub fn listen(&self, address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+        let socket = self.socket(address)?;
+        // What is accepted inherits them; later would be too late for the window.
+        self.apply_buffers(&SockRef::from(&socket))?;
+        // A server that starts anew wants its address back. On Windows the option means another thing.
+        if cfg!(unix) {
+            socket.set_reuse_address(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        Ok(socket.into())
+    }
+
+    /// Returns whether `address` is of the same family as the local address.
+    pub fn reaches(&self, address: &SocketAddr) -> bool {
+        self.local_address.is_none_or(|local| local.is_ipv4() == address.is_ipv4())
+    }
+
+    fn socket(&self, address: SocketAddr) -> io::Result<Socket> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        if let Some(interface) = &self.interface {
+            bind_to_interface(&socket, interface).map_err(with_address(interface))?;
+        }
+        Ok(socket)
+    }
+
+    fn apply_buffers(&self, socket: &SockRef<'_>) -> io::Result<()> {
+        if let Some(size) = self.send_buffer_size {
+            socket.set_send_buffer_size(size)?;
+        }
+        if let Some(size) = self.receive_buffer_size {
+            socket.set_recv_buffer_size(size)?;
+        }
+        Ok(())
+    }
+}
+
+impl Default for TcpOptions {
+    fn default() -> Self {
+        Self {
+            nodelay: true,
+            keepalive: None,
+            send_buffer_size: None,
+            receive_buffer_size: None,
+            local_address: None,
+            interface: None,
+        }
+    }
+}
+
+/// Whether it is no failure, but takes its time.
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
+}
+
+#[cfg(any(target_os = "android", target_os = "linux"))]
+fn bind_to_interface(socket: &Socket, interface: &str) -> io::Result<()> {
+    socket.bind_device(Some(interface.as_bytes()))
+}
+
+#[cfg(not(any(target_os = "android", target_os = "linux")))]
+fn bind_to_interface(_: &Socket, _: &str) -> io::Result<()> {
+    let text = "this platform cannot bind a socket to an interface; a local address may do";
+    Err(io::Error::new(io::ErrorKind::Unsupported, text))
+}

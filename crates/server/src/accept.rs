@@ -1,0 +1,249 @@
+//! Accepting a connection on a stream of the application.
+
+use std::{
+    future::{Future, IntoFuture},
+    io,
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use sockeye_connection::header;
+use sockeye_errors::{Error, HandshakeError, Operation};
+use sockeye_handshake::{
+    Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
+};
+use sockeye_net::{Deadline, Io, Runtime, handshake_io};
+use sockeye_protocol::Config;
+
+use crate::{UpgradeRequest, handshake::ReceivedRequest, reject::reject, settings::Settings};
+
+/// A builder for a connection that is accepted on a stream. Created by [`accept`]; awaiting it reads the request.
+#[must_use = "nothing happens until this is awaited"]
+#[derive(Clone, Debug)]
+pub struct Accept<R, S> {
+    pub(crate) stream: S,
+    pub(crate) settings: Arc<Settings>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+/// Accepts a WebSocket connection on a stream.
+///
+/// Awaiting the builder reads and validates the request. An invalid request is rejected with the appropriate response, and
+/// the result is an error.
+pub fn accept<S, R: Runtime + Io<S>>(stream: S) -> Accept<R, S> {
+    Accept::new(stream)
+}
+
+impl<R, S> Accept<R, S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, settings: Settings::shared_default(), runtime: PhantomData }
+    }
+
+    /// Returns a builder with the same settings for another stream.
+    pub(crate) fn with_stream<T>(&self, stream: T) -> Accept<R, T> {
+        Accept { stream, settings: Arc::clone(&self.settings), runtime: PhantomData }
+    }
+
+    pub(crate) fn settings(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
+
+    /// Admits these origins: a list such as `["https://example.com"]`, or [`Origins`]. By default, only the server's own
+    /// origin, and clients that name none, which browsers always do.
+    pub fn origins<O>(mut self, origins: O) -> Self
+    where
+        O: TryInto<Origins>,
+        O::Error: Into<HandshakeError>,
+    {
+        match origins.try_into() {
+            Ok(origins) => self.settings().policy_mut().options.origins = origins,
+            Err(error) => self.settings().set_invalid(error),
+        }
+        self
+    }
+
+    /// Speaks these subprotocols, the preferred one first. A client that speaks none of them is refused.
+    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        match Subprotocols::new(subprotocols) {
+            Ok(subprotocols) => self.settings().policy_mut().options.subprotocols = subprotocols,
+            Err(error) => self.settings().set_invalid(error),
+        }
+        self
+    }
+
+    /// Sets all checks of the request at once.
+    pub fn options(mut self, options: ServerOptions) -> Self {
+        self.settings().policy_mut().options = options;
+        self
+    }
+
+    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
+    /// place of the library's.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        N: AsRef<[u8]> + TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        self.settings().add_header(header(name, value));
+        self
+    }
+
+    /// Limits what a client may send in the opening handshake.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings().limits = limits;
+        self
+    }
+
+    /// Sets the time for the opening handshake; 10 seconds. `None`: no limit.
+    pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings().open_timeout = timeout.into();
+        self
+    }
+
+    /// Sets whether the connection waits for the end of the client's stream after the closing handshake, for at most two
+    /// seconds. By default it ends as soon as no more data is waiting (§5.5.1).
+    ///
+    /// Set it for a stream that writes at its end, such as a TLS stream of your own: a socket that is closed before the
+    /// client's last bytes arrive is reset, and the client may lose data. A server that uses TLS itself always waits.
+    pub fn wait_for_peer_eof(mut self, wait: bool) -> Self {
+        self.settings().wait_for_peer_eof = wait;
+        self
+    }
+
+    /// Sets the time for the whole closing handshake; 10 seconds. `None`: no limit.
+    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings().config_mut().close_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the time between two keepalive pings; 20 seconds. `None`: no pings.
+    pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.settings().config_mut().ping_interval = interval.into();
+        self
+    }
+
+    /// Sets the time in which something must arrive after a keepalive ping; 20 seconds. `None`: no limit.
+    pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings().config_mut().ping_timeout = timeout.into();
+        self
+    }
+
+    /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
+    /// ones any size. `None`: no limit.
+    pub fn max_size(self, size: impl Into<Option<usize>>) -> Self {
+        let size = size.into();
+        self.max_incoming_size(size).max_outgoing_size(size)
+    }
+
+    /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
+    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.settings().config_mut().max_incoming_size = size.into().map(|size| size as u64);
+        self
+    }
+
+    /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
+    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.settings().config_mut().max_outgoing_size = size.into().map(|size| size as u64);
+        self
+    }
+
+    /// Sets all limits and deadlines of the connection at once.
+    ///
+    /// Connections that are given the same [`Arc`] share it.
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.settings().config = config.into();
+        self
+    }
+
+    pub(crate) fn deadline(&self) -> Deadline
+    where
+        R: Runtime,
+    {
+        Deadline::after::<R>(self.settings.open_timeout)
+    }
+}
+
+impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
+    /// Reads and validates the request. `.await` does the same for streams that are `Send`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the opening handshake, after the client has received a response.
+    pub async fn open(self) -> Result<UpgradeRequest<S, R>, Error> {
+        self.settings.check()?;
+        let deadline = self.deadline();
+        let mut request = self.read(deadline, |_| Poll::Pending).await?;
+        match request.validate() {
+            Ok(valid) => Ok(request.into_upgrade(valid)),
+            Err(error) => {
+                request.reject(&Rejection::from(&error)).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Reads a request without validating it. A malformed request is rejected, and so is one that is incomplete when the
+    /// server is `closing`.
+    pub(crate) async fn read(
+        mut self,
+        deadline: Deadline,
+        closing: impl Fn(&Context<'_>) -> Poll<()>,
+    ) -> Result<ReceivedRequest<S, R>, Error> {
+        let mut handshake = ServerHandshake::new(self.settings.limits);
+        let stream = &mut self.stream;
+        let read = |cx: &mut Context<'_>| {
+            let parse = |bytes: &[u8]| parse_request(&mut handshake, bytes);
+            match handshake_io::poll_read::<S, R, _>(stream, cx, parse) {
+                Poll::Ready(read) => Poll::Ready(read.map(Some)),
+                Poll::Pending => closing(cx).map(|()| Ok(None)),
+            }
+        };
+        let read = deadline.timeout_fn::<R, _>(Operation::Handshake, read).await;
+        let (rejection, error) = match read {
+            Ok(Some((request, leftover))) => {
+                return Ok(ReceivedRequest { request, leftover, accept: self, deadline });
+            }
+            Ok(None) => shutting_down(),
+            Err(Error::Handshake(error)) => (Rejection::from(&error), error.into()),
+            Err(error) => return Err(error),
+        };
+        Box::pin(reject::<S, R>(&mut self.stream, &rejection, deadline)).await?;
+        Err(error)
+    }
+}
+
+impl<S: Unpin + Send + 'static, R: Runtime + Io<S>> IntoFuture for Accept<R, S> {
+    type Output = Result<UpgradeRequest<S, R>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.open())
+    }
+}
+
+/// Returns the response of a server that shuts down, and the error.
+fn shutting_down() -> (Rejection, Error) {
+    let rejection = Rejection::new(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
+    let error = io::Error::new(io::ErrorKind::Interrupted, "the server is closing");
+    (rejection, error.into())
+}
+
+/// Parses the request. Returns it, with the bytes behind it, once it is complete.
+fn parse_request(
+    handshake: &mut ServerHandshake,
+    bytes: &[u8],
+) -> Result<Option<(Request, Vec<u8>)>, HandshakeError> {
+    if bytes.is_empty() {
+        return Err(handshake.handle_eof());
+    }
+    let request = handshake.handle_received(bytes)?;
+    Ok(request.map(|(request, len)| (request, bytes[len..].to_vec())))
+}

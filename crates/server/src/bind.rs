@@ -1,0 +1,99 @@
+//! The address that a server listens on.
+
+use std::{
+    future::Future,
+    io,
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
+};
+
+use sockeye_net::{Sockets, Stream, TcpOptions, no_address, with_address};
+
+/// The address that a server listens on: the first free one of several addresses, or an existing listener.
+#[derive(Debug)]
+pub struct Bind(BindTarget);
+
+#[derive(Debug)]
+enum BindTarget {
+    Addresses(io::Result<Vec<SocketAddr>>),
+    Listener(TcpListener),
+}
+
+impl<A: ToSocketAddrs> From<A> for Bind {
+    fn from(addresses: A) -> Self {
+        let addresses = addresses.to_socket_addrs().map(Iterator::collect);
+        Self(BindTarget::Addresses(addresses.map_err(with_hint)))
+    }
+}
+
+/// Adds a hint to the error for an invalid address. Most often the port is missing.
+fn with_hint(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => {
+            let text = format!("{error}: a host and a port are needed, such as 127.0.0.1:8765");
+            io::Error::new(error.kind(), text)
+        }
+        _ => error,
+    }
+}
+
+impl Bind {
+    /// Uses an existing listener, such as one that a supervisor passed to the process.
+    pub const fn listener(listener: TcpListener) -> Self {
+        Self(BindTarget::Listener(listener))
+    }
+
+    /// Opens a listener in non-blocking mode, on the first free address.
+    fn open(self, options: &TcpOptions, backlog: u32) -> io::Result<TcpListener> {
+        match self.0 {
+            BindTarget::Listener(listener) => {
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            }
+            BindTarget::Addresses(addresses) => {
+                let mut listener = Err(no_address());
+                for address in addresses? {
+                    listener = options.listen(address, backlog).map_err(with_address(address));
+                    if listener.is_ok() {
+                        break;
+                    }
+                }
+                listener
+            }
+        }
+    }
+}
+
+/// A kind of address that a server can listen on.
+pub(crate) trait Bindable<R: Sockets>: Send + 'static {
+    type Address: Clone + Send + 'static;
+    type Listener: Send + Sync + 'static;
+
+    /// Opens a listener with this backlog.
+    fn listen(
+        self,
+        options: &TcpOptions,
+        backlog: u32,
+    ) -> io::Result<(Self::Address, Self::Listener)>;
+
+    /// Accepts the next connection.
+    fn accept(listener: &Self::Listener) -> impl Future<Output = io::Result<Stream<R>>> + Send;
+}
+
+impl<R: Sockets> Bindable<R> for Bind {
+    type Address = SocketAddr;
+    type Listener = R::TcpListener;
+
+    fn listen(
+        self,
+        options: &TcpOptions,
+        backlog: u32,
+    ) -> io::Result<(SocketAddr, R::TcpListener)> {
+        let listener = self.open(options, backlog)?;
+        Ok((listener.local_addr()?, R::listen_tcp(listener)?))
+    }
+
+    async fn accept(listener: &R::TcpListener) -> io::Result<Stream<R>> {
+        let (stream, _) = R::accept_tcp(listener).await?;
+        Ok(Stream::tcp(stream))
+    }
+}

@@ -1,0 +1,128 @@
+//! The Unix socket that a server listens on.
+
+use std::{
+    fs, io,
+    os::unix::{
+        fs::{FileTypeExt, MetadataExt},
+        net::{SocketAddr, UnixListener},
+    },
+    path::{Path, PathBuf},
+};
+
+use socket2::{Domain, SockAddr, Socket, Type};
+use sockeye_net::{Sockets, Stream, TcpOptions, unix::try_connect, with_address};
+
+use crate::bind::Bindable;
+
+/// The Unix socket that a server listens on: a path or an existing listener.
+///
+/// The server removes the file when it stops listening. It replaces a socket file that a killed server left behind, which is
+/// recognized by the fact that it refuses connections. If a server still answers, or if there is another kind of file,
+/// listening fails and the file stays.
+///
+/// The permissions of the file, which the `umask` of the process determines, and those of its directory decide which
+/// processes can connect.
+#[derive(Debug)]
+pub struct BindUnix(BindTarget);
+
+#[derive(Debug)]
+enum BindTarget {
+    Path(PathBuf),
+    Listener(UnixListener),
+}
+
+impl<P: AsRef<Path>> From<P> for BindUnix {
+    fn from(path: P) -> Self {
+        Self(BindTarget::Path(path.as_ref().to_owned()))
+    }
+}
+
+impl BindUnix {
+    /// Uses an existing listener, such as one that a supervisor passed to the process. The server does not remove its file.
+    pub const fn listener(listener: UnixListener) -> Self {
+        Self(BindTarget::Listener(listener))
+    }
+}
+
+/// An open Unix listener.
+#[derive(Debug)]
+pub(crate) struct UnixListening<R: Sockets> {
+    // Dropped before the listener: a client that finds the file is accepted.
+    _file: Option<SocketFile>,
+    listener: R::UnixListener,
+}
+
+impl<R: Sockets> Bindable<R> for BindUnix {
+    type Address = SocketAddr;
+    type Listener = UnixListening<R>;
+
+    fn listen(self, _: &TcpOptions, backlog: u32) -> io::Result<(SocketAddr, UnixListening<R>)> {
+        let (listener, file) = match self.0 {
+            BindTarget::Listener(listener) => {
+                listener.set_nonblocking(true)?;
+                (listener, None)
+            }
+            BindTarget::Path(path) => {
+                let listener = listen(&path, backlog).map_err(with_address(path.display()))?;
+                (listener, Some(SocketFile::at(path)?))
+            }
+        };
+        let address = listener.local_addr()?;
+        Ok((address, UnixListening { _file: file, listener: R::listen_unix(listener)? }))
+    }
+
+    async fn accept(listening: &UnixListening<R>) -> io::Result<Stream<R>> {
+        Ok(Stream::unix(R::accept_unix(&listening.listener).await?))
+    }
+}
+
+fn listen(path: &Path, backlog: u32) -> io::Result<UnixListener> {
+    let address = SockAddr::unix(path)?;
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    if let Err(error) = socket.bind(&address) {
+        if error.kind() != io::ErrorKind::AddrInUse || !is_stale(path) {
+            return Err(error);
+        }
+        fs::remove_file(path)?;
+        socket.bind(&address)?;
+    }
+    socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+    Ok(socket.into())
+}
+
+/// Returns whether `path` is a socket without a listener.
+fn is_stale(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
+        && try_connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}
+
+/// The file of a socket. Dropping this removes it.
+#[derive(Debug)]
+struct SocketFile {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    fn at(path: PathBuf) -> io::Result<Self> {
+        // The application may change its working directory later.
+        let path = std::path::absolute(path)?;
+        let identity = identity(&path)?;
+        Ok(Self { path, identity })
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Another server may have replaced the file.
+        if identity(&self.path).is_ok_and(|identity| identity == self.identity) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let file = fs::symlink_metadata(path)?;
+    Ok((file.dev(), file.ino()))
+}

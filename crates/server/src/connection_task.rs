@@ -1,0 +1,171 @@
+//! The task of a connection: the handshake, the handler and the close.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use sockeye_connection::{ReturnSlot, WebSocket};
+use sockeye_errors::{Close, CloseCode, Error};
+use sockeye_handshake::Rejection;
+use sockeye_net::{Sockets, Stream};
+
+use crate::{
+    Decision, HandlerError, accept_loop::AcceptLoop, connections::ConnectionGuard,
+    reject::internal_error, trace,
+};
+
+/// Serves one stream from the handshake to its end.
+///
+/// The task of a connection keeps this future as long as the connection lives. So the handshake has a box of its own,
+/// which is freed before the handler runs; an `async fn` would reserve room for it. The shared state is kept, because a
+/// handler may depend on values that its closure owns, such as the end of a channel.
+pub(crate) fn serve_connection<R, H, F>(
+    server: Arc<AcceptLoop<R, H>>,
+    stream: Stream<R>,
+    guard: ConnectionGuard,
+) -> impl Future<Output = ()> + Send
+where
+    R: Sockets,
+    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    let handshake: Handshake<R, H> = Box::pin(handshake(server, stream, guard));
+    async move {
+        let Some((server, ws, mut guard)) = handshake.await else { return };
+        guard.open();
+        let (handler, mut task) = call_handler(&server.handler, ws);
+        let mut handler = pin!(handler);
+        poll_fn(move |cx| task.poll(handler.as_mut(), cx)).await;
+    }
+}
+
+type Handshake<R, H> = Pin<Box<dyn Future<Output = Option<Opened<R, H>>> + Send>>;
+
+type Opened<R, H> = (Arc<AcceptLoop<R, H>>, WebSocket<<R as Sockets>::Stream, R>, ConnectionGuard);
+
+/// Performs the opening handshake. If the server shuts down meanwhile, the client receives 503.
+async fn handshake<R: Sockets, H>(
+    server: Arc<AcceptLoop<R, H>>,
+    stream: Stream<R>,
+    guard: ConnectionGuard,
+) -> Option<Opened<R, H>> {
+    if let Some(stream) = stream.as_tcp() {
+        R::configure_tcp(stream, &server.tcp).ok()?;
+    }
+    let deadline = server.accept.deadline();
+    let stream = server.tls.accept(stream, |cx| guard.poll_closing(cx), deadline).await;
+    let stream = stream.inspect_err(trace::refused).ok()??;
+    let accept = server.accept.with_stream(R::Stream::from(stream));
+    let received = accept.read(deadline, |cx| guard.poll_closing(cx)).await;
+    let mut received = received.inspect_err(trace::refused).ok()?;
+    if let Some(hook) = &server.on_request {
+        let decision = catch_unwind(AssertUnwindSafe(|| hook(&received.request)));
+        if let Decision::Reject(rejection) = decision.unwrap_or_else(|_| internal_error().into()) {
+            // Other errors mean that the client is gone, which is not a failure of the server.
+            if let Err(error @ Error::Handshake(_)) = received.reject(&rejection).await {
+                trace::refusal_failed(&error);
+            }
+            return None;
+        }
+    }
+    match received.validate() {
+        Ok(valid) => {
+            let request = received.into_upgrade(valid).commands(Arc::clone(&guard.commands));
+            let ws = request.accept().await.ok()?;
+            Some((server, ws, guard))
+        }
+        Err(error) => {
+            let _ = received.reject(&Rejection::from(&error)).await;
+            trace::refused(&error.into());
+            None
+        }
+    }
+}
+
+/// Calls the handler. Returns no future if it panics.
+fn call_handler<R, H, F>(
+    handler: &H,
+    mut ws: WebSocket<R::Stream, R>,
+) -> (Option<F>, ConnectionTask<R>)
+where
+    R: Sockets,
+    H: Fn(WebSocket<R::Stream, R>) -> F,
+{
+    let slot = ReturnSlot::attach(&mut ws);
+    let future = catch_unwind(AssertUnwindSafe(|| handler(ws)));
+    let future = future.inspect_err(|_| trace::handler_panicked()).ok();
+    let task = ConnectionTask { slot, returned: None, handler_ok: None, connection_done: false };
+    (future, task)
+}
+
+/// A connection and its handler. Either may end before the other.
+struct ConnectionTask<R: Sockets> {
+    slot: ReturnSlot<R::Stream, R>,
+    /// The connection that the handler dropped. It is being closed.
+    returned: Option<WebSocket<R::Stream, R>>,
+    /// Whether the handler succeeded, once it has ended.
+    handler_ok: Option<bool>,
+    /// Whether the connection has ended or was taken apart.
+    connection_done: bool,
+}
+
+impl<R: Sockets> ConnectionTask<R> {
+    /// Runs the handler and, once the handler has dropped the connection, closes it. Completes when both have ended.
+    fn poll<F>(&mut self, handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<()>
+    where
+        F: Future<Output = Result<(), HandlerError>>,
+    {
+        if self.handler_ok.is_none()
+            && let Poll::Ready(ok) = poll_handler(handler, cx)
+        {
+            self.handler_ok = Some(ok);
+        }
+        if self.returned.is_none()
+            && !self.connection_done
+            && let Poll::Ready(ws) = self.slot.poll_returned(cx)
+        {
+            self.connection_done = ws.is_none();
+            self.returned = ws;
+            if let Some(ws) = &mut self.returned {
+                let failed = self.handler_ok == Some(false);
+                let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+                // A connection that is closing or closed keeps its own close code.
+                let _ = ws.start_close(&Close::new(code, ""));
+            }
+        }
+        if let Some(ws) = &mut self.returned
+            && ws.poll_closed(cx).is_ready()
+        {
+            self.returned = None;
+            self.connection_done = true;
+        }
+        let is_done = self.handler_ok.is_some() && self.connection_done;
+        if is_done { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// Runs the handler to its end, and drops it. Returns whether it succeeded.
+fn poll_handler<F>(mut handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<bool>
+where
+    F: Future<Output = Result<(), HandlerError>>,
+{
+    let Some(running) = handler.as_mut().as_pin_mut() else { return Poll::Ready(false) };
+    let ok = match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
+        Ok(Poll::Pending) => return Poll::Pending,
+        Ok(Poll::Ready(Ok(()))) => true,
+        Ok(Poll::Ready(Err(error))) => {
+            trace::handler_failed(&error);
+            false
+        }
+        Err(_) => {
+            trace::handler_panicked();
+            false
+        }
+    };
+    handler.set(None);
+    Poll::Ready(ok)
+}

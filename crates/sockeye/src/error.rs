@@ -1,0 +1,16 @@
+//! The error hierarchy.
+//!
+//! [`Error`] is the root. Its variants contain the families: [`HandshakeError`], [`ProtocolError`],
+//! [`ConnectionClosed`] and others.
+
+#[doc(no_inline)]
+pub use crate::{Close, CloseCode, ConnectionClosed, Error};
+#[doc(inline)]
+pub use sockeye_errors::{
+    AddressError, CloseCause, ConcurrencyError, DuplicateParameter, ErrorCategory, ErrorLevel,
+    HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
+    InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
+    InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus, InvalidUpgrade,
+    InvalidUri, NegotiationError, Operation, OriginProblem, PayloadTooBig, ProtocolError,
+    ProxyError, SecurityError, SocksError, SocksReply, Timeout,
+};
