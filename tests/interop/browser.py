@@ -1,27 +1,11 @@
-"""Chromium as a client, driven through WebDriver: see README.md for what it takes and prints.
+"""Runs Chromium as a client, driven through WebDriver; README.md lists its arguments and its output.
 
-The page that opens the sockets is the server's own answer to a plain request, so that it is of the same origin.
+The page that opens the sockets is the response of the server to a plain request, and so of the same origin.
 """
 
 import argparse
-import contextlib
-import http.client
-import json
-import subprocess
-import tempfile
 
-LIMIT = 60
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+import webdriver
 
 SCRIPT = r"""
 const [url, compression, done] = arguments;
@@ -90,60 +74,21 @@ const play = async (scenario) => {
 """
 
 
-class Driver:
-    def __init__(self, port):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT + 10)
-        self.session = ""
-
-    def call(self, method, path, body=None):
-        text = None if body is None else json.dumps(body)
-        self.connection.request(method, path, text, {"Content-Type": "application/json"})
-        value = json.load(self.connection.getresponse())["value"]
-        if isinstance(value, dict) and "error" in value:
-            raise RuntimeError(f"{value['error']}: {value['message'].splitlines()[0]}")
-        return value
-
-    @contextlib.contextmanager
-    def browser(self, arguments):
-        options = {"goog:chromeOptions": {"args": arguments}, "timeouts": {"script": LIMIT * 1000}}
-        answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": options}})
-        session = f"/session/{answer['sessionId']}"
-        try:
-            yield session
-        finally:
-            self.call("DELETE", session)
-
-
-@contextlib.contextmanager
-def chromedriver():
-    process = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
-    try:
-        for line in process.stdout:
-            if "successfully on port " in line:
-                yield Driver(int(line.rsplit(" ", 1)[1].strip().rstrip(".")))
-                return
-        raise RuntimeError("chromedriver did not start")
-    finally:
-        process.terminate()
-        process.wait(LIMIT)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compression", action="store_true")
     parser.add_argument("url")
     options = parser.parse_args()
     page = options.url.replace("ws://", "http://", 1)
-    with chromedriver() as driver, tempfile.TemporaryDirectory() as folder:
-        with driver.browser([*ARGUMENTS, f"--user-data-dir={folder}"]) as session:
-            driver.call("POST", f"{session}/url", {"url": page})
-            origin = {"script": "return location.origin", "args": []}
-            origin = driver.call("POST", f"{session}/execute/sync", origin)
-            if origin != page.rstrip("/"):
-                raise RuntimeError(f"the server's answer to a plain request is no page: its origin is {origin}")
-            script = {"script": SCRIPT, "args": [options.url, options.compression]}
-            for line in driver.call("POST", f"{session}/execute/async", script):
-                print(line, flush=True)
+    with webdriver.chromium() as (driver, session):
+        driver.call("POST", f"{session}/url", {"url": page})
+        origin = {"script": "return location.origin", "args": []}
+        origin = driver.call("POST", f"{session}/execute/sync", origin)
+        if origin != page.rstrip("/"):
+            raise RuntimeError(f"the response of the server to a plain request is no page: its origin is {origin}")
+        script = {"script": SCRIPT, "args": [options.url, options.compression]}
+        for line in driver.call("POST", f"{session}/execute/async", script):
+            print(line, flush=True)
     print("done", flush=True)
 
 

@@ -21,7 +21,7 @@ const STEPS: [Step; 13] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
-    ("docs", |workspace| Ok(docs(workspace))),
+    ("docs", docs),
     ("tidy", |_| tidy::run(&mut Args::of(&[]))),
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
@@ -97,14 +97,14 @@ fn clippy(workspace: &Workspace) -> Outcome {
     outcome
 }
 
-fn docs(workspace: &Workspace) -> Outcome {
-    let mut outcome = Outcome::NOTHING;
-    for package in workspace.crates() {
-        let mut doc = cargo();
-        doc.args(["doc", "--quiet", "--no-deps", "--all-features", "-p", &package.name]);
-        outcome += whole(doc.env("RUSTDOCFLAGS", "-Dwarnings"));
-    }
-    outcome
+/// The command and the library have one name, and would overwrite each other's pages in one folder.
+fn docs(workspace: &Workspace) -> Result<Outcome> {
+    let mut command = cargo();
+    command.args(["doc", "--quiet", "--no-deps", "--all-features", "-p", "sockeye-cli"]);
+    command.arg("--target-dir").arg(workspace.scratch("docs-of-cli")?);
+    let mut outcome = whole(command.env("RUSTDOCFLAGS", "-Dwarnings"));
+    outcome += crate::docs::run(&mut Args::of(&["--stable"]))?;
+    Ok(outcome)
 }
 
 /// Licences, sources and duplicates always; advisories where their database can be fetched.
