@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,20 +54,33 @@ pub(crate) fn works(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-/// Runs with our own output, and shows every line of its standard output to `see`.
+/// How long a command may print nothing before a line says that it still runs.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Runs a command, passes every line of its standard output to `see`, and prints a line where it is silent for long.
 pub(crate) fn watched(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus> {
-    println!("$ {}", shown(command));
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", shown(command)))?;
-    for line in BufReader::new(child.stdout.take().expect("it is piped")).split(b'\n') {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        see(&line);
+    let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in stdout.split(b'\n').map_while(std::result::Result::ok) {
+            // The receiver is gone when the command is no longer watched.
+            let _ = sender.send(String::from_utf8_lossy(&line).into_owned());
+        }
+    });
+    let started = Instant::now();
+    loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => see(&line),
+            Err(RecvTimeoutError::Timeout) => {
+                println!("      ... {} s", started.elapsed().as_secs());
+            }
+            Err(RecvTimeoutError::Disconnected) => return Ok(child.wait()?),
+        }
     }
-    Ok(child.wait()?)
 }
 
 /// Runs for all that it prints, and ends it when the time is over; did it succeed?

@@ -9,7 +9,7 @@ pub(crate) fn broken(pages: &Pages) -> Vec<String> {
         for (target, anchor) in &page.links {
             // Lines of sources are anchors that the page of the source makes when it is shown.
             let is_source = target.starts_with("src/");
-            match pages.pages.get(target) {
+            match pages.at(target) {
                 None => broken.push(format!("{path}: there is no page {target}")),
                 Some(_) if anchor.is_empty() || is_source => {}
                 Some(page) if page.anchors.contains(anchor) => {}

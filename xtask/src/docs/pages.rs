@@ -39,6 +39,16 @@ impl Pages {
         Ok(Self { pages })
     }
 
+    /// The page at `path`, or the one that it redirects to: rustdoc leaves a redirection where an item is defined.
+    pub(crate) fn at(&self, path: &str) -> Option<&Page> {
+        let page = self.pages.get(path)?;
+        if !page.html.contains("http-equiv=\"refresh\"") {
+            return Some(page);
+        }
+        let (target, _) = page.links.first()?;
+        self.pages.get(target)
+    }
+
     /// Paths of the facade's pages of this name and kind, such as `struct` and `Text`; the shortest first.
     pub(crate) fn of(&self, kind: &str, name: &str) -> Vec<&str> {
         let file = format!("/{kind}.{name}.html");
