@@ -23,7 +23,7 @@ use sockeye::{
     server::Decision::{self, Accept},
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
     process::Command,
     time::timeout,
@@ -52,6 +52,33 @@ async fn hello_prints_one_line_before_echo_is_started() -> Result {
     assert!(!output.status.success());
     assert!(printed.contains("refused"), "{printed}");
     assert!(printed.lines().count() == 1 && !printed.contains('{'), "{printed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn chat_passes_messages_to_the_others_in_a_room() -> Result {
+    let mut command = Command::new(program("chat")?);
+    let mut server =
+        command.arg("127.0.0.1:0").kill_on_drop(true).stdout(Stdio::piped()).spawn()?;
+    let output = server.stdout.take().ok_or("no output")?;
+    let line = BufReader::new(output).lines().next_line().await?.ok_or("no line")?;
+    let uri = line.trim_start_matches("listening on ");
+
+    let mut alice = sockeye::connect(format!("{uri}/tea")).await?;
+    let mut bob = sockeye::connect(format!("{uri}/tea")).await?;
+    let mut carol = sockeye::connect(format!("{uri}/coffee")).await?;
+    // A member is in its room once the server has answered a ping of its handler.
+    for member in [&mut alice, &mut bob, &mut carol] {
+        member.ping("").await?.await?;
+    }
+    carol.send("Is anyone here?").await?;
+    alice.send("Hello, Bob!").await?;
+    assert_eq!(bob.recv().await?.as_text(), Some("Hello, Bob!"));
+    bob.send("Hello, Alice!").await?;
+    assert_eq!(alice.recv().await?.as_text(), Some("Hello, Alice!"));
+    alice.close().await?;
+    bob.send("Bye").await?;
+    bob.ping("").await?.await?;
     Ok(())
 }
 
