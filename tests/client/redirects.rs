@@ -14,7 +14,7 @@ use http::HeaderValue;
 use sockeye::{
     Error,
     connection::Sockets,
-    error::{HandshakeError, HeaderProblem, SecurityError},
+    error::{HandshakeError, HeaderErrorKind, SecurityError},
     rustls::{ServerConnection, StreamOwned},
 };
 
@@ -138,7 +138,7 @@ enum Ending {
     /// With the status of the redirect, which leads nowhere.
     Status(u16),
     InvalidUri,
-    InvalidHeader(HeaderProblem),
+    InvalidHeader(HeaderErrorKind),
     TooMany,
     /// The head of the answer is over a limit.
     TooLong,
@@ -157,7 +157,7 @@ impl Ending {
             }
             (InvalidUri, Error::InvalidUri(_)) => true,
             (InvalidHeader(problem), Error::Handshake(HandshakeError::InvalidHeader(error))) => {
-                error.name == "Location" && error.problem == *problem
+                error.name == "Location" && error.kind == *problem
             }
             (TooMany, Error::Handshake(HandshakeError::Security(error))) => {
                 *error == SecurityError::TooManyRedirects { max: 5 }
@@ -239,15 +239,15 @@ fn endings() -> Vec<(Vec<u8>, Ending)> {
         (answer("302 Found\r\nLocation:/x \t\r\n"), At("/x")),
         (
             answer("302 Found\r\nLocation: /x\r\nLocation: /y\r\n"),
-            InvalidHeader(HeaderProblem::Duplicate),
+            InvalidHeader(HeaderErrorKind::Duplicate),
         ),
         (
             answer("302 Found\r\nLocation: /x\r\nLocation: /x\r\n"),
-            InvalidHeader(HeaderProblem::Duplicate),
+            InvalidHeader(HeaderErrorKind::Duplicate),
         ),
         (
             b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\nContent-Length: 0\r\n\r\n".to_vec(),
-            InvalidHeader(HeaderProblem::Format),
+            InvalidHeader(HeaderErrorKind::Format),
         ),
         (answer(&format!("302 Found\r\nLocation: /{}\r\n", "x".repeat(9000))), TooLong),
         (answer("100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\n"), At("/x")),

@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode};
 use sockeye::{
     Error,
     connection::{Sockets as _, TcpOptions},
-    error::{HandshakeError, HeaderProblem, InvalidHeader},
+    error::{HandshakeError, HeaderErrorKind, InvalidHeader},
     server::{Decision, Rejection},
 };
 use sockeye_tests::{Elapsed, Sim, pipe, run, sleep, spawn};
@@ -153,21 +153,21 @@ fn who_forgets_the_port_is_told_so() {
 fn a_header_that_a_server_cannot_send_is_told_at_the_start() {
     run(async {
         for (name, value, problem) in [
-            ("content-length", "0", HeaderProblem::Reserved),
-            ("Sec-WebSocket-Accept", "mine", HeaderProblem::Reserved),
-            ("x y", "z", HeaderProblem::Name),
-            ("x-y", "z\r\nx-z: 1", HeaderProblem::Format),
+            ("content-length", "0", HeaderErrorKind::Reserved),
+            ("Sec-WebSocket-Accept", "mine", HeaderErrorKind::Reserved),
+            ("x y", "z", HeaderErrorKind::Name),
+            ("x-y", "z\r\nx-z: 1", HeaderErrorKind::Format),
         ] {
             let server =
                 sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo).header(name, value);
             let told = invalid_header(server.await.expect_err("it cannot be sent"));
             assert!(told.name.eq_ignore_ascii_case(name), "{told:?}");
-            assert_eq!((told.value, told.problem), (None, problem));
+            assert_eq!((told.value, told.kind), (None, problem));
 
             let (_near, far) = pipe(64 << 10);
             let accepting = sockeye::server::accept::<_, Sim>(far).header(name, value);
             let told = invalid_header(accepting.await.expect_err("it cannot be sent"));
-            assert_eq!(told.problem, problem);
+            assert_eq!(told.kind, problem);
         }
     });
 }
@@ -182,7 +182,7 @@ fn a_header_that_a_handshake_cannot_send_is_told_and_the_client_gets_500() {
         let handshake = sockeye::server::accept::<_, Sim>(far).await.expect("a good request");
         let opened = handshake.header("Upgrade", "h2c").accept().await;
         let told = invalid_header(opened.expect_err("it cannot be sent"));
-        assert_eq!((&*told.name, told.problem), ("upgrade", HeaderProblem::Reserved));
+        assert_eq!((&*told.name, told.kind), ("upgrade", HeaderErrorKind::Reserved));
         assert!(answer.log().starts_with(b"HTTP/1.1 500 "));
     });
 }

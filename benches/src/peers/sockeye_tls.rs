@@ -1,6 +1,6 @@
 //! Sockeye with TLS: `serve` on tokio.
 
-use sockeye::{server::Bind, WebSocket};
+use sockeye::{WebSocket, server::Bind};
 
 use super::{LIMIT, Outcome, Peer, Setup, tls};
 

@@ -6,7 +6,7 @@ use sockeye::{
     Error,
     client::WebSocketUri,
     error::{
-        CloseCause, HandshakeError, HeaderProblem, Operation, ProtocolError, ProxyError,
+        CloseCause, HandshakeError, HeaderErrorKind, Operation, ProtocolError, ProxyError,
         SecurityError, Timeout,
     },
     rustls::{self, AlertDescription},
@@ -87,7 +87,7 @@ pub(crate) fn refusal(uri: &WebSocketUri, error: &Error) -> String {
 pub(crate) fn status(error: &Error) -> u8 {
     match error {
         Error::Handshake(HandshakeError::InvalidHeader(error))
-            if error.problem == HeaderProblem::Reserved =>
+            if error.kind == HeaderErrorKind::Reserved =>
         {
             USAGE
         }

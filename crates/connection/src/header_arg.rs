@@ -1,7 +1,7 @@
 //! A header that the application adds to the opening handshake.
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 /// Converts a name and a value to a header.
 ///
@@ -22,7 +22,7 @@ where
 /// The value may be a secret and is not part of the error.
 fn invalid_value(name: String) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
-    error.problem = HeaderProblem::Format;
+    error.kind = HeaderErrorKind::Format;
     error
 }
 
@@ -40,7 +40,7 @@ mod tests {
     fn a_value_that_is_none_is_not_told() {
         let error = header(http::header::USER_AGENT, "secret\n").expect_err("two lines");
         assert_eq!((&*error.name, error.value), ("user-agent", None));
-        assert_eq!(error.problem, HeaderProblem::Format);
+        assert_eq!(error.kind, HeaderErrorKind::Format);
     }
 
     #[test]

@@ -308,7 +308,7 @@ impl fmt::Debug for Names<'_> {
 
 /// The server does not accept requests from this origin, or the text is not a valid origin.
 ///
-/// The [`source`](StdError::source) is the [`problem`](Self::problem), which says why.
+/// The [`source`](StdError::source) is the [`kind`](Self::kind), which says why.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("Invalid origin: {}", origin.escape_debug())]
 #[non_exhaustive]
@@ -317,14 +317,14 @@ pub struct InvalidOrigin {
     pub origin: String,
     /// The reason why the origin is invalid.
     #[source]
-    pub problem: OriginProblem,
+    pub kind: OriginErrorKind,
     pub(crate) remote: Remote,
 }
 
 /// The reason why an [`InvalidOrigin`] is invalid.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum OriginProblem {
+pub enum OriginErrorKind {
     /// The request has no origin, but the server requires one.
     #[error("it is missing")]
     Missing,
@@ -339,16 +339,16 @@ pub enum OriginProblem {
 impl InvalidOrigin {
     /// Creates the error for an origin that the server does not accept.
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), problem: OriginProblem::Value, remote: Remote::NONE }
+        Self { origin: origin.into(), kind: OriginErrorKind::Value, remote: Remote::NONE }
     }
 
     /// Creates the error for a request without an origin where one is required.
     pub const fn missing() -> Self {
-        Self { origin: String::new(), problem: OriginProblem::Missing, remote: Remote::NONE }
+        Self { origin: String::new(), kind: OriginErrorKind::Missing, remote: Remote::NONE }
     }
 
     /// Creates the error for a text that is not an origin.
     pub fn format(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), problem: OriginProblem::Format, remote: Remote::NONE }
+        Self { origin: origin.into(), kind: OriginErrorKind::Format, remote: Remote::NONE }
     }
 }

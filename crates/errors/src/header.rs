@@ -6,7 +6,7 @@ use crate::remote::Remote;
 
 /// A header of the opening handshake is invalid.
 ///
-/// The [`source`](StdError::source) is the [`problem`](Self::problem), which says why.
+/// The [`source`](StdError::source) is the [`kind`](Self::kind), which says why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InvalidHeader {
@@ -15,14 +15,14 @@ pub struct InvalidHeader {
     /// The value; `None` for a header that is missing or that contains a secret.
     pub value: Option<String>,
     /// The reason why the header is invalid.
-    pub problem: HeaderProblem,
+    pub kind: HeaderErrorKind,
     pub(crate) remote: Remote,
 }
 
 /// The reason why an [`InvalidHeader`] is invalid.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum HeaderProblem {
+pub enum HeaderErrorKind {
     /// The header is missing.
     #[error("it is missing")]
     Missing,
@@ -49,7 +49,7 @@ impl InvalidHeader {
         Self {
             name: name.into(),
             value: None,
-            problem: HeaderProblem::Missing,
+            kind: HeaderErrorKind::Missing,
             remote: Remote::NONE,
         }
     }
@@ -59,7 +59,7 @@ impl InvalidHeader {
         Self {
             name: name.into(),
             value: None,
-            problem: HeaderProblem::Duplicate,
+            kind: HeaderErrorKind::Duplicate,
             remote: Remote::NONE,
         }
     }
@@ -69,7 +69,7 @@ impl InvalidHeader {
         Self {
             name: name.into(),
             value: Some(value.into()),
-            problem: HeaderProblem::Format,
+            kind: HeaderErrorKind::Format,
             remote: Remote::NONE,
         }
     }
@@ -79,14 +79,14 @@ impl InvalidHeader {
         Self {
             name: name.into(),
             value: Some(value.into()),
-            problem: HeaderProblem::Value,
+            kind: HeaderErrorKind::Value,
             remote: Remote::NONE,
         }
     }
 
     /// Creates the error for a name that is not a valid header name.
     pub fn name(name: impl Into<String>) -> Self {
-        Self { name: name.into(), value: None, problem: HeaderProblem::Name, remote: Remote::NONE }
+        Self { name: name.into(), value: None, kind: HeaderErrorKind::Name, remote: Remote::NONE }
     }
 
     /// Creates the error for a header that the application must not set.
@@ -94,7 +94,7 @@ impl InvalidHeader {
         Self {
             name: name.into(),
             value: None,
-            problem: HeaderProblem::Reserved,
+            kind: HeaderErrorKind::Reserved,
             remote: Remote::NONE,
         }
     }
@@ -112,7 +112,7 @@ impl fmt::Display for InvalidHeader {
 
 impl StdError for InvalidHeader {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.problem)
+        Some(&self.kind)
     }
 }
 

@@ -5,9 +5,9 @@ use std::{borrow::Cow, io};
 use http::StatusCode;
 
 use crate::{
-    CloseCause, ConnectionClosed, Error, HandshakeError, HeaderProblem, InvalidHeader,
-    InvalidOrigin, InvalidStatus, InvalidUri, Operation, OriginProblem, ProtocolError, ProxyError,
-    SecurityError, SocksReply, State, address::address_of, report,
+    CloseCause, ConnectionClosed, Error, HandshakeError, HeaderErrorKind, InvalidHeader,
+    InvalidOrigin, InvalidStatus, InvalidUri, Operation, OriginErrorKind, ProtocolError,
+    ProxyError, SecurityError, SocksReply, State, address::address_of, report,
 };
 
 type Hint = Option<Cow<'static, str>>;
@@ -41,7 +41,7 @@ fn handshake(error: &HandshakeError, uri: Option<&str>) -> Hint {
         HandshakeError::InvalidStatus(error) => status(error),
         HandshakeError::InvalidOrigin(error) => origin(error),
         HandshakeError::InvalidHeader(error) => header(error),
-        HandshakeError::InvalidUpgrade(error) if error.0.problem == HeaderProblem::Missing => {
+        HandshakeError::InvalidUpgrade(error) if error.0.kind == HeaderErrorKind::Missing => {
             some("this is an HTTP request; only a WebSocket client can open the connection")
         }
         HandshakeError::InvalidMessage(error) if is_plain(uri) => {
@@ -89,14 +89,14 @@ fn mentions_origin(error: &InvalidStatus) -> bool {
 }
 
 fn origin(error: &InvalidOrigin) -> Hint {
-    match error.problem {
-        OriginProblem::Value => {
+    match error.kind {
+        OriginErrorKind::Value => {
             some("`origins` sets the accepted origins, and `Origins::any()` accepts all")
         }
-        OriginProblem::Format if error.origin == "*" => {
+        OriginErrorKind::Format if error.origin == "*" => {
             some("`Origins::any()` accepts all origins")
         }
-        OriginProblem::Format if error.origin.ends_with('/') => {
+        OriginErrorKind::Format if error.origin.ends_with('/') => {
             some("an origin does not end with a slash")
         }
         _ => None,
@@ -104,14 +104,14 @@ fn origin(error: &InvalidOrigin) -> Hint {
 }
 
 fn header(error: &InvalidHeader) -> Hint {
-    match error.problem {
-        HeaderProblem::Format if error.name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") => {
+    match error.kind {
+        HeaderErrorKind::Format if error.name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") => {
             some("a subprotocol contains no spaces and no commas")
         }
-        HeaderProblem::Format if error.value.is_none() => {
+        HeaderErrorKind::Format if error.value.is_none() => {
             some("a value contains no line breaks and no other control characters")
         }
-        HeaderProblem::Name => some("a name contains only letters, digits and hyphens"),
+        HeaderErrorKind::Name => some("a name contains only letters, digits and hyphens"),
         _ => None,
     }
 }

@@ -52,7 +52,7 @@ pub use protocol::{ConcurrencyError, InvalidState, PayloadTooBig, ProtocolError}
 mod handshake;
 pub use handshake::{
     HandshakeError, InvalidMessage, InvalidMethod, InvalidOrigin, InvalidProtocol, InvalidStatus,
-    OriginProblem,
+    OriginErrorKind,
 };
 
 mod negotiation;
@@ -61,7 +61,7 @@ pub use negotiation::{
 };
 
 mod header;
-pub use header::{HeaderProblem, InvalidHeader, InvalidUpgrade};
+pub use header::{HeaderErrorKind, InvalidHeader, InvalidUpgrade};
 
 mod security;
 pub use security::SecurityError;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use crate::http1::{header_names, invalid_header, is_token, is_token_byte};
 
@@ -200,7 +200,7 @@ impl Scanner<'_> {
 }
 
 fn malformed(value: &[u8]) -> InvalidHeader {
-    invalid_header(header_names::SEC_WEBSOCKET_EXTENSIONS, value, HeaderProblem::Format)
+    invalid_header(header_names::SEC_WEBSOCKET_EXTENSIONS, value, HeaderErrorKind::Format)
 }
 
 /// The maximum number of extensions in a list, and of parameters of an extension.

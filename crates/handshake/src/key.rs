@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::{Digest, Sha1};
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use crate::http1::{header_names, invalid_header};
 
@@ -39,7 +39,9 @@ impl Key {
         // the unused bits.
         match STANDARD.decode_slice(value, &mut [0; 18]) {
             Ok(16) => Ok(Self(value.to_owned())),
-            _ => Err(invalid_header(header_names::SEC_WEBSOCKET_KEY, value, HeaderProblem::Value)),
+            _ => {
+                Err(invalid_header(header_names::SEC_WEBSOCKET_KEY, value, HeaderErrorKind::Value))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Subprotocols: [RFC 6455 §1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9).
 
-use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, NegotiationError};
+use sockeye_errors::{HandshakeError, HeaderErrorKind, InvalidHeader, NegotiationError};
 
 use crate::{
     http1::{HeaderLines, header_names, invalid_header, is_token, tokens},
@@ -41,7 +41,7 @@ impl Subprotocols {
             let subprotocol = subprotocol.into();
             // §4.1: each one is a token, and all are different.
             if list.contains(&subprotocol) {
-                let problem = HeaderProblem::Duplicate;
+                let problem = HeaderErrorKind::Duplicate;
                 return Err(invalid_header(
                     header_names::SEC_WEBSOCKET_PROTOCOL,
                     subprotocol,
@@ -128,7 +128,7 @@ impl Subprotocols {
 }
 
 fn malformed(subprotocol: &str) -> InvalidHeader {
-    invalid_header(header_names::SEC_WEBSOCKET_PROTOCOL, subprotocol, HeaderProblem::Format)
+    invalid_header(header_names::SEC_WEBSOCKET_PROTOCOL, subprotocol, HeaderErrorKind::Format)
 }
 
 /// The maximum number of subprotocols. The search for a common one is quadratic.
@@ -137,7 +137,7 @@ const MAX: usize = 64;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
-    use super::{HeaderProblem, Subprotocols};
+    use super::{HeaderErrorKind, Subprotocols};
 
     #[test]
     fn the_preference_of_the_server_decides() {
@@ -157,7 +157,7 @@ mod tests {
             assert!(Subprotocols::new([bad]).is_err(), "{bad}");
         }
         let twice = Subprotocols::new(["a", "b", "a"]).unwrap_err();
-        assert_eq!((twice.value.as_deref(), twice.problem), (Some("a"), HeaderProblem::Duplicate));
+        assert_eq!((twice.value.as_deref(), twice.kind), (Some("a"), HeaderErrorKind::Duplicate));
         assert!(Subprotocols::new((0..64).map(|n| n.to_string())).is_ok());
         assert!(Subprotocols::new((0..65).map(|n| n.to_string())).is_err());
     }

@@ -4,7 +4,7 @@
 use std::error::Error as _;
 
 use http::StatusCode;
-use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError, SecurityError};
+use sockeye_errors::{HandshakeError, HeaderErrorKind, NegotiationError, SecurityError};
 use sockeye_handshake::{ClientHandshake, ClientOptions, Extension, Negotiated, Subprotocols};
 
 const UPGRADE: &str = "Upgrade: websocket\r\n";
@@ -89,56 +89,56 @@ fn upper_and_lower_case_do_not_matter_where_they_do_not() {
 #[test]
 fn a_header_of_the_answer_that_is_wrong() {
     let lower = ACCEPT.replace("s3pP", "S3PP");
-    let cases: [(String, &str, HeaderProblem); 18] = [
-        (format!("{CONNECTION}{ACCEPT}"), "Upgrade", HeaderProblem::Missing),
-        (format!("{UPGRADE}{UPGRADE}{CONNECTION}{ACCEPT}"), "Upgrade", HeaderProblem::Duplicate),
-        (format!("Upgrade: h2c\r\n{CONNECTION}{ACCEPT}"), "Upgrade", HeaderProblem::Value),
+    let cases: [(String, &str, HeaderErrorKind); 18] = [
+        (format!("{CONNECTION}{ACCEPT}"), "Upgrade", HeaderErrorKind::Missing),
+        (format!("{UPGRADE}{UPGRADE}{CONNECTION}{ACCEPT}"), "Upgrade", HeaderErrorKind::Duplicate),
+        (format!("Upgrade: h2c\r\n{CONNECTION}{ACCEPT}"), "Upgrade", HeaderErrorKind::Value),
         (
             format!("Upgrade: websocket, h2c\r\n{CONNECTION}{ACCEPT}"),
             "Upgrade",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
-        (format!("Upgrade:\r\n{CONNECTION}{ACCEPT}"), "Upgrade", HeaderProblem::Value),
-        (format!("{UPGRADE}{ACCEPT}"), "Connection", HeaderProblem::Missing),
-        (format!("{UPGRADE}Connection: close\r\n{ACCEPT}"), "Connection", HeaderProblem::Value),
+        (format!("Upgrade:\r\n{CONNECTION}{ACCEPT}"), "Upgrade", HeaderErrorKind::Value),
+        (format!("{UPGRADE}{ACCEPT}"), "Connection", HeaderErrorKind::Missing),
+        (format!("{UPGRADE}Connection: close\r\n{ACCEPT}"), "Connection", HeaderErrorKind::Value),
         (
             format!("{UPGRADE}Connection: notupgrade\r\n{ACCEPT}"),
             "Connection",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
-        (format!("{UPGRADE}Connection: a b\r\n{ACCEPT}"), "Connection", HeaderProblem::Format),
-        (format!("{UPGRADE}Connection:\r\n{ACCEPT}"), "Connection", HeaderProblem::Format),
-        (format!("{UPGRADE}{CONNECTION}"), "Sec-WebSocket-Accept", HeaderProblem::Missing),
+        (format!("{UPGRADE}Connection: a b\r\n{ACCEPT}"), "Connection", HeaderErrorKind::Format),
+        (format!("{UPGRADE}Connection:\r\n{ACCEPT}"), "Connection", HeaderErrorKind::Format),
+        (format!("{UPGRADE}{CONNECTION}"), "Sec-WebSocket-Accept", HeaderErrorKind::Missing),
         (
             format!("{UPGRADE}{CONNECTION}{ACCEPT}{ACCEPT}"),
             "Sec-WebSocket-Accept",
-            HeaderProblem::Duplicate,
+            HeaderErrorKind::Duplicate,
         ),
-        (format!("{UPGRADE}{CONNECTION}{lower}"), "Sec-WebSocket-Accept", HeaderProblem::Value),
+        (format!("{UPGRADE}{CONNECTION}{lower}"), "Sec-WebSocket-Accept", HeaderErrorKind::Value),
         (
             format!("{UPGRADE}{CONNECTION}Sec-WebSocket-Accept:\r\n"),
             "Sec-WebSocket-Accept",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
         (
             format!("{UPGRADE}{CONNECTION}Sec-WebSocket-Accept: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
             "Sec-WebSocket-Accept",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
         (
             format!("{UPGRADE}{CONNECTION}{ACCEPT}Content-Length: 5\r\n"),
             "Content-Length",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
         (
             format!("{UPGRADE}{CONNECTION}{ACCEPT}Transfer-Encoding: chunked\r\n"),
             "Transfer-Encoding",
-            HeaderProblem::Value,
+            HeaderErrorKind::Value,
         ),
         (
             format!("{UPGRADE}{CONNECTION}{ACCEPT}Sec-WebSocket-Extensions: ;\r\n"),
             "Sec-WebSocket-Extensions",
-            HeaderProblem::Format,
+            HeaderErrorKind::Format,
         ),
     ];
     for (headers, name, problem) in cases {
@@ -147,7 +147,7 @@ fn a_header_of_the_answer_that_is_wrong() {
             Err(HandshakeError::InvalidUpgrade(error)) => error.0,
             other => panic!("{headers} {other:?}"),
         };
-        assert_eq!((header.name.as_str(), header.problem), (name, problem), "{headers}");
+        assert_eq!((header.name.as_str(), header.kind), (name, problem), "{headers}");
     }
 }
 

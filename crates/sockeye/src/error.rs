@@ -8,9 +8,9 @@ pub use crate::{Close, CloseCode, ConnectionClosed, Error};
 #[doc(inline)]
 pub use sockeye_errors::{
     AddressError, CloseCause, ConcurrencyError, DuplicateParameter, ErrorCategory, ErrorLevel,
-    HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
     InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
     InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus, InvalidUpgrade,
-    InvalidUri, NegotiationError, Operation, OriginProblem, PayloadTooBig, ProtocolError,
+    InvalidUri, NegotiationError, Operation, OriginErrorKind, PayloadTooBig, ProtocolError,
     ProxyError, SecurityError, SocksError, SocksReply, Timeout,
 };

@@ -3,7 +3,7 @@
 use std::{error::Error as _, io};
 
 use sockeye_errors::{
-    AddressError, Close, CloseCode, HeaderProblem, InvalidHeader, InvalidState, PayloadTooBig,
+    AddressError, Close, CloseCode, HeaderErrorKind, InvalidHeader, InvalidState, PayloadTooBig,
     State,
 };
 
@@ -17,8 +17,8 @@ fn the_attributes_have_their_names() {
 
     let header = InvalidHeader::format("Upgrade", "a b");
     assert_eq!((&*header.name, header.value.as_deref()), ("Upgrade", Some("a b")));
-    assert_eq!(header.problem, HeaderProblem::Format);
-    assert_eq!(InvalidHeader::duplicate("x").problem, HeaderProblem::Duplicate);
+    assert_eq!(header.kind, HeaderErrorKind::Format);
+    assert_eq!(InvalidHeader::duplicate("x").kind, HeaderErrorKind::Duplicate);
 
     let too_big = PayloadTooBig::new(2, 1);
     assert_eq!((too_big.size, too_big.max_size), (2, 1));

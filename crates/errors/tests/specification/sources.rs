@@ -19,7 +19,7 @@ fn the_source_of_an_invalid_header_says_what_is_wrong_with_it() {
         (InvalidHeader::name("a b"), "this is not the name of a header"),
         (InvalidHeader::reserved("upgrade"), "the handshake sets it itself"),
     ] {
-        let problem = error.problem;
+        let problem = error.kind;
         for error in [handshake(error.clone()), handshake(InvalidUpgrade::new(error))] {
             let source = error.source().expect("there is a reason");
             assert_eq!(source.to_string(), why);
@@ -38,7 +38,7 @@ fn the_source_of_an_invalid_origin_says_what_is_wrong_with_it() {
         (InvalidOrigin::format("example.com"), "example.com", grammar),
     ] {
         assert_eq!(error.to_string(), format!("Invalid origin: {origin}"));
-        let problem = error.problem;
+        let problem = error.kind;
         let error = handshake(error);
         let source = error.source().expect("there is a reason");
         assert_eq!(source.to_string(), why);

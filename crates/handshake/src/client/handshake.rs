@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use sockeye_errors::{
-    HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage, InvalidProtocol, InvalidStatus,
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidMessage, InvalidProtocol, InvalidStatus,
     InvalidUpgrade, NegotiationError,
 };
 
@@ -273,7 +273,7 @@ fn refusal(response: &Response, body: &Body) -> InvalidStatus {
 }
 
 fn wrong_value(name: &str, value: impl AsRef<[u8]>) -> InvalidHeader {
-    invalid_header(name, value, HeaderProblem::Value)
+    invalid_header(name, value, HeaderErrorKind::Value)
 }
 
 /// The maximum number of interim responses. RFC 9110 §15.2 sets no limit.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use super::{
     header_names,
@@ -52,7 +52,7 @@ impl FromStr for Authority {
 
     fn from_str(text: &str) -> Result<Self, InvalidHeader> {
         Self::parse(text)
-            .map_err(|_| invalid_header(header_names::HOST, text, HeaderProblem::Format))
+            .map_err(|_| invalid_header(header_names::HOST, text, HeaderErrorKind::Format))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fmt, hint::black_box};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use sha1::{Digest, Sha1};
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use super::{header_names, percent::decode, redaction::invalid_header};
 
@@ -148,7 +148,7 @@ pub fn encode_basic(user: &str, password: &str) -> HeaderValue {
 }
 
 fn invalid() -> InvalidHeader {
-    invalid_header(header_names::AUTHORIZATION, "", HeaderProblem::Format)
+    invalid_header(header_names::AUTHORIZATION, "", HeaderErrorKind::Format)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A header that an application sets: [RFC 9110 §5.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.1).
 
 use http::{HeaderName, HeaderValue};
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 /// Converts a name and a value to a header.
 ///
@@ -33,7 +33,7 @@ where
 
 fn invalid_value(name: String) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
-    error.problem = HeaderProblem::Format;
+    error.kind = HeaderErrorKind::Format;
     error
 }
 
@@ -51,7 +51,7 @@ mod tests {
     fn an_invalid_value_is_not_in_the_error() {
         let error = parse_header(http::header::USER_AGENT, "secret\n").expect_err("two lines");
         assert_eq!((&*error.name, error.value), ("user-agent", None));
-        assert_eq!(error.problem, HeaderProblem::Format);
+        assert_eq!(error.kind, HeaderErrorKind::Format);
     }
 
     #[test]

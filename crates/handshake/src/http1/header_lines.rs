@@ -1,6 +1,6 @@
 //! The headers of a head for several lookups: [RFC 9110 §5.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.1).
 
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use super::{head::Head, redaction::invalid_header};
 
@@ -31,7 +31,7 @@ impl<'a> HeaderLines<'a> {
         }
         match str::from_utf8(value) {
             Ok(text) if text.is_ascii() => Ok(Some(text)),
-            _ => Err(invalid_header(name, value, HeaderProblem::Format)),
+            _ => Err(invalid_header(name, value, HeaderErrorKind::Format)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Comma-separated lists: [RFC 9110 §5.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1).
 
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use super::{header_lines::HeaderLines, redaction::invalid_header, token::is_token};
 
@@ -41,7 +41,7 @@ pub(crate) fn require_token(
         (true, _) => Ok(()),
         (false, true) => {
             let list = tokens(headers, name, accepts)?.join(", ");
-            Err(invalid_header(name, list, HeaderProblem::Value))
+            Err(invalid_header(name, list, HeaderErrorKind::Value))
         }
         (false, false) => Err(InvalidHeader::missing(name)),
     }
@@ -76,5 +76,5 @@ pub(crate) fn is_protocol(element: &[u8]) -> bool {
 }
 
 fn malformed(name: &str, value: &[u8]) -> InvalidHeader {
-    invalid_header(name, value, HeaderProblem::Format)
+    invalid_header(name, value, HeaderErrorKind::Format)
 }

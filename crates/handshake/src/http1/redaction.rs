@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::HeaderMap;
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 /// Returns whether the values of the header `name` are secrets.
 pub(crate) fn is_secret(name: &str) -> bool {
@@ -16,14 +16,14 @@ pub(crate) fn is_secret(name: &str) -> bool {
 pub(crate) fn invalid_header(
     name: &str,
     value: impl AsRef<[u8]>,
-    problem: HeaderProblem,
+    problem: HeaderErrorKind,
 ) -> InvalidHeader {
     invalid(name, value.as_ref(), problem)
 }
 
-fn invalid(name: &str, value: &[u8], problem: HeaderProblem) -> InvalidHeader {
+fn invalid(name: &str, value: &[u8], problem: HeaderErrorKind) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
-    error.problem = problem;
+    error.kind = problem;
     error.value = (!is_secret(name)).then(|| excerpt(value));
     error
 }

@@ -1,7 +1,7 @@
 //! Writing a head that cannot be split by a header's value: [RFC 9110 §5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
 
 use http::{HeaderMap, HeaderName};
-use sockeye_errors::{HeaderProblem, InvalidHeader};
+use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
 use super::{reader::is_text, redaction::invalid_header, token::is_token};
 
@@ -31,7 +31,7 @@ impl HeadWriter {
 
     fn write(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
         if !is_token(name.as_bytes()) || !is_text(value) || value.trim_ascii() != value {
-            return Err(invalid_header(name, value, HeaderProblem::Format));
+            return Err(invalid_header(name, value, HeaderErrorKind::Format));
         }
         for part in [name.as_bytes(), b": ", value, b"\r\n"] {
             self.bytes.extend_from_slice(part);

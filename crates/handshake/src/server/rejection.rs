@@ -3,7 +3,9 @@
 use std::{error::Error as _, fmt};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
-use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, SecurityError};
+use sockeye_errors::{
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, SecurityError,
+};
 
 use super::response_headers::replace;
 use crate::http1::{HeadWriter, Redacted, header_names, invalid_header, is_reserved};
@@ -58,7 +60,7 @@ impl Rejection {
     /// Returns an error if the realm contains control characters or characters that are not ASCII.
     pub fn unauthorized(realm: &str) -> Result<Self, InvalidHeader> {
         let invalid =
-            || invalid_header(header_names::WWW_AUTHENTICATE, realm, HeaderProblem::Format);
+            || invalid_header(header_names::WWW_AUTHENTICATE, realm, HeaderErrorKind::Format);
         if !realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(invalid());
         }
@@ -226,13 +228,13 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
             if error.0.name == header_names::PROTOCOL {
                 // RFC 9220 §3: the status for an unknown protocol.
                 StatusCode::NOT_IMPLEMENTED
-            } else if error.0.problem == HeaderProblem::Format {
+            } else if error.0.kind == HeaderErrorKind::Format {
                 StatusCode::BAD_REQUEST
             } else {
                 StatusCode::UPGRADE_REQUIRED
             }
         }
-        HandshakeError::InvalidHeader(error) if error.problem == HeaderProblem::Value => {
+        HandshakeError::InvalidHeader(error) if error.kind == HeaderErrorKind::Value => {
             match error.name.as_str() {
                 header_names::HOST => StatusCode::FORBIDDEN,
                 header_names::SEC_WEBSOCKET_VERSION => StatusCode::UPGRADE_REQUIRED,

@@ -1,6 +1,6 @@
 //! Validation of the WebSocket part of a request, which is the same in every version of HTTP: [RFC 6455 §4.2.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1).
 
-use sockeye_errors::{HandshakeError, HeaderProblem, NegotiationError};
+use sockeye_errors::{HandshakeError, HeaderErrorKind, NegotiationError};
 
 use super::options::ServerOptions;
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) fn check_host(
     if allowed.iter().any(admits) {
         Ok(())
     } else {
-        Err(invalid_header(header_names::HOST, text, HeaderProblem::Value).into())
+        Err(invalid_header(header_names::HOST, text, HeaderErrorKind::Value).into())
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn check_version(headers: &HeaderLines<'_>) -> Result<(), HandshakeEr
         "13" => Ok(()),
         other => {
             let name = header_names::SEC_WEBSOCKET_VERSION;
-            Err(invalid_header(name, other, HeaderProblem::Value).into())
+            Err(invalid_header(name, other, HeaderErrorKind::Value).into())
         }
     }
 }

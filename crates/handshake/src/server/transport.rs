@@ -2,7 +2,7 @@
 //! and the extended CONNECT of HTTP/2 and HTTP/3, [RFC 8441 §5](https://www.rfc-editor.org/rfc/rfc8441#section-5).
 
 use sockeye_errors::{
-    HandshakeError, HeaderProblem, InvalidHeader, InvalidMessage, InvalidMethod, InvalidProtocol,
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidMessage, InvalidMethod, InvalidProtocol,
     InvalidUpgrade,
 };
 
@@ -124,7 +124,7 @@ fn check_extended_connect(line: RequestLine<'_>) -> Result<(), HandshakeError> {
     }
     check_method(line.method, "CONNECT")?;
     if !protocol.eq_ignore_ascii_case("websocket") {
-        let error = invalid_header(header_names::PROTOCOL, protocol, HeaderProblem::Value);
+        let error = invalid_header(header_names::PROTOCOL, protocol, HeaderErrorKind::Value);
         return Err(InvalidUpgrade::new(error).into());
     }
     // RFC 8441 §4: the request has :scheme and :path, and §5: the scheme is that of HTTP.
@@ -174,7 +174,7 @@ fn check_no_body(headers: &HeaderLines<'_>) -> Result<(), HandshakeError> {
 }
 
 fn body_header(name: &str, value: &[u8]) -> InvalidHeader {
-    invalid_header(name, value, HeaderProblem::Format)
+    invalid_header(name, value, HeaderErrorKind::Format)
 }
 
 fn malformed(problem: &str) -> HandshakeError {

@@ -1,6 +1,6 @@
 //! The target of a redirect: [RFC 9110 §10.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.2).
 
-use sockeye_errors::{HandshakeError, HeaderProblem, InvalidHeader, InvalidStatus, InvalidUri};
+use sockeye_errors::{HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, InvalidUri};
 
 use super::websocket_uri::WebSocketUri;
 use crate::http1::{header_names, invalid_header};
@@ -21,7 +21,7 @@ pub fn redirect_location(response: &InvalidStatus) -> Result<Option<&str>, Hands
         return Err(InvalidHeader::duplicate(header_names::LOCATION).into());
     }
     str::from_utf8(value.as_bytes()).map(Some).map_err(|_| {
-        invalid_header(header_names::LOCATION, value.as_bytes(), HeaderProblem::Format).into()
+        invalid_header(header_names::LOCATION, value.as_bytes(), HeaderErrorKind::Format).into()
     })
 }
 
