@@ -53,7 +53,7 @@ impl fmt::Display for ErrorCategory {
 /// The log level that suits an [`Error`](crate::Error).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
-pub enum ErrorLevel {
+pub enum Severity {
     /// Nothing failed.
     Info,
     /// Something outside of the program failed.

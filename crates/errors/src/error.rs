@@ -5,9 +5,9 @@ use std::{borrow::Cow, convert::Infallible, error::Error as StdError, fmt, io, t
 use http::{HeaderMap, StatusCode, header};
 
 use crate::{
-    AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, ErrorLevel,
-    HandshakeError, InvalidUri, ProtocolError, ProxyError, SocksReply, Timeout,
-    address::address_of, hint, remote::Remote, report,
+    AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, HandshakeError,
+    InvalidUri, ProtocolError, ProxyError, Severity, SocksReply, Timeout, address::address_of,
+    hint, remote::Remote, report,
 };
 
 /// Any failure of a WebSocket.
@@ -149,18 +149,18 @@ impl Error {
     ///
     /// A normal closure is information. A lost connection, and failures of the handshake, the proxy or the network are
     /// warnings. All other errors are errors.
-    pub fn level(&self) -> ErrorLevel {
+    pub fn severity(&self) -> Severity {
         match self.category() {
             ErrorCategory::ConnectionClosed => match self {
-                Self::ConnectionClosed(closed) if closed.is_ok() => ErrorLevel::Info,
-                _ => ErrorLevel::Warn,
+                Self::ConnectionClosed(closed) if closed.is_ok() => Severity::Info,
+                _ => Severity::Warn,
             },
             ErrorCategory::Handshake
             | ErrorCategory::Proxy
             | ErrorCategory::Io
-            | ErrorCategory::Timeout => ErrorLevel::Warn,
+            | ErrorCategory::Timeout => Severity::Warn,
             ErrorCategory::Security | ErrorCategory::Protocol | ErrorCategory::Uri => {
-                ErrorLevel::Error
+                Severity::Error
             }
         }
     }

@@ -32,7 +32,7 @@
 //! with the peer, the causes and a hint. No text contains a secret: the user information of URIs is removed.
 
 mod category;
-pub use category::{ErrorCategory, ErrorLevel};
+pub use category::{ErrorCategory, Severity};
 
 mod error;
 pub use error::Error;

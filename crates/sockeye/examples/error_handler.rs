@@ -2,7 +2,7 @@
 
 use std::{env, error::Error as _, time::Duration};
 
-use sockeye::{Error, Message, error::ErrorLevel};
+use sockeye::{Error, Message, error::Severity};
 
 #[tokio::main]
 async fn main() {
@@ -36,9 +36,9 @@ async fn greet(uri: &str) -> Result<Message, Error> {
 /// Logs an error at its level, and prints whether it is retryable.
 fn handle(error: &Error, context: &str) {
     let category = error.category();
-    let level = match error.level() {
-        ErrorLevel::Info => "INFO",
-        ErrorLevel::Warn => "WARN",
+    let level = match error.severity() {
+        Severity::Info => "INFO",
+        Severity::Warn => "WARN",
         _ => "ERROR",
     };
     match error.source() {

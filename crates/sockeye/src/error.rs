@@ -7,10 +7,10 @@
 pub use crate::{Close, CloseCode, ConnectionClosed, Error};
 #[doc(inline)]
 pub use sockeye_errors::{
-    AddressError, CloseCause, ConcurrencyError, DuplicateParameter, ErrorCategory, ErrorLevel,
-    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
+    AddressError, CloseCause, ConcurrencyError, DuplicateParameter, ErrorCategory, HandshakeError,
+    HeaderErrorKind, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
     InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
     InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus, InvalidUpgrade,
     InvalidUri, NegotiationError, Operation, OriginErrorKind, PayloadTooBig, ProtocolError,
-    ProxyError, SecurityError, SocksError, SocksReply, Timeout,
+    ProxyError, SecurityError, Severity, SocksError, SocksReply, Timeout,
 };

@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, StatusCode};
 use sockeye_errors::{
-    Close, CloseCause, ConnectionClosed, Error, ErrorLevel, InvalidStatus, ProtocolError,
-    SocksError, SocksReply,
+    Close, CloseCause, ConnectionClosed, Error, InvalidStatus, ProtocolError, Severity, SocksError,
+    SocksReply,
 };
 
 use crate::tree::{closed, handshake, proxy};
@@ -33,7 +33,7 @@ fn a_violation_by_the_peer_is_not_retryable_whatever_code_was_sent() {
     closed.cause = Some(CloseCause::Protocol(ProtocolError::Masked));
     let error = Error::from(closed);
     assert!(!error.is_retryable());
-    assert_eq!(error.level(), ErrorLevel::Warn);
+    assert_eq!(error.severity(), Severity::Warn);
 }
 
 #[test]

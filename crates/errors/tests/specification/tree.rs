@@ -5,11 +5,11 @@ use std::{error::Error as StdError, io};
 use http::{HeaderMap, StatusCode};
 use sockeye_errors::{
     AddressError, Close, ConcurrencyError, ConnectionClosed, DuplicateParameter, Error,
-    ErrorCategory, ErrorLevel, HandshakeError, InvalidHeader, InvalidMessage, InvalidMethod,
-    InvalidOrigin, InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
+    ErrorCategory, HandshakeError, InvalidHeader, InvalidMessage, InvalidMethod, InvalidOrigin,
+    InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
     InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus, InvalidUpgrade,
     InvalidUri, NegotiationError, Operation, PayloadTooBig, ProtocolError, ProxyError,
-    SecurityError, SocksError, SocksReply, State, Timeout,
+    SecurityError, Severity, SocksError, SocksReply, State, Timeout,
 };
 
 /// An exception of the specification: its name, an error that represents it, its text, its family, whether it is retryable,
@@ -20,14 +20,14 @@ struct Row {
     text: &'static str,
     category: ErrorCategory,
     retry: bool,
-    level: ErrorLevel,
+    level: Severity,
 }
 
 fn row(
     name: &'static str,
     error: impl Into<Error>,
     text: &'static str,
-    (category, retry, level): (ErrorCategory, bool, ErrorLevel),
+    (category, retry, level): (ErrorCategory, bool, Severity),
 ) -> Row {
     Row { name, error: error.into(), text, category, retry, level }
 }
@@ -52,7 +52,7 @@ pub(crate) fn closed(rcvd: Option<Close>, sent: Option<Close>) -> ConnectionClos
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn tree() -> Vec<Row> {
     use ErrorCategory as Is;
-    use ErrorLevel::{Error as Err, Info, Warn};
+    use Severity::{Error as Err, Info, Warn};
     let status = |code| StatusCode::from_u16(code).expect("a status");
     let invalid_status = |code| InvalidStatus::new(status(code), HeaderMap::new(), Vec::new());
     let close = |code| Some(Close::new(code, "bye"));
@@ -281,7 +281,7 @@ fn every_row_has_its_text_its_family_and_its_answers() {
         assert_eq!(error.to_string(), text, "{name}");
         assert_eq!(error.category(), category, "{name}");
         assert_eq!(error.is_retryable(), retry, "{name}");
-        assert_eq!(error.level(), level, "{name}");
+        assert_eq!(error.severity(), level, "{name}");
     }
 }
 

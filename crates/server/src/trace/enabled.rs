@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, io};
 
-use sockeye_errors::{Error, ErrorLevel};
+use sockeye_errors::{Error, Severity};
 use sockeye_net::Truncated;
 use tracing::{
     debug, error,
@@ -24,11 +24,11 @@ pub(crate) fn refusal_failed(error: &Error) {
 
 /// Records that a handler returned an error.
 pub(crate) fn handler_failed(error: &HandlerError) {
-    let level = error.downcast_ref::<Error>().map_or(ErrorLevel::Error, Error::level);
+    let level = error.downcast_ref::<Error>().map_or(Severity::Error, Error::severity);
     let (error, cause) = (Truncated::new(error), cause(&**error));
     match level {
-        ErrorLevel::Info => info!(target: TARGET, %error, cause, "handler ended"),
-        ErrorLevel::Warn => warn!(target: TARGET, %error, cause, "handler failed"),
+        Severity::Info => info!(target: TARGET, %error, cause, "handler ended"),
+        Severity::Warn => warn!(target: TARGET, %error, cause, "handler failed"),
         _ => error!(target: TARGET, %error, cause, "handler failed"),
     }
 }
