@@ -2,13 +2,13 @@
 //! Extensions: what is read is written and read again, and two that follow the rules agree.
 
 use libfuzzer_sys::fuzz_target;
-use sockeye_deflate::{Deflate, Direction, EXTENSION};
+use sockeye_deflate::{DeflateConfig, Direction, EXTENSION};
 use sockeye_fuzz::Settings;
 use sockeye_handshake::Extension;
 
 fuzz_target!(|input: (Settings, Settings, &[u8])| {
     let (client, server, header) = input;
-    let (client, server) = (Deflate::from(client), Deflate::from(server));
+    let (client, server) = (DeflateConfig::from(client), DeflateConfig::from(server));
 
     // Whatever a server answers to a client of ours is taken; and they mean the same.
     let offers = client.offers();
@@ -27,7 +27,7 @@ fuzz_target!(|input: (Settings, Settings, &[u8])| {
     if let Some((index, answer, agreement)) = server.answer_first(&params) {
         let first = params.iter().position(|offer| server.answer_first(&[offer]).is_some());
         assert_eq!(Some(index), first);
-        let ours = Deflate::default().accept(&answer).expect("an answer is well formed");
+        let ours = DeflateConfig::default().accept(&answer).expect("an answer is well formed");
         assert_fits(ours.ours, agreement.theirs);
         assert_fits(agreement.ours, ours.theirs);
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use sockeye_deflate::Deflate;
+use sockeye_deflate::DeflateConfig;
 use sockeye_errors::{Close, ProtocolError};
 use sockeye_frames::{Header, OpCode, mask};
 use sockeye_fuzz::{Cuts, Settings};
@@ -46,7 +46,7 @@ impl Setup {
         let Some(settings) = self.compression else { return receiver };
         let offers = [[("client_max_window_bits", None::<&str>)]];
         let (_, _, agreement) =
-            Deflate::from(settings).answer_first(&offers).expect("a legal offer");
+            DeflateConfig::from(settings).answer_first(&offers).expect("a legal offer");
         receiver.decompress(&agreement)
     }
 

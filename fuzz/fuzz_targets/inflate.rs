@@ -2,14 +2,15 @@
 //! Whatever arrives as compressed messages: the limit holds, and how it is cut changes nothing.
 
 use libfuzzer_sys::fuzz_target;
-use sockeye_deflate::{Decompressor, Deflate, Direction};
+use sockeye_deflate::{Decompressor, DeflateConfig, Direction};
 use sockeye_errors::ProtocolError;
 use sockeye_fuzz::{Cuts, Settings};
 
 fuzz_target!(|input: (Settings, u16, Cuts, bool, u16, &[u8])| {
     let (settings, limit, cuts, park, first, bytes) = input;
     let offers = [[("client_max_window_bits", None::<&str>)]];
-    let (_, _, agreement) = Deflate::from(settings).answer_first(&offers).expect("a legal offer");
+    let (_, _, agreement) =
+        DeflateConfig::from(settings).answer_first(&offers).expect("a legal offer");
     // The second message meets the window that the first one left.
     let messages: [&[u8]; 2] = bytes.split_at(bytes.len().min(first.into())).into();
     let whole = inflate(agreement.theirs, messages, limit.into(), Cuts::NONE, false);

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use sockeye_deflate::Deflate;
+use sockeye_deflate::DeflateConfig;
 use sockeye_errors::Close;
 use sockeye_fuzz::Settings;
 use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Outgoing, Prepared};
@@ -61,7 +61,7 @@ impl Pair {
         let mut client = Connection::client(config.clone(), || Ok([0x12, 0x34, 0x56, 0x78]));
         let mut server = Connection::server(config);
         if let Some(settings) = compression {
-            let [ours, theirs] = settings.map(Deflate::from);
+            let [ours, theirs] = settings.map(DeflateConfig::from);
             let (_, answer, agreement) = theirs.answer_first(&ours.offers()).expect("possible");
             server = server.compress(&theirs, &agreement);
             client = client.compress(&ours, &ours.accept(&answer).expect("our offer"));

@@ -1,7 +1,7 @@
 //! Any settings of the compression.
 
 use arbitrary::Arbitrary;
-use sockeye_deflate::Deflate;
+use sockeye_deflate::DeflateConfig;
 
 /// What an application may set.
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ pub struct Settings {
     threshold: u8,
 }
 
-impl From<Settings> for Deflate {
+impl From<Settings> for DeflateConfig {
     fn from(settings: Settings) -> Self {
         let mut deflate = Self::default()
             .level(settings.level % 10)

@@ -1,7 +1,7 @@
 //! Connections in memory, on the runtime of the tests.
 
 use sockeye::{
-    Config, Deflate, Error,
+    Config, DeflateConfig, Error,
     client::{Connect, OverStream},
     connection::WebSocket,
     server::Accept,
@@ -23,7 +23,7 @@ pub(crate) async fn pair_with(capacity: usize, client: Config, server: Config) -
 
 /// The same, with compression.
 pub(crate) async fn compressed_pair(capacity: usize) -> (Ws, Ws) {
-    let deflate = Deflate::default();
+    let deflate = DeflateConfig::default();
     let pair = open_pair(
         capacity,
         |connect| connect.compression(deflate),

@@ -4,7 +4,7 @@
 use std::{error::Error, process::ExitCode};
 
 use sockeye::{
-    Deflate,
+    DeflateConfig,
     async_std::AsyncStd,
     connection::{Sockets, WebSocket},
     smol::Smol,
@@ -54,7 +54,7 @@ async fn play<R: Sockets>(url: &str, agent: &str) -> Result<()> {
 
 async fn connect<R: Sockets>(url: &str) -> Result<WebSocket<R::Stream, R>> {
     let connect =
-        sockeye::client::connect::<R, _>(url).max_size(LIMIT).compression(Deflate::default());
+        sockeye::client::connect::<R, _>(url).max_size(LIMIT).compression(DeflateConfig::default());
     Ok(connect.await?)
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use sockeye::connection::{Io, Sockets, WebSocket};
-use sockeye::{CloseCode, Deflate, Message, MessageKind};
+use sockeye::{CloseCode, DeflateConfig, Message, MessageKind};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -28,8 +28,11 @@ fn main() -> ExitCode {
             let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let play = play(compression, async || {
                 let connect = sockeye::tokio::connect(url).max_size(LIMIT);
-                let connect =
-                    if compression { connect.compression(Deflate::default()) } else { connect };
+                let connect = if compression {
+                    connect.compression(DeflateConfig::default())
+                } else {
+                    connect
+                };
                 connect.await
             });
             tokio.expect("the system has a socket for a poller").block_on(play);
@@ -37,13 +40,13 @@ fn main() -> ExitCode {
         "async-std" => async_std::task::block_on(play(compression, async || {
             let connect = sockeye::async_std::connect(url).max_size(LIMIT);
             let connect =
-                if compression { connect.compression(Deflate::default()) } else { connect };
+                if compression { connect.compression(DeflateConfig::default()) } else { connect };
             connect.await
         })),
         "smol" => smol::block_on(play(compression, async || {
             let connect = sockeye::smol::connect(url).max_size(LIMIT);
             let connect =
-                if compression { connect.compression(Deflate::default()) } else { connect };
+                if compression { connect.compression(DeflateConfig::default()) } else { connect };
             connect.await
         })),
         _ => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peak_alloc::PeakAlloc;
-use sockeye::{Deflate, WebSocket};
+use sockeye::{DeflateConfig, WebSocket};
 use tokio::io::DuplexStream;
 
 #[global_allocator]
@@ -14,8 +14,8 @@ const CONNECTIONS: usize = 50;
 /// A client and a server over a pipe, with compression in both directions, after one message in each of them.
 async fn pair(message: &str) -> (WebSocket<DuplexStream>, WebSocket<DuplexStream>) {
     let (near, far) = tokio::io::duplex(4 << 10);
-    let connecting = sockeye::client("ws://localhost/", near).compression(Deflate::default());
-    let accepting = sockeye::accept(far).compression(Deflate::default());
+    let connecting = sockeye::client("ws://localhost/", near).compression(DeflateConfig::default());
+    let accepting = sockeye::accept(far).compression(DeflateConfig::default());
     let (client, server) =
         tokio::join!(connecting, async { accepting.await.expect("a request").accept().await });
     let (mut client, mut server) = (client.expect("an answer"), server.expect("a client"));

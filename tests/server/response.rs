@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use sockeye::{
-    Deflate, Error,
+    DeflateConfig, Error,
     error::HandshakeError,
     server::{Rejection, ServerOptions},
 };
@@ -101,14 +101,14 @@ fn the_response_is_the_same_for_a_connection_of_a_server() {
             .options(options)
             .subprotocols(["b", "a"])
             .header("x-always", "1")
-            .compression(Deflate::default())
+            .compression(DeflateConfig::default())
             .await
             .expect("listening");
         for (offered, chosen) in [(&["a", "b"][..], "b"), (&["c", "a"], "a"), (&[], "none")] {
             let uri = format!("ws://{}", server.local_addr());
             let client =
                 sockeye::client::connect::<Sim, _>(uri).subprotocols(offered.iter().copied());
-            let mut client = client.compression(Deflate::default()).await.expect("open");
+            let mut client = client.compression(DeflateConfig::default()).await.expect("open");
             assert_eq!(client.recv().await.expect("told").as_text(), Some(chosen));
             assert_eq!(client.subprotocol().unwrap_or("none"), chosen);
             let response = client.recv().await.expect("told");

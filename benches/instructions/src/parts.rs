@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use sockeye_bench_data::json;
 use sockeye_bench_data::payload::Content;
-use sockeye_deflate::{Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig};
 use sockeye_frames::{Utf8Validator, mask};
 use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 
@@ -95,8 +95,8 @@ fn decompress(times: usize) -> Outcome {
     Ok(())
 }
 
-fn agreement() -> Result<(Deflate, sockeye_deflate::Direction), &'static str> {
-    let deflate = Deflate::default();
+fn agreement() -> Result<(DeflateConfig, sockeye_deflate::Direction), &'static str> {
+    let deflate = DeflateConfig::default();
     let offers: [[(&str, Option<&str>); 1]; 1] = [[("client_max_window_bits", None)]];
     let (_, _, agreement) = deflate.answer_first(&offers).ok_or("declined")?;
     Ok((deflate, agreement.ours))

@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use sockeye::Deflate;
+use sockeye::DeflateConfig;
 use sockeye_bench_data::frame::{BINARY, CLOSE, FIN, append_masked};
 use sockeye_bench_data::payload::Content;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -42,7 +42,7 @@ fn handshakes(times: usize) -> Outcome {
     block_on(async {
         for _ in 0..times {
             let stream = Replay::new(REQUEST.to_vec(), Vec::new(), 0);
-            let accept = sockeye::accept(stream).compression(Deflate::default());
+            let accept = sockeye::accept(stream).compression(DeflateConfig::default());
             accept.await?.accept().await?;
         }
         Ok(())

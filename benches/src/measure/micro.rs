@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use nix::time::ClockId;
-use sockeye_deflate::{Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig};
 use sockeye_frames::{Header, Utf8Validator, WholeFrame, mask, utf8};
 use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 
@@ -42,7 +42,9 @@ fn cases() -> Vec<Case> {
     texts(&mut cases);
     handshake(&mut cases);
     for size in [1024, 16 * 1024] {
-        for (name, deflate) in [("default", Deflate::default()), ("fastest", Deflate::fastest())] {
+        for (name, deflate) in
+            [("default", DeflateConfig::default()), ("fastest", DeflateConfig::fastest())]
+        {
             deflates(&mut cases, size, name, deflate);
         }
     }
@@ -117,7 +119,7 @@ fn handshake(cases: &mut Vec<Case>) {
     cases.push(("handshake/server".into(), 0, Box::new(work)));
 }
 
-fn deflates(cases: &mut Vec<Case>, size: usize, name: &str, deflate: Deflate) {
+fn deflates(cases: &mut Vec<Case>, size: usize, name: &str, deflate: DeflateConfig) {
     let offers: [[(&str, Option<&str>); 1]; 1] = [[("client_max_window_bits", None)]];
     let Some((_, _, agreement)) = deflate.answer_first(&offers) else { return };
     let messages = json::messages(128 * 1024 / size, size);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sockeye::{Config, Deflate, WebSocket};
+use sockeye::{Config, DeflateConfig, WebSocket};
 use tokio::net::TcpStream;
 
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
@@ -44,7 +44,7 @@ async fn send(stream: TcpStream, options: Options) -> Outcome {
 #[derive(Clone)]
 struct Options {
     config: Arc<Config>,
-    deflate: Option<Deflate>,
+    deflate: Option<DeflateConfig>,
 }
 
 impl Options {
@@ -53,9 +53,9 @@ impl Options {
         // default and takes more memory. The memory that an idle connection keeps is measured with the default.
         let deflate = match setup.compression {
             Compression::Off => None,
-            _ if setup.pings => Some(Deflate::default()),
-            Compression::Default => Some(full_window(Deflate::default().mem_level(8))),
-            Compression::Fast => Some(full_window(Deflate::fastest())),
+            _ if setup.pings => Some(DeflateConfig::default()),
+            Compression::Default => Some(full_window(DeflateConfig::default().mem_level(8))),
+            Compression::Fast => Some(full_window(DeflateConfig::fastest())),
         };
         let mut config = Config::default();
         config.max_incoming_size = Some(LIMIT as u64);
@@ -74,7 +74,7 @@ impl Options {
     }
 }
 
-fn full_window(deflate: Deflate) -> Deflate {
+fn full_window(deflate: DeflateConfig) -> DeflateConfig {
     deflate.window_bits(15).peer_window_bits(15)
 }
 

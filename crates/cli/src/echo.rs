@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use sockeye::{Deflate, Error, HandlerError};
+use sockeye::{DeflateConfig, Error, HandlerError};
 
 use crate::{
     diagnostics::{FAILED, USAGE, fail, say},
@@ -94,7 +94,7 @@ impl Echo {
         };
         serve = serve.max_incoming_size(self.max_size);
         if self.compression {
-            serve = serve.compression(Deflate::default());
+            serve = serve.compression(DeflateConfig::default());
         }
         let mut scheme = "ws";
         if let Some(tls) = tls {

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use clap::Args;
 use http::{HeaderName, HeaderValue};
 use sockeye::{
-    Deflate,
+    DeflateConfig,
     client::{Dial, Proxy, WebSocketUri},
     server::{Origins, Subprotocols},
 };
@@ -95,7 +95,7 @@ impl Request {
             request = request.origin(origin);
         }
         if self.compression {
-            request = request.compression(Deflate::default());
+            request = request.compression(DeflateConfig::default());
         }
         if let Some(proxy) = &self.proxy {
             request = request.proxy(proxy.parse::<Proxy>()?);

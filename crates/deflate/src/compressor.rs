@@ -5,7 +5,7 @@ use std::fmt;
 use zlib_rs::DeflateFlush;
 
 use crate::{
-    Deflate, Direction,
+    DeflateConfig, Direction,
     pool::{Settings, give_deflate, is_over_capacity, take_deflate},
     window::Window,
 };
@@ -24,7 +24,7 @@ pub struct Compressor {
 
 impl Compressor {
     /// Creates a compressor with the settings of the application, for the agreed direction.
-    pub fn new(deflate: &Deflate, direction: Direction) -> Self {
+    pub fn new(deflate: &DeflateConfig, direction: Direction) -> Self {
         let Direction { window_bits, takeover } = direction;
         let settings = Settings { level: deflate.level, mem_level: deflate.mem_level, window_bits };
         let recent = Window::new(RECENT.min(1 << window_bits));

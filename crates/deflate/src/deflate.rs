@@ -11,9 +11,9 @@ use std::ops::RangeInclusive;
 /// ```no_run
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), sockeye::Error> {
-/// use sockeye::Deflate;
+/// use sockeye::DeflateConfig;
 ///
-/// let deflate = Deflate::default().level(9).threshold(1024);
+/// let deflate = DeflateConfig::default().level(9).threshold(1024);
 /// let ws = sockeye::connect("wss://example.com").compression(deflate).await?;
 /// println!("compressed: {}", ws.is_compressed());
 /// # Ok(())
@@ -23,13 +23,13 @@ use std::ops::RangeInclusive;
 /// On a server with many idle connections, a smaller window of the peer saves memory:
 ///
 /// ```
-/// use sockeye::Deflate;
+/// use sockeye::DeflateConfig;
 ///
-/// let deflate = Deflate::fastest().peer_window_bits(10);
+/// let deflate = DeflateConfig::fastest().peer_window_bits(10);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Deflate {
+pub struct DeflateConfig {
     pub(crate) level: u8,
     pub(crate) mem_level: u8,
     pub(crate) window_bits: Option<u8>,
@@ -39,7 +39,7 @@ pub struct Deflate {
     pub(crate) threshold: usize,
 }
 
-impl Default for Deflate {
+impl Default for DeflateConfig {
     /// Returns a balanced configuration: level 5, a window of 12 bits, context takeover in both directions.
     ///
     /// A server requests a window of 12 bits of its clients too, if they permit it. A client leaves the choice to the server.
@@ -56,7 +56,7 @@ impl Default for Deflate {
     }
 }
 
-impl Deflate {
+impl DeflateConfig {
     /// Returns the default configuration with level 1, the fastest one.
     pub fn fastest() -> Self {
         Self::default().level(1)
@@ -74,8 +74,8 @@ impl Deflate {
     /// # Examples
     ///
     /// ```
-    /// let deflate = sockeye::Deflate::default().level(1);
-    /// assert_eq!(deflate, sockeye::Deflate::fastest());
+    /// let deflate = sockeye::DeflateConfig::default().level(1);
+    /// assert_eq!(deflate, sockeye::DeflateConfig::fastest());
     /// ```
     #[must_use]
     pub fn level(self, level: u8) -> Self {
@@ -157,13 +157,13 @@ fn clamp(bits: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::Deflate;
+    use super::DeflateConfig;
 
     #[test]
     fn numbers_outside_their_range_count_as_the_nearest() {
-        let low = Deflate::default().level(0).mem_level(0).window_bits(0).peer_window_bits(7);
+        let low = DeflateConfig::default().level(0).mem_level(0).window_bits(0).peer_window_bits(7);
         let high =
-            Deflate::default().level(200).mem_level(10).window_bits(16).peer_window_bits(255);
+            DeflateConfig::default().level(200).mem_level(10).window_bits(16).peer_window_bits(255);
         assert_eq!((low.level, high.level), (0, 9));
         assert_eq!((low.mem_level, high.mem_level), (1, 9));
         assert_eq!((low.window_bits, high.window_bits), (Some(8), Some(15)));
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_message_of_the_threshold_is_worth_compressing() {
-        let deflate = Deflate::default().threshold(100);
+        let deflate = DeflateConfig::default().threshold(100);
         assert!(deflate.is_worthwhile(100) && !deflate.is_worthwhile(99));
     }
 }

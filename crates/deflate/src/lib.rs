@@ -2,7 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod deflate;
-pub use deflate::Deflate;
+pub use deflate::DeflateConfig;
 
 mod parameters;
 pub use parameters::{EXTENSION, Parameter};

@@ -4,7 +4,7 @@
 use sockeye_errors::{HandshakeError, InvalidParameterValue, NegotiationError};
 
 use crate::{
-    Deflate, Parameter,
+    DeflateConfig, Parameter,
     deflate::{DEFAULT_WINDOW_BITS, MAX_WINDOW_BITS},
     parameters::{
         CLIENT_MAX_WINDOW_BITS, Parameters, SERVER_MAX_WINDOW_BITS, SERVER_NO_CONTEXT_TAKEOVER,
@@ -31,7 +31,7 @@ pub struct Direction {
     pub takeover: bool,
 }
 
-impl Deflate {
+impl DeflateConfig {
     /// Returns the offers of a client: the elements of `Sec-WebSocket-Extensions`, in order of preference.
     pub fn offers(&self) -> Vec<Vec<Parameter>> {
         let offer = Parameters {

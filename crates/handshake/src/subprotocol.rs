@@ -41,11 +41,11 @@ impl Subprotocols {
             let subprotocol = subprotocol.into();
             // §4.1: each one is a token, and all are different.
             if list.contains(&subprotocol) {
-                let problem = HeaderErrorKind::Duplicate;
+                let kind = HeaderErrorKind::Duplicate;
                 return Err(invalid_header(
                     header_names::SEC_WEBSOCKET_PROTOCOL,
                     subprotocol,
-                    problem,
+                    kind,
                 ));
             }
             if !is_token(subprotocol.as_bytes()) || list.len() == MAX {

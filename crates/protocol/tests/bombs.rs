@@ -6,7 +6,7 @@ use std::{
 };
 
 use peak_alloc::PeakAlloc;
-use sockeye_deflate::{Compressor, Deflate};
+use sockeye_deflate::{Compressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_protocol::{Config, Connection, Event, scratch};
 
@@ -24,7 +24,7 @@ const BOUND: usize = MEBIBYTE + MEBIBYTE / 2 + (256 << 10);
 
 /// A server's connection with compression.
 fn server() -> Connection {
-    let settings = Deflate::default();
+    let settings = DeflateConfig::default();
     let (_, _, agreement) =
         settings.answer_first(&settings.offers()).expect("an offer of the same settings");
     Connection::server(Config::default()).compress(&settings, &agreement)
@@ -32,7 +32,7 @@ fn server() -> Connection {
 
 /// A mebibyte of zeros, compressed; as often as it is repeated, as many mebibytes it makes.
 fn zeros() -> Vec<u8> {
-    let settings = Deflate::default();
+    let settings = DeflateConfig::default();
     let (_, answer, _) = settings.answer_first(&settings.offers()).expect("an offer");
     let agreement = settings.accept(&answer).expect("the answer to it");
     let mut wire = Vec::new();

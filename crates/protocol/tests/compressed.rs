@@ -4,14 +4,14 @@
 
 use std::time::Instant;
 
-use sockeye_deflate::{Compressor, Deflate};
+use sockeye_deflate::{Compressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Prepared};
 
 const KEY: [u8; 4] = [0; 4];
 
 /// A client and a server that have agreed on compression, of all messages.
-fn pair(settings: Deflate, config: &Config) -> (Connection, Connection) {
+fn pair(settings: DeflateConfig, config: &Config) -> (Connection, Connection) {
     let (_, answer, server) = settings.answer_first(&settings.offers()).unwrap();
     let client = settings.accept(&answer).unwrap();
     (
@@ -20,8 +20,8 @@ fn pair(settings: Deflate, config: &Config) -> (Connection, Connection) {
     )
 }
 
-fn always() -> Deflate {
-    Deflate::default().threshold(0)
+fn always() -> DeflateConfig {
+    DeflateConfig::default().threshold(0)
 }
 
 fn receive(connection: &mut Connection, bytes: &[u8]) -> Vec<Event> {
@@ -111,7 +111,7 @@ fn a_message_without_the_bit_is_as_it_is() {
     server.send(Message::from("plain").uncompressed()).unwrap();
     assert_eq!(written(&mut server), frame(0x81, b"plain"));
 
-    let (_, mut server) = pair(Deflate::default().threshold(6), &Config::default());
+    let (_, mut server) = pair(DeflateConfig::default().threshold(6), &Config::default());
     server.send("short").unwrap();
     server.send(Message::from("short").compressed()).unwrap();
     let bytes = written(&mut server);

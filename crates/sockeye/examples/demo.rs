@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use sockeye::{Deflate, WebSocket};
+use sockeye::{DeflateConfig, WebSocket};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -12,12 +12,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         Ok(())
     })
-    .compression(Deflate::default())
+    .compression(DeflateConfig::default())
     .await?;
     println!("server   listening on ws://{}", server.local_addr());
 
     let mut ws = sockeye::connect(format!("ws://{}", server.local_addr()))
-        .compression(Deflate::default())
+        .compression(DeflateConfig::default())
         .await?;
     println!("client   connected; the messages are compressed: {}", ws.is_compressed());
 

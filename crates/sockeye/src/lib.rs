@@ -57,7 +57,7 @@ pub use sockeye_smol::{
 
 #[cfg(feature = "deflate")]
 #[doc(inline)]
-pub use sockeye_deflate::Deflate;
+pub use sockeye_deflate::DeflateConfig;
 #[doc(inline)]
 pub use sockeye_errors::{Close, CloseCode, ConnectionClosed, Error};
 #[doc(inline)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use sockeye::{Deflate, Error, connection::State};
+use sockeye::{DeflateConfig, Error, connection::State};
 
 use super::{
     block_on, echo_server,
@@ -23,12 +23,12 @@ fn both_ends_tell_of_the_same_handshake() -> Result<(), Error> {
         // All that an answer depends on.
         let rich = rt::serve("127.0.0.1:0", tell)
             .subprotocols(["second", "first"])
-            .compression(Deflate::default())
+            .compression(DeflateConfig::default())
             .header("x-always", "1")
             .await?;
         for server in [plain, rich] {
             let client = rt::connect(uri(&server)).subprotocols(["first", "second"]);
-            let mut ws = client.compression(Deflate::default()).await?;
+            let mut ws = client.compression(DeflateConfig::default()).await?;
             assert_eq!(ws.recv().await?.as_bytes(), ws.request().as_bytes());
             assert_eq!(ws.recv().await?.as_bytes(), ws.response().as_bytes());
             assert!(ws.next().await?.is_none());

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::{AsyncReadExt as _, AsyncWriteExt as _, future::join};
 use http::StatusCode;
 use sockeye::{
-    CloseCode, Deflate, Error, Message, MessageKind, Text,
+    CloseCode, DeflateConfig, Error, Message, MessageKind, Text,
     connection::State,
     error::{HandshakeError, Operation},
     server::Decision::{self, Accept},
@@ -66,7 +66,7 @@ fn a_client_has_options() -> Result<(), Error> {
         let server = rt::serve("127.0.0.1:0", echo)
             .subprotocols(["notifications", "chat"])
             .origins(["https://myapp.com"])
-            .compression(Deflate::default())
+            .compression(DeflateConfig::default())
             .on_request(|request| match request.header("authorization") {
                 Some("Basic dXNlcjpwdw==") if request.header("x-api-key") == Some("k3y") => Accept,
                 _ => Decision::reject(StatusCode::UNAUTHORIZED, ""),
@@ -81,7 +81,7 @@ fn a_client_has_options() -> Result<(), Error> {
             .ping_interval(Duration::from_secs(20))
             .ping_timeout(Duration::from_secs(10))
             .max_size(1024)
-            .compression(Deflate::default())
+            .compression(DeflateConfig::default())
             .await?;
         assert_eq!(ws.subprotocol(), Some("notifications"));
         assert!(ws.is_compressed());

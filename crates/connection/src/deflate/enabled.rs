@@ -1,6 +1,6 @@
 //! permessage-deflate between the handshake, to which its parameters are opaque, and the connection.
 
-use sockeye_deflate::{Agreement, Deflate, EXTENSION, Parameter};
+use sockeye_deflate::{Agreement, DeflateConfig, EXTENSION, Parameter};
 use sockeye_errors::{HandshakeError, NegotiationError};
 use sockeye_handshake::Extension;
 use sockeye_protocol::{Receiver, Sender};
@@ -9,21 +9,21 @@ use crate::Upgrade;
 
 /// The compression that the application allows. None by default.
 #[derive(Clone, Debug, Default)]
-pub struct DeflateOption(Option<Deflate>);
+pub struct DeflateOption(Option<DeflateConfig>);
 
 /// The result of the negotiation, with the settings of the application.
 #[derive(Debug, Default)]
-pub struct NegotiatedDeflate(Option<(Deflate, Agreement)>);
+pub struct NegotiatedDeflate(Option<(DeflateConfig, Agreement)>);
 
 impl DeflateOption {
     /// Enables compression with these settings.
-    pub const fn new(deflate: Deflate) -> Self {
+    pub const fn new(deflate: DeflateConfig) -> Self {
         Self(Some(deflate))
     }
 
     /// Returns the extensions that a client offers.
     pub fn offers(&self) -> Vec<Extension> {
-        let offers = self.0.as_ref().map(Deflate::offers).unwrap_or_default();
+        let offers = self.0.as_ref().map(DeflateConfig::offers).unwrap_or_default();
         offers.into_iter().map(extension).collect()
     }
 
@@ -82,7 +82,7 @@ fn extension(params: Vec<Parameter>) -> Extension {
 
 impl Upgrade {
     /// Accepts compression if the client offers it. Off by default.
-    pub fn compression(mut self, deflate: Deflate) -> Self {
+    pub fn compression(mut self, deflate: DeflateConfig) -> Self {
         self.set_compression(DeflateOption::new(deflate));
         self
     }

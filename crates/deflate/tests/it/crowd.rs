@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sockeye_deflate::{Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig};
 
 use crate::{
     reference::Reference,
@@ -17,7 +17,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// More compressors in the middle of a message than the limit allows.
 fn crowd() -> Vec<Compressor> {
-    let deflate = Deflate::default().level(1).mem_level(1).window_bits(9);
+    let deflate = DeflateConfig::default().level(1).mem_level(1).window_bits(9);
     (0..600)
         .map(|_| {
             let mut compressor = Compressor::new(&deflate, direction(&deflate));
@@ -30,7 +30,7 @@ fn crowd() -> Vec<Compressor> {
 #[test]
 fn only_so_many_keep_their_state_between_messages() {
     let _alone = alone();
-    let deflate = Deflate::default();
+    let deflate = DeflateConfig::default();
     let (_, _, agreement) = deflate.answer_first(&deflate.offers()).unwrap();
     let mut ends: Vec<_> = (0..1000)
         .map(|_| (Compressor::new(&deflate, agreement.ours), Decompressor::new(agreement.ours)))
@@ -65,7 +65,7 @@ fn in_a_crowd_every_window_is_kept_to() {
     let text = text(200_000);
     for bits in 8..=15 {
         for takeover in [true, false] {
-            let deflate = Deflate::default().window_bits(bits).no_context_takeover(!takeover);
+            let deflate = DeflateConfig::default().window_bits(bits).no_context_takeover(!takeover);
             let direction = direction(&deflate);
             let mut compressor = Compressor::new(&deflate, direction);
             let mut decompressor = Decompressor::new(direction);
@@ -95,7 +95,7 @@ fn in_a_crowd_every_window_is_kept_to() {
 #[test]
 fn those_that_left_in_the_middle_are_no_crowd() {
     let _alone = alone();
-    let deflate = Deflate::default();
+    let deflate = DeflateConfig::default();
     for _ in 0..3 {
         drop(crowd());
         for _ in 0..600 {

@@ -1,6 +1,6 @@
 //! The examples of [RFC 7692 §7.2.3](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.3), and similar cases.
 
-use sockeye_deflate::{Agreement, Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Agreement, Compressor, Decompressor, DeflateConfig};
 use sockeye_errors::ProtocolError;
 
 const HELLO: &[u8] = &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
@@ -12,18 +12,18 @@ const HELLO_IN_TWO_BLOCKS: &[u8] =
 const EMPTY: &[u8] = &[0x00];
 
 /// The agreement of a server with a client whose offer has no parameters.
-pub(crate) fn without_parameters(deflate: &Deflate) -> Agreement {
+pub(crate) fn without_parameters(deflate: &DeflateConfig) -> Agreement {
     let offer: Vec<(&str, Option<&str>)> = Vec::new();
     deflate.answer_first(&[offer]).unwrap().2
 }
 
 fn decompressor(no_takeover: bool) -> Decompressor {
-    let deflate = Deflate::default().peer_no_context_takeover(no_takeover);
+    let deflate = DeflateConfig::default().peer_no_context_takeover(no_takeover);
     let agreement = without_parameters(&deflate);
     Decompressor::new(agreement.theirs)
 }
 
-fn compressor(deflate: Deflate) -> Compressor {
+fn compressor(deflate: DeflateConfig) -> Compressor {
     let agreement = without_parameters(&deflate);
     Compressor::new(&deflate, agreement.ours)
 }
@@ -131,13 +131,13 @@ fn a_message_that_ends_in_the_middle_of_a_block_is_corrupt() {
 #[test]
 fn a_short_message_compresses_as_in_the_rfc() {
     let mut out = vec![7];
-    compressor(Deflate::default()).compress(b"Hello", true, &mut out);
+    compressor(DeflateConfig::default()).compress(b"Hello", true, &mut out);
     assert_eq!(out, [&[7], HELLO].concat());
 }
 
 #[test]
 fn an_empty_message_is_one_byte() {
-    let mut it = compressor(Deflate::default());
+    let mut it = compressor(DeflateConfig::default());
     let mut out = Vec::new();
     it.compress(b"", true, &mut out);
     it.compress(b"Hello", true, &mut out);
@@ -147,7 +147,7 @@ fn an_empty_message_is_one_byte() {
 
 #[test]
 fn each_fragment_can_be_decompressed_when_it_arrives() {
-    let mut it = compressor(Deflate::default());
+    let mut it = compressor(DeflateConfig::default());
     let mut back = decompressor(false);
     for round in 0..3 {
         let mut message = Vec::new();
@@ -167,7 +167,7 @@ fn each_fragment_can_be_decompressed_when_it_arrives() {
 #[test]
 fn what_was_forgotten_is_not_referred_to() {
     let text = b"an endless repetition of an endless repetition";
-    let mut it = compressor(Deflate::default());
+    let mut it = compressor(DeflateConfig::default());
     let mut first = Vec::new();
     it.compress(text, true, &mut first);
     let mut lost = Vec::new();
@@ -181,7 +181,7 @@ fn what_was_forgotten_is_not_referred_to() {
 #[test]
 fn parking_keeps_what_later_messages_repeat() {
     let text: Vec<u8> = (0..200).collect();
-    let mut it = compressor(Deflate::default());
+    let mut it = compressor(DeflateConfig::default());
     let mut out = Vec::new();
     it.compress(&text, true, &mut out);
     it.park();
@@ -193,7 +193,7 @@ fn parking_keeps_what_later_messages_repeat() {
 
 #[test]
 fn each_message_stands_alone_without_context_takeover() {
-    let mut it = compressor(Deflate::default().no_context_takeover(true));
+    let mut it = compressor(DeflateConfig::default().no_context_takeover(true));
     for _ in 0..3 {
         let mut out = Vec::new();
         it.compress(b"Hello", true, &mut out);

@@ -1,19 +1,19 @@
 //! Hostile input: bombs, data without content, and garbage.
 
 use proptest::prelude::*;
-use sockeye_deflate::{Compressor, Decompressor, Deflate};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 
 use crate::{examples::without_parameters, reference::Reference};
 
 fn decompressor() -> Decompressor {
-    let agreement = without_parameters(&Deflate::default());
+    let agreement = without_parameters(&DeflateConfig::default());
     Decompressor::new(agreement.theirs)
 }
 
 /// A fragment of this many zeros, compressed.
 fn zeros(count: usize) -> Vec<u8> {
-    let deflate = Deflate::best();
+    let deflate = DeflateConfig::best();
     let agreement = without_parameters(&deflate);
     let mut out = Vec::new();
     Compressor::new(&deflate, agreement.ours).compress(&vec![0; count], false, &mut out);
@@ -195,7 +195,7 @@ fn garbage() -> impl Strategy<Value = Vec<u8>> {
     let text = prop::collection::vec(prop::sample::select(&b"aaabbc {}:\","[..]), 1..600);
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
     let damaged = (text, changes, 1_u8..9).prop_map(|(text, changes, level)| {
-        let deflate = Deflate::default().level(level);
+        let deflate = DeflateConfig::default().level(level);
         let agreement = without_parameters(&deflate);
         let mut out = Vec::new();
         Compressor::new(&deflate, agreement.ours).compress(&text, true, &mut out);

@@ -2,13 +2,13 @@
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use proptest::prelude::*;
-use sockeye_deflate::{Compressor, Decompressor, Deflate, Direction};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig, Direction};
 
 /// The bytes that a sender removes at the end of a message.
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
 fn direction() -> Direction {
-    let (_, _, agreement) = Deflate::default()
+    let (_, _, agreement) = DeflateConfig::default()
         .window_bits(15)
         .answer_first(&[Vec::<(&str, Option<&str>)>::new()])
         .unwrap();
@@ -49,7 +49,7 @@ fn deflate(miniz: &mut Compress, input: &[u8]) -> Vec<u8> {
 proptest! {
     #[test]
     fn miniz_reads_what_we_compress(messages in messages(), level in 0_u8..=9) {
-        let mut ours = Compressor::new(&Deflate::default().level(level), direction());
+        let mut ours = Compressor::new(&DeflateConfig::default().level(level), direction());
         let mut miniz = Decompress::new(false);
         for message in messages {
             let mut wire = Vec::new();

@@ -1,6 +1,6 @@
 //! Every offer and every answer: [RFC 7692 §7.1](https://www.rfc-editor.org/rfc/rfc7692#section-7.1).
 
-use sockeye_deflate::{Deflate, Direction, Parameter};
+use sockeye_deflate::{DeflateConfig, Direction, Parameter};
 use sockeye_errors::{
     DuplicateParameter, HandshakeError, InvalidParameterName, InvalidParameterValue,
     NegotiationError,
@@ -65,12 +65,12 @@ fn number(list: &List, name: &str) -> Option<u8> {
 }
 
 /// Servers and clients of all kinds.
-fn settings() -> Vec<Deflate> {
+fn settings() -> Vec<DeflateConfig> {
     let mut all = Vec::new();
     for own in [None, Some(8), Some(12), Some(15)] {
         for peer in [None, Some(8), Some(15)] {
             for flags in 0..4 {
-                let mut deflate = Deflate::default()
+                let mut deflate = DeflateConfig::default()
                     .no_context_takeover(flags & 1 != 0)
                     .peer_no_context_takeover(flags & 2 != 0);
                 deflate = own.map_or(deflate, |bits| deflate.window_bits(bits));
@@ -85,7 +85,11 @@ fn settings() -> Vec<Deflate> {
 fn a_server_accepts_exactly_the_valid_offers_and_answers_within_them() {
     for offer in lists() {
         let is_valid = is_valid_list(&offer, true);
-        for deflate in [Deflate::default(), Deflate::best(), Deflate::default().window_bits(8)] {
+        for deflate in [
+            DeflateConfig::default(),
+            DeflateConfig::best(),
+            DeflateConfig::default().window_bits(8),
+        ] {
             let result = deflate.answer_first(std::slice::from_ref(&offer));
             assert_eq!(result.is_some(), is_valid, "{offer:?}");
             let Some((_, answer, agreement)) = result else { continue };
@@ -126,22 +130,22 @@ fn a_server_takes_the_first_valid_offer() {
             for c in &offers {
                 let list = [a.clone(), b.clone(), c.clone()];
                 let expected = list.iter().position(|offer| is_valid_list(offer, true));
-                let result = Deflate::default().answer_first(&list);
+                let result = DeflateConfig::default().answer_first(&list);
                 assert_eq!(result.as_ref().map(|(index, _, _)| *index), expected);
                 if let Some((index, answer, agreement)) = result {
-                    let alone = Deflate::default().answer_first(&list[index..=index]);
+                    let alone = DeflateConfig::default().answer_first(&list[index..=index]);
                     assert_eq!(alone, Some((0, answer, agreement)));
                 }
             }
         }
     }
-    assert_eq!(Deflate::default().answer_first::<List, _, _>(&[]), None);
+    assert_eq!(DeflateConfig::default().answer_first::<List, _, _>(&[]), None);
 }
 
 #[test]
 fn a_client_accepts_exactly_the_valid_answers() {
     for answer in lists() {
-        let result = Deflate::default().accept(&answer);
+        let result = DeflateConfig::default().accept(&answer);
         assert_eq!(result.is_ok(), is_valid_list(&answer, false), "{answer:?}");
         let Ok(agreement) = result else { continue };
         let has = |name| answer.iter().any(|(other, _)| *other == name);
@@ -155,7 +159,7 @@ fn a_client_accepts_exactly_the_valid_answers() {
 
 #[test]
 fn a_client_names_what_is_wrong_with_an_answer() {
-    let refuse = |answer: List| Deflate::default().accept(&answer).unwrap_err();
+    let refuse = |answer: List| DeflateConfig::default().accept(&answer).unwrap_err();
     assert_eq!(refuse(vec![("x", None)]), InvalidParameterName::new("x").into());
     assert_eq!(
         refuse(vec![(SERVER_TAKEOVER, None), (SERVER_TAKEOVER, None)]),
@@ -173,12 +177,12 @@ fn a_client_names_what_is_wrong_with_an_answer() {
 
 #[test]
 fn a_client_insists_on_what_it_needs() {
-    let accept = |deflate: Deflate, answer: List| deflate.accept(&answer);
+    let accept = |deflate: DeflateConfig, answer: List| deflate.accept(&answer);
     let missing = |name: &str| -> Result<_, HandshakeError> {
         Err(NegotiationError::MissingParameter(name.into()).into())
     };
 
-    let needs = Deflate::default().peer_window_bits(10);
+    let needs = DeflateConfig::default().peer_window_bits(10);
     assert_eq!(accept(needs, vec![]), missing(SERVER_BITS));
     assert_eq!(accept(needs, vec![(SERVER_BITS, Some("11"))]), missing(SERVER_BITS));
     let agreement = accept(needs, vec![(SERVER_BITS, Some("10"))]).unwrap();
@@ -186,11 +190,11 @@ fn a_client_insists_on_what_it_needs() {
     let agreement = accept(needs, vec![(SERVER_BITS, Some("8"))]).unwrap();
     assert_eq!(agreement.theirs.window_bits, 8);
 
-    let needs = Deflate::default().peer_no_context_takeover(true);
+    let needs = DeflateConfig::default().peer_no_context_takeover(true);
     assert_eq!(accept(needs, vec![]), missing(SERVER_TAKEOVER));
     assert!(!accept(needs, vec![(SERVER_TAKEOVER, None)]).unwrap().theirs.takeover);
 
-    let offers = Deflate::default().window_bits(10);
+    let offers = DeflateConfig::default().window_bits(10);
     let error = InvalidParameterValue::new(CLIENT_BITS, "11").into();
     assert_eq!(accept(offers, vec![(CLIENT_BITS, Some("11"))]), Err(error));
     assert_eq!(accept(offers, vec![]).unwrap().ours.window_bits, 10);
@@ -198,18 +202,18 @@ fn a_client_insists_on_what_it_needs() {
 
 #[test]
 fn the_offer_of_a_client_says_only_what_the_application_set() {
-    let texts = |deflate: Deflate| -> Vec<String> {
+    let texts = |deflate: DeflateConfig| -> Vec<String> {
         let text = |(name, value): &Parameter| match value {
             Some(value) => format!("{name}={value}"),
             None => name.clone(),
         };
         deflate.offers()[0].iter().map(text).collect()
     };
-    assert_eq!(texts(Deflate::default()), ["client_max_window_bits"]);
-    assert_eq!(texts(Deflate::best()), ["client_max_window_bits"]);
+    assert_eq!(texts(DeflateConfig::default()), ["client_max_window_bits"]);
+    assert_eq!(texts(DeflateConfig::best()), ["client_max_window_bits"]);
     assert_eq!(
         texts(
-            Deflate::default()
+            DeflateConfig::default()
                 .window_bits(9)
                 .peer_window_bits(10)
                 .no_context_takeover(true)
@@ -227,8 +231,8 @@ fn the_offer_of_a_client_says_only_what_the_application_set() {
 #[test]
 fn the_defaults_agree_on_12_bits() {
     let (index, answer, server) =
-        Deflate::default().answer_first(&Deflate::default().offers()).unwrap();
-    let client = Deflate::default().accept(&answer).unwrap();
+        DeflateConfig::default().answer_first(&DeflateConfig::default().offers()).unwrap();
+    let client = DeflateConfig::default().accept(&answer).unwrap();
     assert_eq!(index, 0);
     let bits = |name: &str| (name.to_owned(), Some("12".to_owned()));
     assert_eq!(answer, [bits(SERVER_BITS), bits(CLIENT_BITS)]);

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use sockeye_deflate::{Compressor, Decompressor, Deflate, Direction};
+use sockeye_deflate::{Compressor, Decompressor, DeflateConfig, Direction};
 
 use crate::reference::Reference;
 
 /// The direction from a server to a client that permits everything.
-pub(crate) fn direction(deflate: &Deflate) -> Direction {
+pub(crate) fn direction(deflate: &DeflateConfig) -> Direction {
     deflate.answer_first(&[[("client_max_window_bits", None::<&str>)]]).unwrap().2.ours
 }
 
@@ -34,7 +34,7 @@ fn no_level_refers_to_more_than_the_window() {
         for level in 0..=9 {
             for mem_level in if level == 6 { &[1, 5, 9][..] } else { &[5] } {
                 let deflate =
-                    Deflate::default().level(level).mem_level(*mem_level).window_bits(bits);
+                    DeflateConfig::default().level(level).mem_level(*mem_level).window_bits(bits);
                 let mut compressor = Compressor::new(&deflate, direction(&deflate));
                 let mut reference = Reference::new(1 << bits);
                 // Small messages first, then one that makes any window slide.
@@ -59,7 +59,7 @@ fn a_large_message_of_any_kind_comes_back() {
         (0_u32..300_000).map(|i| i.wrapping_mul(i ^ 0x9e37_79b9).to_be_bytes()[1]).collect();
     for message in [text(300_000), vec![0; 300_000], random] {
         for level in [0, 1, 4, 9] {
-            let deflate = Deflate::default().level(level);
+            let deflate = DeflateConfig::default().level(level);
             let mut compressor = Compressor::new(&deflate, direction(&deflate));
             let mut decompressor = Decompressor::new(direction(&deflate));
             for last in [false, true, true] {
@@ -109,7 +109,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..12),
         (level, mem_level, bits, no_takeover) in (0_u8..=9, 1_u8..=9, 8_u8..=15, any::<bool>()),
     ) {
-        let deflate = Deflate::default()
+        let deflate = DeflateConfig::default()
             .level(level)
             .mem_level(mem_level)
             .window_bits(bits)

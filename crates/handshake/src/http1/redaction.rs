@@ -16,14 +16,14 @@ pub(crate) fn is_secret(name: &str) -> bool {
 pub(crate) fn invalid_header(
     name: &str,
     value: impl AsRef<[u8]>,
-    problem: HeaderErrorKind,
+    kind: HeaderErrorKind,
 ) -> InvalidHeader {
-    invalid(name, value.as_ref(), problem)
+    invalid(name, value.as_ref(), kind)
 }
 
-fn invalid(name: &str, value: &[u8], problem: HeaderErrorKind) -> InvalidHeader {
+fn invalid(name: &str, value: &[u8], kind: HeaderErrorKind) -> InvalidHeader {
     let mut error = InvalidHeader::missing(name);
-    error.kind = problem;
+    error.kind = kind;
     error.value = (!is_secret(name)).then(|| excerpt(value));
     error
 }

@@ -3,7 +3,7 @@
 use std::{mem, sync::OnceLock};
 
 use bytes::Bytes;
-use sockeye_deflate::{Agreement, Compressor, Decompressor, Deflate, Direction};
+use sockeye_deflate::{Agreement, Compressor, Decompressor, DeflateConfig, Direction};
 use sockeye_errors::ProtocolError;
 
 use crate::{Connection, Prepared, Receiver, Sender};
@@ -11,14 +11,14 @@ use crate::{Connection, Prepared, Receiver, Sender};
 /// The compressing side of an agreement.
 #[derive(Debug)]
 pub(crate) struct Deflater {
-    settings: Deflate,
+    settings: DeflateConfig,
     direction: Direction,
     compressor: Compressor,
     used: bool,
 }
 
 impl Deflater {
-    pub(crate) fn new(settings: &Deflate, direction: Direction) -> Self {
+    pub(crate) fn new(settings: &DeflateConfig, direction: Direction) -> Self {
         let compressor = Compressor::new(settings, direction);
         Self { settings: *settings, direction, compressor, used: false }
     }
@@ -118,7 +118,7 @@ impl Inflater {
 impl Sender {
     /// The same, with messages compressed as was agreed.
     #[must_use]
-    pub fn compress(mut self, settings: &Deflate, agreement: &Agreement) -> Self {
+    pub fn compress(mut self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
         self.deflater = Some(Box::new(Deflater::new(settings, agreement.ours)));
         self
     }
@@ -136,7 +136,7 @@ impl Receiver {
 impl Connection {
     /// The same, with messages compressed as was agreed in the opening handshake.
     #[must_use]
-    pub fn compress(self, settings: &Deflate, agreement: &Agreement) -> Self {
+    pub fn compress(self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
         let (sender, receiver) = self.split();
         Self::join(sender.compress(settings, agreement), receiver.decompress(agreement))
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use sockeye_deflate::{Compressor, Deflate};
+use sockeye_deflate::{Compressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_protocol::{Config, Connection, Event, Fragment, Message, Prepared, Role};
 
@@ -22,12 +22,12 @@ fn limited(max_size: Option<usize>) -> Config {
 }
 
 fn server(config: &Config) -> End {
-    End::new(link(config, &Deflate::default()).1)
+    End::new(link(config, &DeflateConfig::default()).1)
 }
 
 /// The payload of a compressed message, as a client makes it.
 fn compressed(payload: &[u8]) -> Vec<u8> {
-    let settings = Deflate::default();
+    let settings = DeflateConfig::default();
     let mut compressor = Compressor::new(&settings, agree(&settings).0.ours);
     let mut compressed = Vec::new();
     compressor.compress(payload, true, &mut compressed);
@@ -197,7 +197,7 @@ fn what_is_to_be_compressed_is_and_what_is_not_to_be_is_not() {
         }
         wire::frames(&end.transmit()).iter().map(|frame| frame.first & RSV1 != 0).collect()
     };
-    let settings = Deflate::default().threshold(100);
+    let settings = DeflateConfig::default().threshold(100);
     let text = |len| Message::from("x".repeat(len));
     let messages = || {
         vec![

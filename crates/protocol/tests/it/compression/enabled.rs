@@ -1,15 +1,15 @@
 //! Every kind of agreement on permessage-deflate.
 
-use sockeye_deflate::{Agreement, Deflate};
+use sockeye_deflate::{Agreement, DeflateConfig};
 use sockeye_protocol::{Config, Connection, MaskSource, Role};
 
 use crate::pair::{Finish, connection};
 
 /// The settings that are worth telling apart.
-pub(crate) fn settings() -> Vec<(&'static str, Deflate)> {
-    let all = Deflate::default().threshold(0);
+pub(crate) fn settings() -> Vec<(&'static str, DeflateConfig)> {
+    let all = DeflateConfig::default().threshold(0);
     vec![
-        ("default", Deflate::default()),
+        ("default", DeflateConfig::default()),
         ("everything compressed", all),
         ("no takeover", all.no_context_takeover(true).peer_no_context_takeover(true)),
         ("takeover one way", all.no_context_takeover(true)),
@@ -19,14 +19,14 @@ pub(crate) fn settings() -> Vec<(&'static str, Deflate)> {
 }
 
 /// What a client and a server with the same settings agree on: the view of the client, and that of the server.
-pub(crate) fn agree(settings: &Deflate) -> (Agreement, Agreement) {
+pub(crate) fn agree(settings: &DeflateConfig) -> (Agreement, Agreement) {
     let (_, answer, server) =
         settings.answer_first(&settings.offers()).expect("an offer of the same settings");
     (settings.accept(&answer).expect("an answer to the offer"), server)
 }
 
 /// The two ends, with what they agreed on.
-pub(crate) fn link(config: &Config, settings: &Deflate) -> (Connection, Connection) {
+pub(crate) fn link(config: &Config, settings: &DeflateConfig) -> (Connection, Connection) {
     let (ours, theirs) = agree(settings);
     let client = connection(Role::Client, config).compress(settings, &ours);
     let server = connection(Role::Server, config).compress(settings, &theirs);
@@ -49,7 +49,7 @@ pub(crate) fn links_masked_by(
 }
 
 pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
-    let link = |(name, settings): (&str, Deflate)| {
+    let link = |(name, settings): (&str, DeflateConfig)| {
         let (client, server) = link(config, &settings);
         (name.to_owned(), client, server)
     };
@@ -58,7 +58,7 @@ pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
 
 /// Ways to finish a connection, and whether they bring compression.
 pub(crate) fn alternatives() -> Vec<(bool, Finish)> {
-    let settings = Deflate::default();
+    let settings = DeflateConfig::default();
     let (agreement, _) = agree(&settings);
     let compressed = move |connection: Connection| connection.compress(&settings, &agreement);
     vec![(false, Box::new(|connection| connection)), (true, Box::new(compressed))]
