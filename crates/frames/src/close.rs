@@ -4,12 +4,12 @@ use std::str;
 
 use sockeye_errors::{Close, CloseCode, ProtocolError};
 
-/// Reads the payload of a close frame.
+/// Parses the payload of a close frame.
 ///
 /// # Errors
 ///
 /// [`TruncatedCloseCode`](ProtocolError::TruncatedCloseCode) for a single byte,
-/// [`InvalidCloseCode`](ProtocolError::InvalidCloseCode) for a code that no frame may hold, and
+/// [`InvalidCloseCode`](ProtocolError::InvalidCloseCode) for a code that no frame may contain, and
 /// [`InvalidCloseReason`](ProtocolError::InvalidCloseReason) for a reason that is not UTF-8.
 pub fn parse(payload: &[u8]) -> Result<Close, ProtocolError> {
     // §5.5.1: the payload is empty, or begins with a code of two bytes.
@@ -30,10 +30,10 @@ pub fn parse(payload: &[u8]) -> Result<Close, ProtocolError> {
     Ok(Close::new(code, reason))
 }
 
-/// Appends the payload of a close frame.
+/// Appends the payload of a close frame to `buf`.
 ///
-/// Whatever it is given, what it appends is legal: a code that no frame may hold is left out with its reason, and a
-/// reason that is too long is cut. [`check`] tells beforehand.
+/// The payload is valid whatever the arguments are: a code that no frame may contain is omitted together with its
+/// reason, and a reason that is too long is truncated. Call [`check`] first to detect both.
 pub fn encode(close: &Close, buf: &mut Vec<u8>) {
     if close.code.is_sendable() {
         buf.extend_from_slice(&close.code.as_u16().to_be_bytes());
@@ -41,15 +41,15 @@ pub fn encode(close: &Close, buf: &mut Vec<u8>) {
     }
 }
 
-/// Checks that a close frame can be sent as it is.
+/// Checks that a close frame can be sent without changes.
 ///
 /// # Errors
 ///
-/// [`InvalidCloseCode`](ProtocolError::InvalidCloseCode) for a code that no frame may hold, unless this is
+/// [`InvalidCloseCode`](ProtocolError::InvalidCloseCode) for a code that no frame may contain, unless the frame is
 /// [`Close::empty`], and [`CloseReasonTooLong`](ProtocolError::CloseReasonTooLong) for a reason of more than 123 bytes.
 pub fn check(close: &Close) -> Result<(), ProtocolError> {
     let Close { code, reason, .. } = close;
-    // §7.4.1: 1005, 1006 and 1015 are never sent; 1005 stands for the frame without a code, and so without a reason.
+    // §7.4.1: 1005, 1006 and 1015 are never sent; 1005 represents a frame without a code, and so without a reason.
     if !code.is_sendable() && *close != Close::empty() {
         return Err(ProtocolError::InvalidCloseCode { code: *code });
     }
@@ -60,12 +60,12 @@ pub fn check(close: &Close) -> Result<(), ProtocolError> {
     Ok(())
 }
 
-/// Cuts a reason, between two characters, to the 123 bytes that a close frame has room for.
+/// Truncates a reason, at a character boundary, to the 123 bytes that fit into a close frame.
 pub fn truncate_reason(reason: &str) -> &str {
     &reason[..reason.floor_char_boundary(MAX_REASON_LEN)]
 }
 
-/// The 125 bytes of a control frame, less the code.
+/// The 125 bytes of a control frame, minus the code.
 const MAX_REASON_LEN: usize = 123;
 
 #[cfg(test)]

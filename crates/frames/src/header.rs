@@ -4,27 +4,27 @@ use sockeye_errors::ProtocolError;
 
 use crate::OpCode;
 
-/// The header of a frame.
+/// A frame header.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the RFC has exactly these fields")]
 pub struct Header {
-    /// Whether this frame ends its message.
+    /// Whether this is the last frame of its message.
     pub fin: bool,
-    /// The bit that RFC 7692 uses for "compressed". It is for the caller to refuse it where nothing gives it a meaning.
+    /// The bit that marks compressed messages (RFC 7692 §6). The caller must reject it unless an extension defines it.
     pub rsv1: bool,
-    /// What the frame holds.
+    /// The type of the frame.
     pub opcode: OpCode,
-    /// The key that the payload is masked with; a client's frame has one, a server's has none.
+    /// The masking key. The frames of a client have one, those of a server have none.
     pub mask: Option<[u8; 4]>,
-    /// Bytes in the payload, less than 2⁶³.
+    /// The length of the payload in bytes, less than 2⁶³.
     pub length: u64,
 }
 
 impl Header {
-    /// Parses the header at the beginning of `buf`, and tells how many bytes it has.
+    /// Parses the header at the beginning of `buf`; returns it with its encoded length.
     ///
-    /// `None` asks for more bytes. A header that breaks a rule is refused as soon as the bytes that are there betray
-    /// it; more bytes never change the error.
+    /// Returns `None` if the header is incomplete. An invalid header is rejected at the first byte that makes it invalid;
+    /// more bytes never change the error.
     ///
     /// # Errors
     ///
@@ -32,6 +32,20 @@ impl Header {
     /// [`ReservedOpcode`](ProtocolError::ReservedOpcode), [`FragmentedControl`](ProtocolError::FragmentedControl),
     /// [`ControlTooLong`](ProtocolError::ControlTooLong), [`NonMinimalLength`](ProtocolError::NonMinimalLength) and
     /// [`LengthTooLarge`](ProtocolError::LengthTooLarge), each as its name says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye_frames::{Header, OpCode};
+    ///
+    /// // A ping of a server with a payload of two bytes.
+    /// let (header, len) = Header::parse(&[0x89, 0x02, b'h', b'i'])?.expect("the header is complete");
+    /// assert_eq!((header.opcode, header.length, len), (OpCode::Ping, 2, 2));
+    /// assert_eq!(Header::parse(&[0x89])?, None);
+    /// // The second byte shows that the control frame is too long.
+    /// assert!(Header::parse(&[0x89, 126]).is_err());
+    /// # Ok::<(), sockeye_errors::ProtocolError>(())
+    /// ```
     #[inline]
     pub fn parse(buf: &[u8]) -> Result<Option<(Self, usize)>, ProtocolError> {
         let Some((&first, rest)) = buf.split_first() else { return Ok(None) };
@@ -41,7 +55,7 @@ impl Header {
         Ok(Self::split(first, opcode, second, rest).map(|(header, len)| (header, 2 + len)))
     }
 
-    /// Splits the rest of a header off `buf` without judging it: here `?` means "more bytes, please".
+    /// Splits the rest of a header off `buf` without validating it; returns `None` if bytes are missing.
     #[inline]
     fn split(first: u8, opcode: OpCode, second: u8, buf: &[u8]) -> Option<(Self, usize)> {
         let mut rest = buf;
@@ -55,16 +69,16 @@ impl Header {
         Some((header, buf.len() - rest.len()))
     }
 
-    /// Appends the header to `buf`.
+    /// Appends the encoded header to `buf`.
     ///
-    /// The fields are written as they are, whether or not a peer would accept them; the length in its shortest form.
+    /// The fields are not validated. The length has its shortest form.
     #[inline]
     pub fn encode(&self, buf: &mut Vec<u8>) {
         let (bytes, len) = self.to_bytes();
         buf.extend_from_slice(&bytes[..len]);
     }
 
-    /// The encoded header, and how many of the bytes it has; see [`encode`](Self::encode).
+    /// Returns the encoded header, padded with zeros, and its length; see [`encode`](Self::encode).
     #[inline]
     pub fn to_bytes(&self) -> ([u8; Self::MAX_LEN], usize) {
         let fin = if self.fin { FIN } else { 0 };
@@ -77,7 +91,7 @@ impl Header {
             (_, Ok(length)) => (LENGTH_16, u64::from(length.swap_bytes()), 4),
             _ => (LENGTH_64, self.length.swap_bytes(), 10),
         };
-        // In registers: what is put together in memory, byte by byte, waits for the cache when it is copied as words.
+        // In a register: a header that is assembled in memory byte by byte and then copied in words stalls store forwarding.
         let mut bytes = u128::from(fin | rsv1 | u8::from(self.opcode))
             | u128::from(mask | length) << 8
             | u128::from(extended) << 16;
@@ -90,22 +104,11 @@ impl Header {
         (*bytes.first_chunk().expect("a header is shorter than 16 bytes"), end)
     }
 
-    /// Bytes in the longest header.
+    /// The length of the longest encoded header.
     pub const MAX_LEN: usize = 14;
-
-    /// How many bytes the encoded header has.
-    #[inline]
-    pub const fn encoded_len(&self) -> usize {
-        let length = match self.length {
-            0..126 => 2,
-            126..0x1_0000 => 4,
-            _ => 10,
-        };
-        if self.mask.is_some() { length + 4 } else { length }
-    }
 }
 
-/// Judges the first byte of a header.
+/// Validates the first byte of a header.
 #[inline]
 fn check_first(first: u8) -> Result<OpCode, ProtocolError> {
     // §5.2: a reserved bit is zero unless an extension gave it a meaning; none gives one to RSV2 or RSV3.
@@ -126,11 +129,11 @@ fn check_first(first: u8) -> Result<OpCode, ProtocolError> {
     Ok(opcode)
 }
 
-/// Judges the second byte of a header without its mask bit, and as much as there is of what follows.
+/// Validates the second byte of a header without its mask bit, and the available bytes of an extended length.
 #[inline]
 fn check_length(opcode: OpCode, form: u8, rest: &[u8]) -> Result<(), ProtocolError> {
-    // §5.5: a control frame carries at most 125 bytes, so its length never takes an extended form. How many there are
-    // is not known yet, only that there are as many as this.
+    // §5.5: a control frame carries at most 125 bytes, so its length never has an extended form. The
+    // exact length is not known yet; this is its lower bound.
     if opcode.is_control() && form >= LENGTH_16 {
         return Err(ProtocolError::ControlTooLong { length: form.into() });
     }
@@ -152,9 +155,6 @@ fn take<const N: usize>(buf: &mut &[u8]) -> Option<[u8; N]> {
     Some(*chunk)
 }
 
-/// Bytes in the longest header.
-pub const MAX_HEADER_LEN: usize = 14;
-
 // The first byte.
 const FIN: u8 = 0x80;
 const RSV1: u8 = 0x40;
@@ -162,7 +162,7 @@ const RSV2: u8 = 0x20;
 const RSV3: u8 = 0x10;
 const OPCODE: u8 = 0x0f;
 
-// The second byte: the mask bit, and the lengths that announce an extended one.
+// The second byte: the mask bit, and the values that announce an extended length.
 const MASK: u8 = 0x80;
 const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
@@ -171,7 +171,7 @@ const LENGTH_64: u8 = 127;
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Header, MAX_HEADER_LEN, OpCode, ProtocolError};
+    use super::{Header, OpCode, ProtocolError};
 
     const OPCODES: [OpCode; 6] = [
         OpCode::Continuation,
@@ -182,8 +182,8 @@ mod tests {
         OpCode::Pong,
     ];
 
-    /// What the RFC says about a header of which all 14 bytes are there, in plain arithmetic.
-    fn reference(bytes: [u8; MAX_HEADER_LEN]) -> Result<(Header, usize), ProtocolError> {
+    /// Parses a header of which all 14 bytes are available, by the rules of the RFC in plain arithmetic.
+    fn reference(bytes: [u8; Header::MAX_LEN]) -> Result<(Header, usize), ProtocolError> {
         let (fin, rsv, number) = (bytes[0] / 128, bytes[0] / 16 % 8, bytes[0] % 16);
         let (masked, form) = (bytes[1] / 128 == 1, bytes[1] % 128);
         if rsv % 4 != 0 {
@@ -224,19 +224,19 @@ mod tests {
         Ok((header, at + if masked { 4 } else { 0 }))
     }
 
-    /// Compares with the reference, and every strict prefix with the whole.
-    fn compare(bytes: [u8; MAX_HEADER_LEN]) {
+    /// Compares with the reference, and every strict prefix with the complete header.
+    fn compare(bytes: [u8; Header::MAX_LEN]) {
         let expected = reference(bytes);
         assert_eq!(Header::parse(&bytes), expected.map(Some), "{bytes:x?}");
         let mut refused = false;
-        for present in 0..MAX_HEADER_LEN {
+        for present in 0..Header::MAX_LEN {
             let prefix = Header::parse(&bytes[..present]);
             match expected {
                 Ok((_, len)) if present < len => assert_eq!(prefix, Ok(None), "{bytes:x?}"),
                 Ok(_) => assert_eq!(prefix, expected.map(Some), "{bytes:x?}"),
                 Err(error) => {
-                    // Refused from the very byte after which nothing that may follow is accepted.
-                    let mut hopeful = [0x7f; MAX_HEADER_LEN];
+                    // Rejected at the first byte after which no continuation is accepted.
+                    let mut hopeful = [0x7f; Header::MAX_LEN];
                     hopeful[..2].copy_from_slice(&[0x81, 0x00]);
                     hopeful[..present].copy_from_slice(&bytes[..present]);
                     refused |= reference(hopeful).is_err();
@@ -256,7 +256,7 @@ mod tests {
         ];
         for beginning in 0..=u16::MAX {
             for tail in tails {
-                let mut bytes = [0; MAX_HEADER_LEN];
+                let mut bytes = [0; Header::MAX_LEN];
                 bytes[..2].copy_from_slice(&beginning.to_be_bytes());
                 bytes[2..].copy_from_slice(&tail);
                 compare(bytes);
@@ -354,14 +354,14 @@ mod tests {
             let mut buf = b"before".to_vec();
             header.encode(&mut buf);
             let len = buf.len() - 6;
-            prop_assert_eq!(len, header.encoded_len());
+            prop_assert_eq!(len, header.to_bytes().1);
             buf.extend(behind);
             prop_assert!(buf.starts_with(b"before"));
             prop_assert_eq!(Header::parse(&buf[6..]), Ok(Some((header, len))));
         }
 
         #[test]
-        fn any_bytes_are_judged_like_the_reference(bytes: [u8; MAX_HEADER_LEN]) {
+        fn any_bytes_are_judged_like_the_reference(bytes: [u8; Header::MAX_LEN]) {
             compare(bytes);
         }
     }

@@ -8,10 +8,10 @@ mod role;
 pub use role::Role;
 
 mod header;
-pub use header::{Header, MAX_HEADER_LEN};
+pub use header::Header;
 
-mod whole;
-pub use whole::WholeFrame;
+mod unfragmented;
+pub use unfragmented::UnfragmentedFrame;
 
 pub mod mask;
 

@@ -2,27 +2,27 @@
 
 use sockeye_errors::ProtocolError;
 
-/// What a frame holds.
+/// The type of a frame.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the RFC has exactly these; all others are errors")]
+#[expect(clippy::exhaustive_enums, reason = "the RFC defines exactly these; all others are errors")]
 #[repr(u8)]
 pub enum OpCode {
-    /// The next part of a fragmented message.
+    /// A later fragment of a fragmented message.
     Continuation = 0,
-    /// A text message, or its first part.
+    /// A text message, or its first fragment.
     Text = 1,
-    /// A binary message, or its first part.
+    /// A binary message, or its first fragment.
     Binary = 2,
-    /// The end of the sender's direction.
+    /// A close frame, the last frame of an endpoint.
     Close = 8,
-    /// A question whether the peer is there.
+    /// A ping, which the peer answers with a pong.
     Ping = 9,
-    /// The answer to a ping.
+    /// A pong.
     Pong = 10,
 }
 
 impl OpCode {
-    /// Whether this is a control frame, which is short, whole, and may come between the fragments of a message.
+    /// Returns `true` for control frames, which are never fragmented and may come between the fragments of a message.
     #[inline]
     pub const fn is_control(self) -> bool {
         // §5.5: control frames are those whose opcode has the highest bit set.
@@ -40,6 +40,9 @@ impl From<OpCode> for u8 {
 impl TryFrom<u8> for OpCode {
     type Error = ProtocolError;
 
+    /// # Errors
+    ///
+    /// [`ReservedOpcode`](ProtocolError::ReservedOpcode).
     #[inline]
     fn try_from(opcode: u8) -> Result<Self, ProtocolError> {
         match opcode {

@@ -1,17 +1,17 @@
-//! The two ends of a connection: [RFC 6455 §5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.1).
+//! The two endpoints of a connection: [RFC 6455 §5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.1).
 
-/// Which end of the connection: the client masks its frames, the server does not.
+/// The role of an endpoint: a client masks its frames, a server does not.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a connection has two ends")]
+#[expect(clippy::exhaustive_enums, reason = "a connection has two endpoints")]
 pub enum Role {
-    /// The end that asked for the connection.
+    /// The endpoint that opened the connection.
     Client,
-    /// The end that accepted it.
+    /// The endpoint that accepted the connection.
     Server,
 }
 
 impl Role {
-    /// The other end.
+    /// Returns the role of the peer.
     #[inline]
     #[must_use]
     pub const fn opposite(self) -> Self {

@@ -3,17 +3,17 @@
 use simdutf8::basic;
 use sockeye_errors::ProtocolError;
 
-/// Checks that `bytes` are whole UTF-8.
+/// Checks that `bytes` are complete, valid UTF-8.
 ///
 /// # Errors
 ///
-/// [`InvalidUtf8`](ProtocolError::InvalidUtf8) if they are not, be it for a character that is cut off at the end.
+/// [`InvalidUtf8`](ProtocolError::InvalidUtf8) if they are not, for example because the last character is incomplete.
 #[inline]
 pub fn validate(bytes: &[u8]) -> Result<(), ProtocolError> {
     let valid = match bytes.len() {
         ..BLOCK if bytes.is_ascii() => true,
-        FEW..BLOCK => {
-            // Filled up to a block, which costs less than a look at each character; zeros complete nothing.
+        MIN_PADDED..BLOCK => {
+            // Padding to a block costs less than a look at each character; zeros never complete a character.
             let mut block = [0; BLOCK];
             block[..bytes.len()].copy_from_slice(bytes);
             basic::from_utf8(&block).is_ok()
@@ -24,7 +24,7 @@ pub fn validate(bytes: &[u8]) -> Result<(), ProtocolError> {
     if valid { Ok(()) } else { Err(ProtocolError::InvalidUtf8) }
 }
 
-/// Checks that the first `len` bytes of `block` are whole UTF-8. What follows them may be looked at, and means nothing.
+/// Checks that the first `len` bytes of `block` are complete, valid UTF-8. The bytes after them do not affect the result.
 ///
 /// # Errors
 ///
@@ -32,14 +32,18 @@ pub fn validate(bytes: &[u8]) -> Result<(), ProtocolError> {
 ///
 /// # Panics
 ///
-/// If there are fewer bytes than `len`.
-#[expect(clippy::inline_always, reason = "a block that is handed over goes through memory")]
+/// If `len` is greater than [`PREFIX_LEN`].
+#[expect(
+    clippy::inline_always,
+    reason = "a block that is passed to a function goes through memory"
+)]
 #[inline(always)]
-pub fn validate_start(block: [u8; START], len: usize) -> Result<(), ProtocolError> {
-    // Without a branch, and in the words of `mask::block`: so the compiler makes vectors of both, and nothing goes through memory.
+pub fn validate_prefix(block: [u8; PREFIX_LEN], len: usize) -> Result<(), ProtocolError> {
+    // Without branches, and in the words of `mask::apply_block`, so that LLVM vectorizes both and the block stays in registers.
     let high_bits = HIGH_BITS.as_flattened();
-    let high_bits = START.checked_sub(len).and_then(|skipped| high_bits[skipped..].first_chunk());
-    let found = |high_bits: &[u8; START]| {
+    let high_bits =
+        PREFIX_LEN.checked_sub(len).and_then(|skipped| high_bits[skipped..].first_chunk());
+    let found = |high_bits: &[u8; PREFIX_LEN]| {
         let (words, _) = block.as_chunks();
         let (high_bits, _) = high_bits.as_chunks();
         words.iter().zip(high_bits).fold(0, |found, (word, high)| {
@@ -49,77 +53,77 @@ pub fn validate_start(block: [u8; START], len: usize) -> Result<(), ProtocolErro
     if high_bits.is_some_and(|high_bits| found(high_bits) == 0) {
         return Ok(());
     }
-    validate_slowly(block, len)
+    validate_non_ascii(block, len)
 }
 
-/// A block that is not ASCII. It is taken by value, so that nobody else needs it in memory.
+/// Validates a block that is not ASCII. The block is passed by value, so that the caller needs no copy in memory.
 #[cold]
 #[inline(never)]
-fn validate_slowly(block: [u8; START], len: usize) -> Result<(), ProtocolError> {
+fn validate_non_ascii(block: [u8; PREFIX_LEN], len: usize) -> Result<(), ProtocolError> {
     validate(&block[..len])
 }
 
-/// Checks UTF-8 that arrives piece by piece.
+/// An incremental UTF-8 validator for text that arrives in pieces.
 ///
-/// Each byte is looked at once, whatever the pieces, and none is kept: between them there is only what the character
-/// that a piece left unfinished still lacks.
+/// Each byte is examined once, however the text is split, and none is stored: between two pieces the validator keeps only
+/// the state of an incomplete character.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Utf8Validator {
-    unfinished: Option<Unfinished>,
+    incomplete: Option<Incomplete>,
 }
 
 impl Utf8Validator {
-    /// Takes the next bytes of a text.
+    /// Validates the next bytes of the text.
     ///
     /// # Errors
     ///
-    /// [`InvalidUtf8`](ProtocolError::InvalidUtf8) as soon as nothing that follows could make the text valid. The text
-    /// is lost then; the next one needs a new validator.
+    /// [`InvalidUtf8`](ProtocolError::InvalidUtf8) as soon as no continuation can make the text valid. The validator must not
+    /// be used afterwards.
     #[inline]
     pub fn feed(&mut self, chunk: &[u8]) -> Result<(), ProtocolError> {
         let mut chunk = chunk;
-        while self.unfinished.is_some()
+        while self.incomplete.is_some()
             && let Some((&byte, rest)) = chunk.split_first()
         {
-            self.unfinished = step(self.unfinished, byte)?;
+            self.incomplete = step(self.incomplete, byte)?;
             chunk = rest;
         }
-        let (whole, begun) = split_unfinished(chunk);
-        validate(whole)?;
+        let (complete, begun) = split_incomplete(chunk);
+        validate(complete)?;
         for &byte in begun {
-            self.unfinished = step(self.unfinished, byte)?;
+            self.incomplete = step(self.incomplete, byte)?;
         }
         Ok(())
     }
 
-    /// Ends the text; the next byte begins another.
+    /// Ends the text; the next byte begins another text.
     ///
     /// # Errors
     ///
     /// [`InvalidUtf8`](ProtocolError::InvalidUtf8) if the text ends inside a character.
     #[inline]
     pub fn finish(&mut self) -> Result<(), ProtocolError> {
-        match self.unfinished.take() {
+        match self.incomplete.take() {
             None => Ok(()),
             Some(_) => Err(ProtocolError::InvalidUtf8),
         }
     }
 }
 
-/// What a character that has begun still lacks.
+/// The bytes that an incomplete character still needs.
 #[derive(Clone, Copy, Debug)]
-struct Unfinished {
-    /// How many bytes, at least one.
+struct Incomplete {
+    /// The number of bytes, at least one.
     missing: u8,
-    /// The least and the greatest that the next of them can be.
+    /// The least and the greatest valid value of the next of them.
     next: (u8, u8),
 }
 
-/// Takes one byte: of the character that is unfinished, or the first of a character.
-fn step(unfinished: Option<Unfinished>, byte: u8) -> Result<Option<Unfinished>, ProtocolError> {
-    // RFC 3629 §4: the first byte says how many follow, and which the first of these can be.
-    let (missing, next) = match (unfinished, byte) {
-        (Some(Unfinished { missing, next: (least, greatest) }), byte)
+/// Processes one byte: the first of a character, or the next of an incomplete one.
+fn step(incomplete: Option<Incomplete>, byte: u8) -> Result<Option<Incomplete>, ProtocolError> {
+    // RFC 3629 §4: the first byte determines how many follow, and the valid range of the second.
+    let (missing, next) = match (incomplete, byte) {
+        (Some(Incomplete { missing, next: (least, greatest) }), byte)
             if least <= byte && byte <= greatest =>
         {
             (missing - 1, CONTINUATION)
@@ -134,12 +138,12 @@ fn step(unfinished: Option<Unfinished>, byte: u8) -> Result<Option<Unfinished>, 
         (None, 0xf4) => (3, (0x80, 0x8f)),
         _ => return Err(ProtocolError::InvalidUtf8),
     };
-    Ok((missing > 0).then_some(Unfinished { missing, next }))
+    Ok((missing > 0).then_some(Incomplete { missing, next }))
 }
 
-/// Splits off a character that begins in the last bytes of `chunk`, but does not end there.
+/// Splits off a character that begins in the last bytes of `chunk` but does not end there.
 #[inline]
-fn split_unfinished(chunk: &[u8]) -> (&[u8], &[u8]) {
+fn split_incomplete(chunk: &[u8]) -> (&[u8], &[u8]) {
     let begun = match chunk {
         [.., 0xc0..=0xff] => 1,
         [.., 0xe0..=0xff, _] => 2,
@@ -149,20 +153,20 @@ fn split_unfinished(chunk: &[u8]) -> (&[u8], &[u8]) {
     chunk.split_at(chunk.len() - begun)
 }
 
-/// What may follow the first two bytes of a character, and often the first.
+/// The valid range of the third and fourth byte of a character, and mostly of the second.
 const CONTINUATION: (u8, u8) = (0x80, 0xbf);
 
-/// Bytes that [`validate_start`] looks at.
-pub const START: usize = 32;
+/// The length of the block that [`validate_prefix`] takes.
+pub const PREFIX_LEN: usize = 32;
 
-/// What tells ASCII from the rest, for as many bytes as count, and nothing for as many that do not.
-static HIGH_BITS: [[u8; START]; 2] = [[0x80; START], [0; START]];
+/// The bits that distinguish ASCII from other bytes, for the bytes that count, then zeros for those that do not.
+static HIGH_BITS: [[u8; PREFIX_LEN]; 2] = [[0x80; PREFIX_LEN], [0; PREFIX_LEN]];
 
-/// Bytes that are checked at once; fewer are checked one by one.
+/// Bytes in a block of the SIMD validator; it validates fewer bytes one by one.
 const BLOCK: usize = 64;
 
-/// As many bytes are worth filling up to a block.
-const FEW: usize = 32;
+/// The least length for which padding to a block pays off.
+const MIN_PADDED: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -170,9 +174,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{START, Utf8Validator, validate, validate_start};
+    use super::{PREFIX_LEN, Utf8Validator, validate, validate_prefix};
 
-    /// How many bytes can be taken before it is certain that the text is not valid.
+    /// Returns how many bytes can be fed before the text is certainly invalid.
     fn acceptable(text: &[u8]) -> usize {
         let hopeless = |end: &usize| {
             str::from_utf8(&text[..*end]).is_err_and(|error| error.error_len().is_some())
@@ -180,7 +184,7 @@ mod tests {
         (1..=text.len()).find(hopeless).map_or(text.len(), |end| end - 1)
     }
 
-    /// Compares with the standard library: whole, and cut in two and in three at all places.
+    /// Compares with the standard library: in one piece, and split into two and three pieces at all positions.
     fn compare(text: &[u8]) {
         let valid = str::from_utf8(text).is_ok();
         assert_eq!(validate(text).is_ok(), valid, "{text:x?}");
@@ -206,15 +210,15 @@ mod tests {
     }
 
     #[test]
-    fn only_the_start_of_a_block_counts() {
-        for len in 0..=START {
-            for (place, byte) in (0..START).zip((0..=u8::MAX).cycle().step_by(7)) {
+    fn only_the_prefix_of_a_block_counts() {
+        for len in 0..=PREFIX_LEN {
+            for (place, byte) in (0..PREFIX_LEN).zip((0..=u8::MAX).cycle().step_by(7)) {
                 for byte in [byte, 0x7f, 0x80, 0xff] {
-                    let mut block = [b'a'; START];
+                    let mut block = [b'a'; PREFIX_LEN];
                     block[place] = byte;
                     let valid = str::from_utf8(&block[..len]).is_ok();
                     assert_eq!(
-                        validate_start(block, len).is_ok(),
+                        validate_prefix(block, len).is_ok(),
                         valid,
                         "{byte:x} at {place} of {len}"
                     );
@@ -225,14 +229,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_start_of_a_block_is_judged_like_the_standard_library(
-            text in "\\PC{1,16}", more in prop::array::uniform32(any::<u8>()), len in 0..=START,
+        fn the_prefix_of_a_block_is_judged_like_the_standard_library(
+            text in "\\PC{1,16}", more in prop::array::uniform32(any::<u8>()), len in 0..=PREFIX_LEN,
         ) {
             let mut block = more;
-            let text = &text.as_bytes()[..text.len().min(START)];
+            let text = &text.as_bytes()[..text.len().min(PREFIX_LEN)];
             block[..text.len()].copy_from_slice(text);
             let valid = str::from_utf8(&block[..len]).is_ok();
-            prop_assert_eq!(validate_start(block, len).is_ok(), valid);
+            prop_assert_eq!(validate_prefix(block, len).is_ok(), valid);
         }
     }
 

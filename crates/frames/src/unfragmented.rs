@@ -1,24 +1,25 @@
-//! A whole message in one frame, the common case: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+//! Complete small messages in a single frame: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
 
-/// A whole, unfragmented and uncompressed message of less than 64 KiB that stands at the beginning of some bytes.
+/// An unfragmented, uncompressed message of less than 64 KiB at the beginning of a buffer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a view of a frame, not a thing that grows")]
-pub struct WholeFrame {
-    /// Whether the message is text; else it is binary.
+#[expect(clippy::exhaustive_structs, reason = "a view of a frame, whose fields the RFC defines")]
+pub struct UnfragmentedFrame {
+    /// Whether the message is text; otherwise it is binary.
     pub text: bool,
-    /// The key that the payload is masked with, or zeros.
+    /// The masking key; zeros if the frame is not masked.
     pub key: [u8; 4],
-    /// Where the payload starts.
+    /// The index of the first byte of the payload.
     pub start: usize,
-    /// Where it ends, and the frame with it.
+    /// The index of the first byte after the payload, which is the end of the frame.
     pub end: usize,
 }
 
-impl WholeFrame {
-    /// Finds such a frame at the beginning of `buf`; `masked` says whether it has to be masked.
+impl UnfragmentedFrame {
+    /// Finds such a frame at the beginning of `buf`; `masked` says whether the frame must be masked.
     ///
-    /// `None` says nothing: the frame may be incomplete, of another kind, or wrong. [`Header::parse`](crate::Header::parse)
-    /// knows. What is found here is what that would find too.
+    /// `None` is not an error: the frame may be incomplete, of another type, or invalid. Call
+    /// [`Header::parse`](crate::Header::parse) to distinguish these cases. Every frame that this method finds is valid, and
+    /// `Header::parse` returns the same values for it.
     #[inline]
     pub fn find(buf: &[u8], masked: bool) -> Option<Self> {
         let [first, second, rest @ ..] = buf else { return None };
@@ -45,8 +46,9 @@ impl WholeFrame {
         (end <= buf.len()).then_some(Self { text, key, start, end })
     }
 
-    /// Finds such a frame if it is a text of at most `max` bytes, which are less than 126. Where it is none, the first two bytes
-    /// tell.
+    /// Finds such a frame if it is a text of at most `max` bytes, where `max` is less than 126.
+    ///
+    /// The first two bytes suffice to reject any other frame.
     #[inline]
     pub fn find_short_text(buf: &[u8], masked: bool, max: usize) -> Option<Self> {
         match buf {
@@ -58,11 +60,11 @@ impl WholeFrame {
 
 #[cfg(test)]
 mod tests {
-    use super::WholeFrame;
+    use super::UnfragmentedFrame;
     use crate::{Header, OpCode};
 
     #[test]
-    fn what_is_found_is_what_the_header_says() {
+    fn a_frame_that_is_found_has_the_values_of_its_header() {
         let mut found = 0;
         for first in 0..=u8::MAX {
             for second in 0..=u8::MAX {
@@ -72,17 +74,17 @@ mod tests {
                         buf.resize(300, 7);
                         buf.truncate(len);
                         for masked in [false, true] {
-                            let found_frame = WholeFrame::find(&buf, masked);
+                            let found_frame = UnfragmentedFrame::find(&buf, masked);
                             for max in [0, 24, 125] {
-                                let is_short = |frame: &WholeFrame| {
+                                let is_short = |frame: &UnfragmentedFrame| {
                                     frame.text && frame.end - frame.start <= max
                                 };
-                                let short = WholeFrame::find_short_text(&buf, masked, max);
+                                let short = UnfragmentedFrame::find_short_text(&buf, masked, max);
                                 assert_eq!(short, found_frame.filter(is_short));
                             }
                             let Some(frame) = found_frame else { continue };
                             let (header, start) =
-                                Header::parse(&buf).expect("good").expect("whole");
+                                Header::parse(&buf).expect("valid").expect("complete");
                             assert!(header.fin && !header.rsv1);
                             assert_eq!(frame.text, header.opcode == OpCode::Text);
                             assert_eq!(frame.text, header.opcode != OpCode::Binary);
