@@ -1,51 +1,27 @@
 #![forbid(unsafe_code)]
 #![doc = include_str!("../README.md")]
 
-mod connection;
-pub use connection::Connection;
+mod receive;
+pub use receive::Receiver;
 
-mod receiver;
-pub use receiver::Receiver;
-
-mod sender;
-pub use sender::{MaskSource, Sender};
+mod send;
+pub use send::{MaskSource, PingId, Pong, Sender};
 
 mod event;
 pub use event::{Event, Fragment};
 
 mod message;
-pub use message::{Message, MessageKind};
-
-mod text;
-pub use text::Text;
-
-mod outgoing;
-pub use outgoing::Outgoing;
-
-mod prepared;
-pub use prepared::Prepared;
+pub use message::{Message, MessageKind, Outgoing, Prepared, Text};
 
 mod config;
 pub use config::Config;
 
-mod closing;
-pub use closing::Step;
+mod close;
+pub use close::CloseStep;
 
-mod pings;
-pub use pings::{PingId, Pong};
-
-mod arriving;
-mod assembly;
-mod backlog;
 mod deflate;
-mod keepalive;
-mod length;
-mod output;
-mod parking;
-mod payload;
-mod queue;
-mod spare;
 
-pub mod scratch;
+mod memory;
+pub use memory::read_buffer;
 
 pub use sockeye_frames::Role;

@@ -1,14 +1,11 @@
 //! What a peer can make a connection hold by compressing it.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use sockeye_deflate::{Compressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
-use sockeye_protocol::{Config, Connection, Event, scratch};
+use sockeye_protocol::{Config, Event, Receiver, Role, read_buffer};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -22,12 +19,12 @@ const MEBIBYTE: usize = 1 << 20;
 /// time, a window, a decompressor, and something for the harness of the tests.
 const BOUND: usize = MEBIBYTE + MEBIBYTE / 2 + (256 << 10);
 
-/// A server's connection with compression.
-fn server() -> Connection {
+/// The receiving direction of a server with compression.
+fn server() -> Receiver {
     let settings = DeflateConfig::default();
     let (_, _, agreement) =
         settings.answer_first(&settings.offers()).expect("an offer of the same settings");
-    Connection::server(Config::default()).compress(&settings, &agreement)
+    Receiver::new(Role::Server, Arc::new(Config::default())).decompress(&agreement)
 }
 
 /// A mebibyte of zeros, compressed; as often as it is repeated, as many mebibytes it makes.
@@ -54,7 +51,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 
 /// What is held before a measurement: with what the thread reads into, which is no connection's.
 fn measured() -> usize {
-    scratch::with(|_| ());
+    read_buffer::with(|_| ());
     HEAP.reset_peak_usage();
     HEAP.current_usage()
 }
@@ -62,16 +59,15 @@ fn measured() -> usize {
 /// Feeds the wire until the connection fails; returns the error, and the most bytes that were held.
 fn explode(wire: &[u8], read: usize) -> (Option<ProtocolError>, usize) {
     let start = measured();
-    let mut connection = server();
+    let mut receiver = server();
     let mut buffer = vec![0; read];
     for piece in wire.chunks(read) {
         let buffer = &mut buffer[..piece.len()];
         buffer.copy_from_slice(piece);
-        connection.handle_received(buffer);
-        if let Some(Event::Failed(error)) = connection.poll_event(Instant::now()) {
+        receiver.handle_received(buffer);
+        if let Some(Event::Failed(error)) = receiver.poll_event() {
             let held = HEAP.peak_usage().saturating_sub(start);
-            let sent = connection.outcome().sent.as_ref().map(|close| close.code.as_u16());
-            assert_eq!(sent, Some(1009));
+            assert_eq!(error.close_code().as_u16(), 1009);
             return (Some(error), held - read);
         }
     }
@@ -106,12 +102,12 @@ fn a_bomb_in_a_thousand_fragments_is_refused_at_the_limit() {
 #[test]
 fn messages_of_the_limit_one_after_the_other_hold_no_more_than_one() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let (zeros, now) = (zeros(), Instant::now());
+    let zeros = zeros();
     let start = measured();
-    let mut connection = server();
+    let mut receiver = server();
     for _ in 0..20 {
-        connection.handle_received(&mut frame(0xc2, &[&zeros[..], &[0]].concat()));
-        let Some(Event::Message(message)) = connection.poll_event(now) else {
+        receiver.handle_received(&mut frame(0xc2, &[&zeros[..], &[0]].concat()));
+        let Some(Event::Message(message)) = receiver.poll_event() else {
             panic!("a message of the limit was refused");
         };
         assert_eq!(message.len(), MEBIBYTE);

@@ -2,13 +2,13 @@
 
 use std::{
     iter,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Instant,
 };
 
 use peak_alloc::PeakAlloc;
-use sockeye_protocol::{Config, Connection, Event, Receiver, scratch};
+use sockeye_protocol::{Config, Event, Receiver, Role, Sender, read_buffer};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -24,7 +24,7 @@ impl Measured {
         static ONE: Mutex<()> = Mutex::new(());
         let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         // What the thread reads into is no connection's.
-        scratch::with(|_| ());
+        read_buffer::with(|_| ());
         let mut measured = Self { start: 0, _alone: alone };
         measured.restart();
         measured
@@ -64,8 +64,17 @@ fn header(first: u8, length: u64) -> Vec<u8> {
     [&[first, 127][..], &length.to_be_bytes()].concat()
 }
 
-fn client(config: Config) -> Connection {
-    Connection::client(config, || Ok([1, 2, 3, 4]))
+/// Both directions of a client.
+fn client(config: Config) -> (Sender, Receiver) {
+    let config = Arc::new(config);
+    let sender = Sender::client(Arc::clone(&config), || Ok([1, 2, 3, 4]));
+    (sender, Receiver::new(Role::Client, config))
+}
+
+/// Both directions of a server.
+fn server(config: Config) -> (Sender, Receiver) {
+    let config = Arc::new(config);
+    (Sender::server(Arc::clone(&config)), Receiver::new(Role::Server, config))
 }
 
 fn events(receiver: &mut Receiver, bytes: &mut [u8]) -> Vec<Event> {
@@ -87,7 +96,7 @@ fn an_announced_length_costs_nothing() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..10_000)
         .map(|count| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             let mut header = header(0x82, (1 << 62) + count);
             assert_eq!(events(&mut receiver, &mut header), []);
             receiver
@@ -102,7 +111,7 @@ fn a_message_that_begins_holds_little_more_than_what_came() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..100)
         .map(|_| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             let mut bytes = header(0x82, 1 << 62);
             bytes.resize(65_536, 7);
             assert_eq!(events(&mut receiver, &mut bytes), []);
@@ -116,15 +125,15 @@ fn a_message_that_begins_holds_little_more_than_what_came() {
 #[test]
 fn a_message_that_is_read_straight_to_its_place_holds_at_most_twice_what_came() {
     let measured = Measured::new();
-    let (_, mut receiver) = client(unlimited()).split();
+    let (_, mut receiver) = client(unlimited());
     let mut bytes = header(0x82, 1 << 62);
     bytes.resize(128 << 10, 7);
     read(&mut receiver, &bytes);
     let mut received = bytes.len();
     drop(bytes);
     for len in [100_000, 16 << 10, 64 << 10].into_iter().cycle().take(100) {
-        let straight = receiver.read_payload_with(|room| Ok::<_, ()>(room.len().min(len)));
-        received += straight.expect("it is read straight").expect("it does not fail");
+        let read = receiver.read_with(|memory| Ok::<_, ()>(memory.len().min(len)));
+        received += read.expect("it does not fail");
         assert_eq!(receiver.poll_event(), None);
         assert!(measured.held() <= 2 * received + NOISE, "{} for {received}", measured.held());
     }
@@ -133,7 +142,7 @@ fn a_message_that_is_read_straight_to_its_place_holds_at_most_twice_what_came() 
 #[test]
 fn a_message_in_fragments_takes_at_most_twice_its_size() {
     let measured = Measured::new();
-    let (_, mut receiver) = client(Config::default()).split();
+    let (_, mut receiver) = client(Config::default());
     let mut payload = 0;
     for size in [1, 64, 4096, 64, 1].into_iter().cycle().take(1000) {
         let first = if payload == 0 { 0x02 } else { 0x00 };
@@ -154,7 +163,7 @@ fn a_message_in_fragments_takes_at_most_twice_its_size() {
 #[test]
 fn parts_of_a_message_that_are_kept_hold_what_they_are() {
     let mut measured = Measured::new();
-    let (_, mut receiver) = client(Config::default()).split();
+    let (_, mut receiver) = client(Config::default());
     receiver.stream();
     receiver.handle_received(&mut header(0x82, 1 << 40));
     measured.restart();
@@ -166,14 +175,14 @@ fn parts_of_a_message_that_are_kept_hold_what_they_are() {
 #[test]
 fn pings_that_nobody_reads_the_answers_of_are_bounded() {
     let measured = Measured::new();
-    let mut server = Connection::server(Config::default());
-    let now = Instant::now();
+    let (mut sender, mut receiver) = server(Config::default());
     // 125 bytes, masked with zeros.
     let mut ping = vec![0x89, 0xfd, 0, 0, 0, 0];
     ping.resize(6 + 125, b'p');
     for _ in 0..200_000 {
-        server.handle_received(&mut ping.clone());
-        assert!(server.poll_event(now).is_some());
+        receiver.handle_received(&mut ping.clone());
+        let Some(Event::Ping(payload)) = receiver.poll_event() else { panic!("not a ping") };
+        sender.handle_ping(payload);
     }
     assert!(measured.held() <= (128 << 10) + NOISE, "{}", measured.held());
 }
@@ -181,11 +190,11 @@ fn pings_that_nobody_reads_the_answers_of_are_bounded() {
 #[test]
 fn unsolicited_pongs_leave_nothing_behind() {
     let measured = Measured::new();
-    let mut client = client(Config::default());
-    let now = Instant::now();
+    let (mut sender, mut receiver) = client(Config::default());
     for _ in 0..100_000 {
-        client.handle_received(&mut [0x8a, 3, 1, 2, 3]);
-        assert!(client.poll_event(now).is_some());
+        receiver.handle_received(&mut [0x8a, 3, 1, 2, 3]);
+        let Some(Event::Pong(payload)) = receiver.poll_event() else { panic!("not a pong") };
+        assert_eq!(sender.handle_pong(Instant::now(), &payload), None);
     }
     assert!(measured.peak() <= NOISE, "{}", measured.peak());
 }
@@ -193,14 +202,12 @@ fn unsolicited_pongs_leave_nothing_behind() {
 #[test]
 fn an_idle_connection_owns_no_buffers() {
     let mut measured = Measured::new();
-    let mut connections: Vec<(Connection, Connection)> = (0..1000)
-        .map(|_| (client(Config::default()), Connection::server(Config::default())))
-        .collect();
+    let mut pairs: Vec<_> =
+        (0..1000).map(|_| (client(Config::default()), server(Config::default()))).collect();
     measured.restart();
-    let now = Instant::now();
-    for (client, server) in &mut connections {
+    for (client, server) in &mut pairs {
         for turn in 0..2 {
-            let (from, to) =
+            let ((from, _), (_, to)) =
                 if turn == 0 { (&mut *client, &mut *server) } else { (&mut *server, &mut *client) };
             from.send(vec![7; 5000]).expect("open");
             from.send("hello").expect("open");
@@ -209,7 +216,7 @@ fn an_idle_connection_owns_no_buffers() {
                 to.handle_received(&mut bytes);
                 from.handle_transmitted(bytes.len());
             }
-            assert_eq!(iter::from_fn(|| to.poll_event(now)).count(), 2);
+            assert_eq!(iter::from_fn(|| to.poll_event()).count(), 2);
         }
     }
     assert!(measured.held() <= NOISE, "{} bytes for 1000 pairs", measured.held());
@@ -220,7 +227,7 @@ fn a_header_that_is_cut_holds_nothing_of_what_came_before_it() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..100)
         .map(|_| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
             bytes.truncate(255 * 1024 + 3);
             assert_eq!(events(&mut receiver, &mut bytes).len(), 255);
@@ -238,7 +245,7 @@ fn what_is_left_of_a_read_holds_what_it_is() {
     bytes.truncate(255 * 1024 + 3);
     let connections: Vec<Receiver> = (0..1000)
         .map(|_| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             read(&mut receiver, &bytes);
             assert_eq!(iter::from_fn(|| receiver.poll_event()).count(), 255);
             receiver
@@ -252,7 +259,7 @@ fn what_is_left_of_a_read_holds_what_it_is() {
 fn a_message_that_is_kept_holds_nothing_of_what_it_came_with() {
     let measured = Measured::new();
     let bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
-    let (_, mut receiver) = client(unlimited()).split();
+    let (_, mut receiver) = client(unlimited());
     let messages: Vec<Event> = (0..1000)
         .map(|_| {
             read(&mut receiver, &bytes);
@@ -269,7 +276,7 @@ fn connections_that_take_their_time_share_a_bounded_number_of_buffers() {
     // Each takes a buffer away from a thread of its own.
     let connections: Vec<Receiver> = (0..1000)
         .map(|_| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             let reader = thread::spawn(move || {
                 read(&mut receiver, &[0x82, 1, 7, 0x82, 1, 7]);
                 assert!(receiver.poll_event().is_some());
@@ -290,7 +297,7 @@ fn a_small_burst_that_waits_holds_no_buffer_that_others_could_use() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..100)
         .map(|_| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             read(&mut receiver, &[0x82, 1, 7, 0x82, 1, 7]);
             assert!(receiver.poll_event().is_some());
             receiver
@@ -304,7 +311,7 @@ fn a_small_burst_that_waits_holds_no_buffer_that_others_could_use() {
 #[test]
 fn what_was_decoded_is_not_held_where_something_is_always_left() {
     let measured = Measured::new();
-    let (_, mut receiver) = client(unlimited()).split();
+    let (_, mut receiver) = client(unlimited());
     receiver.handle_received(&mut [0x82, 2, 7]);
     // The end of a message, and the beginning of the next one.
     let mut bytes = vec![7];
@@ -327,7 +334,7 @@ fn nothing_is_held_of_what_follows_the_end() {
         .cycle()
         .take(100)
         .map(|end| {
-            let (_, mut receiver) = client(unlimited()).split();
+            let (_, mut receiver) = client(unlimited());
             // A whole message, so that the end is not the first thing that is looked at.
             let mut bytes = [&[0x82, 1, 7], end].concat();
             bytes.resize(250 << 10, 7);
@@ -347,7 +354,7 @@ fn a_pong_that_waits_holds_nothing_of_what_the_ping_came_with() {
         .map(|_| {
             let mut config = unlimited();
             config.write_high_water = 1;
-            let (mut sender, mut receiver) = client(config).split();
+            let (mut sender, mut receiver) = client(config);
             sender.send("nobody reads this").expect("it is queued");
             let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(200);
             bytes.extend([0x89, 1, 7]);

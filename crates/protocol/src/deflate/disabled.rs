@@ -1,13 +1,15 @@
-//! The extension is not there, and nobody can negotiate it.
+//! Stand-ins for permessage-deflate, which a connection without the feature cannot negotiate.
 
 use bytes::Bytes;
 use sockeye_errors::ProtocolError;
 
-use crate::Prepared;
-
-/// The compressor that does not exist.
+/// A compressor that does not exist.
 #[derive(Debug)]
 pub(crate) enum Deflater {}
+
+/// The compressed payloads of a message that is sent on many connections, of which there are none.
+#[derive(Debug, Default)]
+pub(crate) struct CompressedForms;
 
 impl Deflater {
     pub(crate) fn is_worthwhile(&self, _: usize) -> bool {
@@ -18,8 +20,7 @@ impl Deflater {
         match *self {}
     }
 
-    pub(crate) fn deflate_prepared(&mut self, prepared: &Prepared) -> Bytes {
-        let Cache(()) = prepared.cache();
+    pub(crate) fn deflate_once(&mut self, _: &[u8], _: &CompressedForms) -> Bytes {
         match *self {}
     }
 
@@ -31,12 +32,12 @@ impl Deflater {
         match *self {}
     }
 
-    pub(crate) fn was_used(&mut self) -> bool {
+    pub(crate) fn take_used_flag(&mut self) -> bool {
         match *self {}
     }
 }
 
-/// The decompressor that does not exist.
+/// A decompressor that does not exist.
 #[derive(Debug)]
 pub(crate) enum Inflater {}
 
@@ -62,11 +63,7 @@ impl Inflater {
         match *self {}
     }
 
-    pub(crate) fn was_used(&mut self) -> bool {
+    pub(crate) fn take_used_flag(&mut self) -> bool {
         match *self {}
     }
 }
-
-/// The compressed payloads of a message for many: there are none.
-#[derive(Debug, Default)]
-pub(crate) struct Cache(());

@@ -1,4 +1,4 @@
-//! The extension, joined to the connection.
+//! permessage-deflate, connected to the two directions.
 
 use std::{mem, sync::OnceLock};
 
@@ -6,9 +6,7 @@ use bytes::Bytes;
 use sockeye_deflate::{Agreement, Compressor, Decompressor, DeflateConfig, Direction};
 use sockeye_errors::ProtocolError;
 
-use crate::{Connection, Prepared, Receiver, Sender};
-
-/// The compressing side of an agreement.
+/// The compressor of a connection.
 #[derive(Debug)]
 pub(crate) struct Deflater {
     settings: DeflateConfig,
@@ -17,13 +15,18 @@ pub(crate) struct Deflater {
     used: bool,
 }
 
+/// The compressed payloads of a message that is sent on many connections, one for each window size of 8 to 15 bits.
+#[derive(Debug, Default)]
+pub(crate) struct CompressedForms([OnceLock<Bytes>; 8]);
+
 impl Deflater {
-    pub(crate) fn new(settings: &DeflateConfig, direction: Direction) -> Self {
+    pub(crate) fn new(settings: &DeflateConfig, agreement: &Agreement) -> Self {
+        let direction = agreement.ours;
         let compressor = Compressor::new(settings, direction);
         Self { settings: *settings, direction, compressor, used: false }
     }
 
-    /// Whether a message of `len` bytes is worth the effort.
+    /// Whether the settings ask for the compression of a message of `len` bytes.
     pub(crate) fn is_worthwhile(&self, len: usize) -> bool {
         self.settings.is_worthwhile(len)
     }
@@ -34,44 +37,40 @@ impl Deflater {
         self.compressor.compress(payload, last, out);
     }
 
-    /// The payload of a message for many, compressed: without reference to what came before on any connection.
-    pub(crate) fn deflate_prepared(&mut self, prepared: &Prepared) -> Bytes {
-        // What we write next must not refer to what was sent before this: the peer has one window, we have two.
+    /// Returns the compressed form of a payload, without references to earlier messages of any connection. It is compressed
+    /// if it is not among the `forms`.
+    pub(crate) fn deflate_once(&mut self, payload: &[u8], forms: &CompressedForms) -> Bytes {
+        // The peer has one window, and this message moves it, so later messages must not refer to earlier ones either.
         self.compressor.forget();
         let deflate = || {
             let mut out = Vec::new();
-            let payload = prepared.message().as_bytes();
             Compressor::new(&self.settings, self.direction).compress(payload, true, &mut out);
             Bytes::from(out)
         };
         let index = usize::from(self.direction.window_bits).checked_sub(8);
-        match index.and_then(|index| prepared.cache().0.get(index)) {
-            Some(cell) => cell.get_or_init(deflate).clone(),
+        match index.and_then(|index| forms.0.get(index)) {
+            Some(form) => form.get_or_init(deflate).clone(),
             None => deflate(),
         }
     }
 
-    /// Frees what an idle connection can do without.
+    /// Releases the memory that an idle connection does not need.
     pub(crate) fn park(&mut self) {
         self.compressor.park();
     }
 
-    /// Whether there is anything to free.
+    /// Whether there is no memory to release.
     pub(crate) fn is_parked(&self) -> bool {
         self.compressor.is_parked()
     }
 
-    /// Whether it was used since this was last asked.
-    pub(crate) fn was_used(&mut self) -> bool {
+    /// Returns whether the compressor was used since the last call.
+    pub(crate) fn take_used_flag(&mut self) -> bool {
         mem::take(&mut self.used)
     }
 }
 
-/// The compressed payloads of a message for many: one for each size of the window, 8 to 15 bits.
-#[derive(Debug, Default)]
-pub(crate) struct Cache([OnceLock<Bytes>; 8]);
-
-/// The decompressing side of an agreement.
+/// The decompressor of a connection.
 #[derive(Debug)]
 pub(crate) struct Inflater {
     decompressor: Decompressor,
@@ -79,11 +78,12 @@ pub(crate) struct Inflater {
 }
 
 impl Inflater {
-    pub(crate) fn new(direction: Direction) -> Self {
-        Self { decompressor: Decompressor::new(direction), used: false }
+    pub(crate) fn new(agreement: &Agreement) -> Self {
+        Self { decompressor: Decompressor::new(agreement.theirs), used: false }
     }
 
-    /// Appends what the next bytes of a message hold ([RFC 7692 §6.2](https://www.rfc-editor.org/rfc/rfc7692#section-6.2)); `None` is no limit to its size.
+    /// Appends the decompressed next bytes of a message
+    /// ([RFC 7692 §6.2](https://www.rfc-editor.org/rfc/rfc7692#section-6.2)); with `None` its size is not limited.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
@@ -99,45 +99,18 @@ impl Inflater {
         self.decompressor.finish()
     }
 
-    /// Frees what an idle connection can do without.
+    /// Releases the memory that an idle connection does not need.
     pub(crate) fn park(&mut self) {
         self.decompressor.park();
     }
 
-    /// Whether there is anything to free.
+    /// Whether there is no memory to release.
     pub(crate) fn is_parked(&self) -> bool {
         self.decompressor.is_parked()
     }
 
-    /// Whether it was used since this was last asked.
-    pub(crate) fn was_used(&mut self) -> bool {
+    /// Returns whether the decompressor was used since the last call.
+    pub(crate) fn take_used_flag(&mut self) -> bool {
         mem::take(&mut self.used)
-    }
-}
-
-impl Sender {
-    /// The same, with messages compressed as was agreed.
-    #[must_use]
-    pub fn compress(mut self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
-        self.deflater = Some(Box::new(Deflater::new(settings, agreement.ours)));
-        self
-    }
-}
-
-impl Receiver {
-    /// The same, with messages decompressed as was agreed.
-    #[must_use]
-    pub fn decompress(mut self, agreement: &Agreement) -> Self {
-        self.inflater = Some(Box::new(Inflater::new(agreement.theirs)));
-        self
-    }
-}
-
-impl Connection {
-    /// The same, with messages compressed as was agreed in the opening handshake.
-    #[must_use]
-    pub fn compress(self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
-        let (sender, receiver) = self.split();
-        Self::join(sender.compress(settings, agreement), receiver.decompress(agreement))
     }
 }

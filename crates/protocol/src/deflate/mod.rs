@@ -3,9 +3,9 @@
 #[cfg(feature = "deflate")]
 mod enabled;
 #[cfg(feature = "deflate")]
-pub(crate) use enabled::{Cache, Deflater, Inflater};
+pub(crate) use enabled::{CompressedForms, Deflater, Inflater};
 
 #[cfg(not(feature = "deflate"))]
 mod disabled;
 #[cfg(not(feature = "deflate"))]
-pub(crate) use disabled::{Cache, Deflater, Inflater};
+pub(crate) use disabled::{CompressedForms, Deflater, Inflater};

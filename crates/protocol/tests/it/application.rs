@@ -5,8 +5,9 @@ use std::{cell::Cell, io};
 use sockeye_errors::{
     Close, CloseCause, ConnectionClosed, Error, InvalidState, PayloadTooBig, ProtocolError, State,
 };
-use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Role};
+use sockeye_protocol::{Config, Event, Message, MessageKind, Role};
 
+use crate::connection::Connection;
 use crate::{
     pair::{End, Pair, ROLES, keys, links},
     wire,
@@ -183,10 +184,10 @@ fn a_message_that_is_abandoned_halfway_fails_the_connection_with_1011() {
         let (mut sender, receiver) = End::playing(role).connection.split();
         let now = std::time::Instant::now();
         sender.begin_message(MessageKind::Text).expect("open");
-        sender.write_fragment("half".into(), false).expect("begun");
+        sender.write_fragment("half", false).expect("begun");
         sender.abandon_message(now);
         let mut peer = End::playing(role.opposite());
-        let mut end = End::new(Connection::join(sender, receiver));
+        let mut end = End::new(Connection { sender, receiver });
         let wire = end.transmit();
         peer.receive(now, &wire);
         assert_eq!(peer.events, [Event::Close(Close::new(1011, "message abandoned"))]);

@@ -3,7 +3,7 @@
 use std::io;
 
 use sockeye_errors::{Close, CloseCause, CloseCode, ConnectionClosed, ProtocolError, State};
-use sockeye_protocol::{Config, Event, Message, MessageKind, Role, Step};
+use sockeye_protocol::{CloseStep, Config, Event, Message, MessageKind, Role};
 
 use crate::{
     pair::{End, Pair, ROLES, links},
@@ -31,8 +31,10 @@ fn whoever_closes_first_both_remember_it_and_the_server_hangs_up_first() {
             assert!(
                 ours.is_ok() && theirs.is_ok() && ours.cause.is_none() && theirs.cause.is_none()
             );
-            let server = [Step::Receive, Step::ShutDown, Step::Drain, Step::Done];
-            let client = [Step::Receive, Step::Drain, Step::ShutDown, Step::Done];
+            let server =
+                [CloseStep::Receive, CloseStep::ShutDown, CloseStep::Drain, CloseStep::Done];
+            let client =
+                [CloseStep::Receive, CloseStep::Drain, CloseStep::ShutDown, CloseStep::Done];
             assert_eq!(pair.server.steps, server, "{role:?} began");
             assert_eq!(pair.client.steps, client, "{role:?} began");
             for role in ROLES {
@@ -173,7 +175,7 @@ fn between_its_close_frame_and_the_answer_an_end_still_receives_but_does_not_rep
         end.receive(std::time::Instant::now(), &wire::frame(role, PING, b"there?"));
         assert_eq!(end.messages(), [Message::from("still here")]);
         assert!(end.connection.is_flushed(), "§5.5.1: nothing follows a close frame");
-        assert_eq!(end.connection.step(), Step::Receive);
+        assert_eq!(end.connection.step(), CloseStep::Receive);
         assert_eq!(end.connection.state(), State::Closing);
     }
 }
@@ -220,9 +222,9 @@ fn the_transport_may_end_at_any_byte() {
             if whole {
                 assert_eq!(wire::frames(&end.transmit()).len(), 2, "a pong, and the answer");
             }
-            assert_eq!(end.connection.step(), Step::ShutDown);
+            assert_eq!(end.connection.step(), CloseStep::ShutDown);
             end.connection.handle_shut_down(std::time::Instant::now());
-            assert_eq!(end.connection.step(), Step::Done);
+            assert_eq!(end.connection.step(), CloseStep::Done);
             assert_eq!(end.connection.state(), State::Closed);
         }
     }
@@ -257,10 +259,10 @@ fn a_close_frame_is_answered_though_the_peer_will_not_write_any_more() {
         end.connection.send("sent before").expect("open");
         end.receive(std::time::Instant::now(), &wire::close(role, 1000, b""));
         end.connection.handle_eof();
-        assert_eq!(end.connection.step(), Step::Flush, "the answer was not written");
+        assert_eq!(end.connection.step(), CloseStep::Flush, "the answer was not written");
         let sent = wire::frames(&end.transmit());
         assert_eq!(sent.len(), 2);
-        assert_eq!(end.connection.step(), Step::ShutDown);
+        assert_eq!(end.connection.step(), CloseStep::ShutDown);
     }
 }
 
@@ -299,7 +301,7 @@ fn a_failure_after_our_own_close_frame_sends_no_second_one() {
         let cause = CloseCause::Protocol(ProtocolError::ReservedOpcode { opcode: 3 });
         assert_eq!(end.connection.outcome().cause, Some(cause));
         assert!(!end.connection.outcome().is_ok());
-        assert_eq!(end.connection.step(), Step::ShutDown);
+        assert_eq!(end.connection.step(), CloseStep::ShutDown);
     }
 }
 
@@ -312,13 +314,13 @@ fn after_a_write_error_the_close_frame_of_the_peer_can_still_be_read() {
         end.connection.send("never written").expect("open");
         end.connection.handle_write_error(now, io::ErrorKind::BrokenPipe.into());
         assert!(end.connection.is_flushed(), "what cannot be written is kept");
-        assert_eq!(end.connection.step(), Step::Receive);
+        assert_eq!(end.connection.step(), CloseStep::Receive);
         assert!(end.connection.send("too late").is_err());
         end.receive(now, &wire::frame(role, FIN | TEXT, b"last words"));
         end.receive(now, &wire::close(role, 1008, b"you were rude"));
         assert_eq!(end.messages(), [Message::from("last words")]);
         assert!(end.connection.is_flushed(), "an answer that cannot be written");
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
         let outcome = end.connection.outcome();
         assert_eq!(outcome.rcvd, Some(Close::new(1008, "you were rude")));
         assert_eq!((outcome.sent.as_ref(), outcome.rcvd_then_sent), (None, None));
@@ -333,13 +335,13 @@ fn a_lost_transport_is_the_cause_unless_the_close_frames_were_exchanged() {
         let reset = || io::Error::from(io::ErrorKind::ConnectionReset);
         let mut end = End::playing(role);
         end.connection.handle_error(reset());
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
         assert!(matches!(end.connection.outcome().cause, Some(CloseCause::Io(_))));
         let mut end = End::playing(role);
         end.receive(std::time::Instant::now(), &wire::close(role, 1000, b""));
         end.transmit();
         end.connection.handle_error(reset());
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
         assert_eq!(end.connection.outcome().cause, None);
         assert!(end.connection.outcome().is_ok());
     }

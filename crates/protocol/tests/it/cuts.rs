@@ -5,8 +5,9 @@ use std::time::Instant;
 use bytes::Bytes;
 use proptest::prelude::*;
 use sockeye_errors::{Close, ConnectionClosed, PayloadTooBig, ProtocolError};
-use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Role};
+use sockeye_protocol::{Config, Event, Message, MessageKind, Role};
 
+use crate::connection::Connection;
 use crate::{
     compression,
     pair::{End, ROLES, connection, links},

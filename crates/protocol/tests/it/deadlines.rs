@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sockeye_errors::{CloseCause, Operation, State, Timeout};
-use sockeye_protocol::{Config, Event, Role, Step};
+use sockeye_protocol::{CloseStep, Config, Event, Role};
 
 use crate::{
     pair::{End, Pair, ROLES},
@@ -33,9 +33,9 @@ fn a_peer_that_does_not_answer_the_close_frame_is_left_after_the_close_timeout()
         end.transmit();
         assert_eq!(end.connection.poll_timeout(), Some(now + 10 * SECOND));
         end.connection.handle_timeout(now + 9 * SECOND);
-        assert_eq!(end.connection.step(), Step::Receive);
+        assert_eq!(end.connection.step(), CloseStep::Receive);
         end.connection.handle_timeout(now + 10 * SECOND);
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
         assert_eq!(end.connection.outcome().cause, Some(timeout(Operation::Close)));
         assert_eq!(end.connection.poll_timeout(), None);
     }
@@ -55,7 +55,7 @@ fn a_peer_that_keeps_sending_does_not_move_the_close_deadline() {
             assert_eq!(end.connection.state(), State::Closing);
         }
         end.connection.handle_timeout(start + 10 * SECOND);
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
     }
 }
 
@@ -66,10 +66,10 @@ fn one_close_timeout_covers_the_frames_and_the_end_of_the_transport() {
     end.connection.close(start, &sockeye_errors::Close::new(1000, "")).expect("valid");
     end.transmit();
     end.receive(start + 9 * SECOND, &wire::close(Role::Client, 1000, b""));
-    assert_eq!(end.connection.step(), Step::Drain, "the server hangs up first");
+    assert_eq!(end.connection.step(), CloseStep::Drain, "the server hangs up first");
     assert_eq!(end.connection.poll_timeout(), Some(start + 10 * SECOND));
     end.connection.handle_timeout(start + 10 * SECOND);
-    assert_eq!(end.connection.step(), Step::Done);
+    assert_eq!(end.connection.step(), CloseStep::Done);
     assert!(end.connection.outcome().is_ok(), "the close frames were exchanged all the same");
     assert_eq!(end.connection.outcome().cause, None);
 }
@@ -80,25 +80,25 @@ fn the_last_bytes_of_the_peer_are_awaited_for_two_seconds_and_a_megabyte() {
         let mut end = End::configured(Role::Server, &quiet());
         end.receive(now, &wire::close(Role::Server, 1000, b""));
         end.transmit();
-        assert_eq!(end.connection.step(), Step::ShutDown);
+        assert_eq!(end.connection.step(), CloseStep::ShutDown);
         end.connection.handle_shut_down(now);
-        assert_eq!(end.connection.step(), Step::Drain);
+        assert_eq!(end.connection.step(), CloseStep::Drain);
         end
     };
     let now = Instant::now();
     let mut end = shut_down(now);
     assert_eq!(end.connection.poll_timeout(), Some(now + 2 * SECOND));
     end.connection.handle_timeout(now + 2 * SECOND);
-    assert_eq!(end.connection.step(), Step::Done);
+    assert_eq!(end.connection.step(), CloseStep::Done);
     assert!(end.connection.outcome().is_ok());
 
     let mut end = shut_down(now);
     for _ in 0..16 {
         end.receive(now, &vec![0; 65_536]);
-        assert_eq!(end.connection.step(), Step::Drain);
+        assert_eq!(end.connection.step(), CloseStep::Drain);
     }
     end.receive(now, &[0; 1]);
-    assert_eq!(end.connection.step(), Step::Done, "the peer may go on for ever");
+    assert_eq!(end.connection.step(), CloseStep::Done, "the peer may go on for ever");
 }
 
 #[test]
@@ -107,18 +107,18 @@ fn a_peer_that_takes_nothing_is_left_after_the_write_timeout() {
         let mut end = End::configured(role, &quiet());
         let start = Instant::now();
         end.connection.send(vec![0; 100_000]).expect("open");
-        end.connection.handle_blocked(start);
+        end.connection.handle_write_pending(start);
         assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
         // Blocked again: the first time counts. A byte that is taken counts more.
-        end.connection.handle_blocked(start + 10 * SECOND);
+        end.connection.handle_write_pending(start + 10 * SECOND);
         assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
         end.connection.handle_transmitted(1);
         assert_eq!(end.connection.poll_timeout(), None);
-        end.connection.handle_blocked(start + 20 * SECOND);
-        end.connection.handle_transmitted(0);
+        end.connection.handle_write_pending(start + 20 * SECOND);
+        end.connection.handle_flushed();
         assert_eq!(end.connection.poll_timeout(), Some(start + 50 * SECOND), "nothing was taken");
         end.connection.handle_timeout(start + 50 * SECOND);
-        assert_eq!(end.connection.step(), Step::Done);
+        assert_eq!(end.connection.step(), CloseStep::Done);
         assert!(end.connection.is_flushed());
         assert_eq!(end.connection.outcome().cause, Some(timeout(Operation::Write)));
     }
@@ -132,12 +132,12 @@ fn a_transport_that_has_passed_on_what_it_was_given_is_not_left() {
         end.connection.send("hello").expect("open");
         end.transmit();
         // Such as TLS, which takes what it cannot write yet.
-        end.connection.handle_blocked(start);
+        end.connection.handle_write_pending(start);
         assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
-        end.connection.handle_transmitted(0);
+        end.connection.handle_flushed();
         assert_eq!(end.connection.poll_timeout(), None, "all was written");
         end.connection.handle_timeout(start + 30 * SECOND);
-        assert_eq!(end.connection.step(), Step::Receive);
+        assert_eq!(end.connection.step(), CloseStep::Receive);
     }
 }
 
@@ -155,7 +155,7 @@ fn a_dead_peer_gets_1011_and_the_keepalive_is_the_cause() {
         assert_eq!(sent[0].payload, b"\x03\xf3keepalive ping timeout");
         assert_eq!(end.connection.outcome().cause, Some(timeout(Operation::Keepalive)));
         assert!(!end.connection.outcome().is_ok());
-        assert_eq!(end.connection.step(), Step::ShutDown);
+        assert_eq!(end.connection.step(), CloseStep::ShutDown);
         let error = end.connection.send("hello").expect_err("it is dead");
         assert!(matches!(error, sockeye_errors::Error::ConnectionClosed(_)), "{error:?}");
     }
@@ -230,7 +230,7 @@ fn no_duration_makes_time_stop_or_overflow() {
             let mut pair = Pair::configured(&config);
             let (start, mut now) = (pair.now, pair.now);
             let end = &mut pair.client;
-            end.connection.handle_blocked(now);
+            end.connection.handle_write_pending(now);
             // A driver that acts on each deadline as it comes gets past the present.
             let mut actions = 0;
             while end.connection.poll_timeout().is_some_and(|deadline| deadline <= now) {
@@ -244,9 +244,9 @@ fn no_duration_makes_time_stop_or_overflow() {
             end.transmit();
             if wait.is_some_and(|wait| wait <= SECOND) {
                 end.connection.handle_timeout(start + 2 * SECOND);
-                assert_eq!(end.connection.step(), Step::Done, "{interval:?} {wait:?}");
+                assert_eq!(end.connection.step(), CloseStep::Done, "{interval:?} {wait:?}");
             } else {
-                assert_eq!(end.connection.step(), Step::Receive, "{interval:?} {wait:?}");
+                assert_eq!(end.connection.step(), CloseStep::Receive, "{interval:?} {wait:?}");
             }
         }
     }

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use sockeye_errors::{Close, CloseCode, ProtocolError};
-use sockeye_protocol::{Config, Connection, Event, Message, Role};
+use sockeye_protocol::{Config, Event, Message, Role};
 
+use crate::connection::Connection;
 use crate::{
     compression,
     pair::{End, ROLES, connection},

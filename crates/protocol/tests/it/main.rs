@@ -1,9 +1,10 @@
-//! The connection: two of them joined by bytes, and one against what a peer may think of.
+//! The two directions of a connection: two connections joined by bytes, and one against arbitrary peers.
 
 mod application;
 mod closing;
 mod codes;
 mod compression;
+mod connection;
 mod control;
 mod cuts;
 mod deadlines;
@@ -15,6 +16,7 @@ mod messages;
 mod output;
 mod pair;
 mod reading;
+mod rfc;
 mod streaming;
 mod utf8;
 mod wire;

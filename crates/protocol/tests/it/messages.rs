@@ -65,7 +65,7 @@ fn a_short_text_needs_no_memory_whether_or_not_more_stands_behind_it() {
                 pair.end(role).connection.send("x".repeat(len)).expect("open");
             }
             let messages = pair.run().end(role.opposite()).messages();
-            assert_eq!(messages, ["x".repeat(len).into(), "x".repeat(len).into()]);
+            assert_eq!(messages, ["x".repeat(len), "x".repeat(len)]);
             for message in &messages {
                 let place = message.as_bytes().as_ptr().addr();
                 let offset = place.wrapping_sub(std::ptr::from_ref(message).addr());

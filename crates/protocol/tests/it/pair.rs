@@ -8,9 +8,10 @@ use std::{
 
 use bytes::BytesMut;
 use sockeye_errors::{Close, ProtocolError};
-use sockeye_protocol::{Config, Connection, Event, Message, Role, Step};
+use sockeye_protocol::{CloseStep, Config, Event, Message, Role};
 
 use crate::compression;
+use crate::connection::Connection;
 
 /// One end of a connection, with what is under way to it.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(crate) struct End {
     pub(crate) connection: Connection,
     pub(crate) events: Vec<Event>,
     /// What the end wanted, one step after the other.
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<CloseStep>,
     /// Bytes that have not arrived yet.
     pub(crate) incoming: BytesMut,
     /// Whether nothing will follow them.
@@ -106,23 +107,23 @@ impl End {
             self.steps.push(step);
         }
         match step {
-            Step::ShutDown => {
+            CloseStep::ShutDown => {
                 peer.fin = true;
                 self.connection.handle_shut_down(now);
                 true
             }
-            Step::Receive | Step::Drain if !self.incoming.is_empty() => {
+            CloseStep::Receive | CloseStep::Drain if !self.incoming.is_empty() => {
                 let len = chunk.min(self.incoming.len());
                 let bytes = self.incoming.split_to(len);
                 self.receive(now, &bytes);
                 true
             }
-            Step::Receive | Step::Drain if self.fin && !self.eof => {
+            CloseStep::Receive | CloseStep::Drain if self.fin && !self.eof => {
                 self.eof = true;
                 self.connection.handle_eof();
                 true
             }
-            Step::Done => !std::mem::replace(&mut peer.fin, true),
+            CloseStep::Done => !std::mem::replace(&mut peer.fin, true),
             _ => !wire.is_empty(),
         }
     }

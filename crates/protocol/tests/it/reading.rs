@@ -7,7 +7,7 @@ use std::{
 
 use proptest::prelude::*;
 use sockeye_errors::ProtocolError;
-use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender};
+use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender, read_buffer};
 
 use crate::{
     messages::noise,
@@ -18,8 +18,8 @@ use crate::{
 /// A transport that gives what it has, in steps.
 struct Transport<'a> {
     rest: &'a [u8],
-    /// Bytes that were read straight to a message.
-    straight: usize,
+    /// Bytes that were read directly into a message.
+    direct: usize,
 }
 
 impl Transport<'_> {
@@ -29,20 +29,30 @@ impl Transport<'_> {
         taken
     }
 
-    /// Reads once, as a driver does.
+    /// Reads once, at most `step` bytes.
     fn read(&mut self, receiver: &mut Receiver, step: usize) {
-        let mut read = |buffer: &mut [u8]| {
+        let (is_direct, read) = read(receiver, |buffer| {
             let taken = self.take(step.min(buffer.len()));
             buffer[..taken.len()].copy_from_slice(taken);
             Ok::<_, ()>(taken.len())
-        };
-        match receiver.read_payload_with(&mut read) {
-            Some(read) => self.straight += read.expect("it does not fail"),
-            None => {
-                receiver.read_with(read).expect("it does not fail");
-            }
-        }
+        });
+        let len = read.expect("it does not fail");
+        self.direct += if is_direct { len } else { 0 };
     }
+}
+
+/// Reads once; returns whether that was directly into a message, and not into the buffer of the thread.
+fn read<E>(
+    receiver: &mut Receiver,
+    read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+) -> (bool, Result<usize, E>) {
+    let buffer = read_buffer::with(|buffer| buffer.as_ptr());
+    let mut is_direct = false;
+    let result = receiver.read_with(|memory| {
+        is_direct = memory.as_ptr() != buffer;
+        read(memory)
+    });
+    (is_direct, result)
 }
 
 /// What arrives, whether in parts or not.
@@ -119,7 +129,7 @@ impl Wish {
         match self {
             Self::Nothing => {}
             Self::Stream => receiver.stream(),
-            Self::KeepWhole => receiver.keep_whole(),
+            Self::KeepWhole => receiver.cancel_stream(),
             Self::Discard => receiver.discard(),
         }
     }
@@ -134,7 +144,7 @@ fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
             MessageKind::Text => text(*length),
             MessageKind::Binary => noise(*length),
         };
-        sender.write_fragment(part.into(), index + 1 == lengths.len()).expect("open");
+        sender.write_fragment(part, index + 1 == lengths.len()).expect("open");
         sender.ping(Instant::now(), "ping").expect("open");
         while let Some(bytes) = sender.poll_transmit() {
             let len = bytes.len();
@@ -187,7 +197,7 @@ proptest! {
         }
         let (mut read, mut reading) = (Arrived::default(), ends().1.split().1);
         let (mut given, mut receiving) = (Arrived::default(), ends().1.split().1);
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         for (step, wish, decoded) in steps.into_iter().cycle() {
             let before = transport.rest;
             transport.read(&mut reading, step);
@@ -215,11 +225,11 @@ fn what_was_read_for_a_stream_that_is_taken_back_comes_before_what_is_read_strai
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         transport.read(&mut receiver, 128 << 10);
         receiver.stream();
         transport.read(&mut receiver, 128 << 10);
-        receiver.keep_whole();
+        receiver.cancel_stream();
         while !transport.rest.is_empty() {
             transport.read(&mut receiver, usize::MAX);
         }
@@ -236,13 +246,13 @@ fn nothing_is_read_to_a_text_that_is_wrong() {
         let mut payload = text(1 << 20);
         payload[300_000] = 0xff;
         let bytes = wire::frame(role, FIN | TEXT, &payload);
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         while !receiver.is_closed() {
             transport.read(&mut receiver, 128 << 10);
         }
-        assert!(transport.straight > 0);
+        assert!(transport.direct > 0);
         // Nobody has asked for the event yet.
-        assert!(receiver.read_payload_with(|_| Ok::<_, ()>(0)).is_none());
+        assert!(!read(&mut receiver, |_| Ok::<_, ()>(0)).0);
     }
 }
 
@@ -254,7 +264,7 @@ fn what_is_wrong_with_a_text_is_found_wherever_it_was_read_to() {
             let mut payload = text(1 << 20);
             payload[wrong] = 0xff;
             let bytes = wire::frame(role, FIN | TEXT, &payload);
-            let mut transport = Transport { rest: &bytes, straight: 0 };
+            let mut transport = Transport { rest: &bytes, direct: 0 };
             let mut arrived = Arrived::default();
             while !transport.rest.is_empty() {
                 transport.read(&mut receiver, 128 << 10);
@@ -271,7 +281,7 @@ fn a_big_message_is_read_straight_to_its_place() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20)).repeat(4);
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         let mut arrived = Arrived::default();
         while !transport.rest.is_empty() {
             transport.read(&mut receiver, usize::MAX);
@@ -279,7 +289,7 @@ fn a_big_message_is_read_straight_to_its_place() {
         }
         assert_eq!(arrived.messages.len(), 4);
         // All but what came with the first header, 256 KiB, and with the others, 16 KiB.
-        assert_eq!(bytes.len() - transport.straight, (256 + 3 * 16) << 10, "{role:?}");
+        assert_eq!(bytes.len() - transport.direct, (256 + 3 * 16) << 10, "{role:?}");
     }
 }
 
@@ -289,7 +299,7 @@ fn small_messages_behind_a_big_one_are_read_many_at_a_time() {
         let mut receiver = unlimited(role);
         let mut bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
         bytes.extend(wire::frame(role, FIN | TEXT, b"small").repeat(20_000));
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         let (mut arrived, mut reads) = (Arrived::default(), 0);
         while !transport.rest.is_empty() {
             transport.read(&mut receiver, usize::MAX);
@@ -307,12 +317,12 @@ fn a_message_that_nobody_took_is_not_added_to() {
         let mut receiver = unlimited(role);
         let message = wire::frame(role, FIN | BINARY, &text(1 << 20));
         let bytes = message.repeat(2);
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         // Nobody asks for events before all has come.
         while !transport.rest.is_empty() {
             transport.read(&mut receiver, usize::MAX);
         }
-        assert_eq!(transport.straight, message.len() - (256 << 10));
+        assert_eq!(transport.direct, message.len() - (256 << 10));
         let mut arrived = Arrived::default();
         arrived.drain(&mut receiver);
         assert!(arrived.messages == vec![(MessageKind::Binary, text(1 << 20)); 2]);
@@ -324,20 +334,20 @@ fn where_a_stream_gives_little_at_a_time_nothing_is_cleared_twice() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(4 << 20));
-        let mut transport = Transport { rest: &bytes, straight: 0 };
+        let mut transport = Transport { rest: &bytes, direct: 0 };
         let mut arrived = Arrived::default();
         transport.read(&mut receiver, 128 << 10);
         let (mut cleared, mut reads) = (0, 0);
         while !transport.rest.is_empty() {
             reads += 1;
-            let straight = receiver.read_payload_with(|room| {
+            let (is_direct, _) = read(&mut receiver, |room| {
                 cleared += room.iter().rev().take_while(|&&byte| byte == 0).count();
                 room.fill(0xff);
                 let taken = transport.take(room.len().min(1448));
                 room[..taken.len()].copy_from_slice(taken);
                 Ok::<_, ()>(taken.len())
             });
-            assert!(straight.is_some(), "{role:?}: {reads}");
+            assert!(is_direct, "{role:?}: {reads}");
         }
         assert!(reads > 2800 && cleared <= 4 << 20, "{role:?}: {cleared} in {reads}");
         arrived.drain(&mut receiver);
@@ -349,7 +359,7 @@ fn where_a_stream_gives_little_at_a_time_nothing_is_cleared_twice() {
 fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes() {
     let mut receiver = unlimited(Role::Client);
     let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
-    let mut transport = Transport { rest: &bytes, straight: 0 };
+    let mut transport = Transport { rest: &bytes, direct: 0 };
     while !transport.rest.is_empty() {
         transport.read(&mut receiver, usize::MAX);
     }
@@ -358,10 +368,10 @@ fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes
         receiver.read_with(|buffer| Ok::<_, ()>(buffer.len() + 1))
     }));
     assert!(read.is_err());
-    transport = Transport { rest: &bytes[..128 << 10], straight: 0 };
+    transport = Transport { rest: &bytes[..128 << 10], direct: 0 };
     transport.read(&mut receiver, usize::MAX);
     let read = catch_unwind(AssertUnwindSafe(|| {
-        receiver.read_payload_with(|room| Ok::<_, ()>(room.len() + 1))
+        receiver.read_with(|memory| Ok::<_, ()>(memory.len() + 1))
     }));
     assert!(read.is_err());
 }
@@ -372,12 +382,12 @@ fn what_comes_in_records_of_tls_is_read_to_its_place() {
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
         for step in [8 << 10, 16 << 10] {
             let mut receiver = unlimited(role);
-            let mut transport = Transport { rest: &bytes, straight: 0 };
+            let mut transport = Transport { rest: &bytes, direct: 0 };
             transport.read(&mut receiver, 14 + step);
             while !transport.rest.is_empty() {
                 transport.read(&mut receiver, step);
             }
-            assert_eq!(transport.straight, bytes.len() - 14 - step, "{role:?}");
+            assert_eq!(transport.direct, bytes.len() - 14 - step, "{role:?}");
         }
     }
 }
@@ -386,12 +396,9 @@ fn what_comes_in_records_of_tls_is_read_to_its_place() {
 fn a_read_that_fails_changes_nothing() {
     let mut receiver = unlimited(Role::Client);
     let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
-    let mut transport = Transport { rest: &bytes, straight: 0 };
+    let mut transport = Transport { rest: &bytes, direct: 0 };
     let mut arrived = Arrived::default();
     while !transport.rest.is_empty() {
-        let straight = receiver.read_payload_with(|_| Err("not ready"));
-        assert!(straight.is_none_or(|read| read == Err("not ready")));
-        // Who does not want to read to there reads to somewhere else.
         assert_eq!(receiver.read_with(|_| Err("not ready")), Err("not ready"));
         transport.read(&mut receiver, 100_000);
         arrived.drain(&mut receiver);

@@ -157,7 +157,7 @@ fn a_stream_that_is_taken_back_leaves_the_message_whole() {
         reader.receive(&wire[..asked]);
         reader.receiver.stream();
         reader.receiver.handle_received(&mut wire[asked..taken_back].to_vec());
-        reader.receiver.keep_whole();
+        reader.receiver.cancel_stream();
         reader.receive(&wire[taken_back..]);
         let messages: Vec<_> =
             reader.events.iter().filter(|e| **e != Event::Ping("?".into())).collect();
@@ -170,7 +170,7 @@ fn a_stream_of_which_a_part_was_handed_out_cannot_be_taken_back() {
     let mut reader = Reader::new();
     reader.receiver.stream();
     reader.receive(&wire::frame(Role::Client, BINARY, b"one"));
-    reader.receiver.keep_whole();
+    reader.receiver.cancel_stream();
     reader.receive(&wire::frame(Role::Client, FIN | CONTINUATION, b"two"));
     assert_eq!(reader.joined(), (b"onetwo".to_vec(), true));
     reader.receive(&wire::frame(Role::Client, FIN | BINARY, b"three"));
@@ -183,7 +183,7 @@ fn a_message_over_the_limit_that_is_to_be_kept_whole_after_all_fails_the_connect
     reader.receiver.stream();
     reader.receive(&wire::header(Role::Client, FIN | BINARY, 1 << 40));
     assert_eq!(reader.events, []);
-    reader.receiver.keep_whole();
+    reader.receiver.cancel_stream();
     reader.receive(b"");
     let error = PayloadTooBig::new(1 << 40, 1 << 20);
     assert_eq!(reader.events, [Event::Failed(error.into())]);
@@ -198,10 +198,10 @@ fn nothing_is_to_be_kept_or_skipped_after_a_failure() {
     reader.receive(&wire::frame(Role::Client, 0x8f, b""));
     assert_eq!(reader.failure(), Some(ProtocolError::ReservedOpcode { opcode: 15 }));
     reader.events.clear();
-    reader.receiver.keep_whole();
+    reader.receiver.cancel_stream();
     reader.receiver.stream();
     reader.receiver.discard();
-    reader.receiver.keep_whole();
+    reader.receiver.cancel_stream();
     assert_eq!(reader.receive(b"").events, []);
 }
 
@@ -239,7 +239,7 @@ fn the_stream_after_a_skipped_message_is_the_next_message() {
             reader.events.clear();
             reader.receiver.stream();
             if taken_back {
-                reader.receiver.keep_whole();
+                reader.receiver.cancel_stream();
             }
             reader.receive(&wire[cut..]).receive(&next);
             reader.events.retain(|event| *event != Event::Ping("?".into()));
@@ -313,7 +313,7 @@ proptest! {
 #[test]
 fn parts_come_as_soon_as_their_bytes_do() {
     let mut end = End::playing(Role::Server);
-    end.connection.stream();
+    end.connection.receiver.stream();
     let wire = wire::frame(Role::Server, FIN | TEXT, b"hello");
     for (at, byte) in wire.iter().enumerate() {
         end.receive(Instant::now(), &[*byte]);

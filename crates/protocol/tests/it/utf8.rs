@@ -115,7 +115,7 @@ proptest! {
             end.receive(Instant::now(), piece);
         }
         if let Ok(text) = str::from_utf8(&bytes) {
-            prop_assert_eq!(end.messages(), [text.into()]);
+            prop_assert_eq!(end.messages(), [text]);
         } else {
             prop_assert_eq!(end.failure(), Some(ProtocolError::InvalidUtf8));
         }

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use sockeye_deflate::{Compressor, DeflateConfig};
 use sockeye_errors::{PayloadTooBig, ProtocolError};
-use sockeye_protocol::{Config, Connection, Event, Fragment, Message, Prepared, Role};
+use sockeye_protocol::{Config, Event, Fragment, Message, Prepared, Role};
 
 use super::enabled::{agree, link, settings};
+use crate::connection::Connection;
 use crate::{
     messages::noise,
     pair::{End, Pair},
@@ -104,7 +105,7 @@ fn a_bomb_that_is_streamed_comes_in_parts_of_bounded_size() {
     let bomb = compressed(&vec![0; 64 << 20]);
     let wire = wire::frame(Role::Server, FIN | RSV1 | BINARY, &bomb);
     let mut end = server(&Config::default());
-    end.connection.stream();
+    end.connection.receiver.stream();
     end.connection.handle_received(&mut wire.clone());
     let (mut total, mut most) = (0, 0);
     while let Some(Event::Fragment(Fragment { data, .. })) =
@@ -126,7 +127,7 @@ fn a_stream_of_which_nothing_came_out_yet_can_be_taken_back() {
         receiver.stream();
         receiver.handle_received(&mut wire);
         let begun = receiver.poll_event().is_some();
-        receiver.keep_whole();
+        receiver.cancel_stream();
         receiver.handle_received(&mut wire::frame(
             Role::Server,
             FIN | CONTINUATION,
@@ -218,7 +219,7 @@ fn what_is_to_be_compressed_is_and_what_is_not_to_be_is_not() {
 }
 
 #[test]
-fn parking_between_messages_changes_nothing() {
+fn releasing_memory_between_messages_changes_nothing() {
     for (name, settings) in settings() {
         let (client, server) = link(&Config::default(), &settings);
         let (mut sender, receiver) = client.split();
@@ -232,13 +233,11 @@ fn parking_between_messages_changes_nothing() {
                 wire.extend_from_slice(bytes);
                 sender.handle_transmitted(len);
             }
-            sender.park();
+            sender.release_memory();
             peer.receive(Instant::now(), &wire);
             assert_eq!(peer.messages(), [message], "{name} {round}");
             peer.events.clear();
-            let (theirs, mut ours) = peer.connection.split();
-            ours.park();
-            peer = End::new(Connection::join(theirs, ours));
+            peer.connection.receiver.release_memory();
         }
         drop(receiver);
     }

@@ -1,7 +1,8 @@
 //! Without the extension there is nothing to agree on.
 
-use sockeye_protocol::{Config, Connection, MaskSource, Role};
+use sockeye_protocol::{Config, MaskSource, Role};
 
+use crate::connection::Connection;
 use crate::pair::{Finish, connection};
 
 pub(crate) fn links_masked_by(

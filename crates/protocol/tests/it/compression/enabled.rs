@@ -1,8 +1,9 @@
 //! Every kind of agreement on permessage-deflate.
 
 use sockeye_deflate::{Agreement, DeflateConfig};
-use sockeye_protocol::{Config, Connection, MaskSource, Role};
+use sockeye_protocol::{Config, MaskSource, Role};
 
+use crate::connection::Connection;
 use crate::pair::{Finish, connection};
 
 /// The settings that are worth telling apart.
@@ -23,6 +24,17 @@ pub(crate) fn agree(settings: &DeflateConfig) -> (Agreement, Agreement) {
     let (_, answer, server) =
         settings.answer_first(&settings.offers()).expect("an offer of the same settings");
     (settings.accept(&answer).expect("an answer to the offer"), server)
+}
+
+impl Connection {
+    /// Enables compression in both directions.
+    pub(crate) fn compress(self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
+        let Self { sender, receiver } = self;
+        Self {
+            sender: sender.compress(settings, agreement),
+            receiver: receiver.decompress(agreement),
+        }
+    }
 }
 
 /// The two ends, with what they agreed on.
