@@ -1,13 +1,16 @@
 #![no_main]
 //! Two ends of a connection: whatever one sends arrives at the other, equal and in order.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use sockeye_deflate::DeflateConfig;
 use sockeye_errors::Close;
 use sockeye_fuzz::Settings;
-use sockeye_protocol::{Config, Connection, Event, Message, MessageKind, Outgoing, Prepared};
+use sockeye_protocol::{
+    Config, Event, Message, MessageKind, Outgoing, Prepared, Receiver, Role, Sender,
+};
 
 fuzz_target!(|input: (Option<[Settings; 2]>, u8, Vec<Op<'_>>)| {
     let (compression, high_water, ops) = input;
@@ -44,7 +47,8 @@ struct Pair {
 
 /// One end: what it sent, and what it got.
 struct Endpoint {
-    connection: Connection,
+    sender: Sender,
+    receiver: Receiver,
     streamed: Option<(MessageKind, Vec<u8>)>,
     sent: Vec<(MessageKind, Vec<u8>)>,
     received: Vec<(MessageKind, Vec<u8>)>,
@@ -58,17 +62,25 @@ impl Pair {
         let now = Instant::now();
         let mut config = Config::default();
         config.write_high_water = usize::from(high_water) * 16;
-        let mut client = Connection::client(config.clone(), || Ok([0x12, 0x34, 0x56, 0x78]));
-        let mut server = Connection::server(config);
+        let config = Arc::new(config);
+        let mut client = Sender::client(config.clone(), || Ok([0x12, 0x34, 0x56, 0x78]));
+        let mut server = Sender::server(config.clone());
+        let mut receivers =
+            [Role::Client, Role::Server].map(|role| Receiver::new(role, config.clone()));
         if let Some(settings) = compression {
             let [ours, theirs] = settings.map(DeflateConfig::from);
             let (_, answer, agreement) = theirs.answer_first(&ours.offers()).expect("possible");
+            let accepted = ours.accept(&answer).expect("our offer");
             server = server.compress(&theirs, &agreement);
-            client = client.compress(&ours, &ours.accept(&answer).expect("our offer"));
+            client = client.compress(&ours, &accepted);
+            let [of_client, of_server] = receivers;
+            receivers = [of_client.decompress(&accepted), of_server.decompress(&agreement)];
         }
         client.start(now);
         server.start(now);
-        Self { now, ends: [client, server].map(Endpoint::new) }
+        let [of_client, of_server] = receivers;
+        let ends = [Endpoint::new(client, of_client), Endpoint::new(server, of_server)];
+        Self { now, ends }
     }
 
     fn apply(&mut self, op: Op<'_>) {
@@ -82,7 +94,7 @@ impl Pair {
             Op::Prepared { data } => {
                 let prepared = Prepared::new(data);
                 for end in &mut self.ends {
-                    if end.connection.send(&prepared).is_ok() {
+                    if end.sender.send(&prepared).is_ok() {
                         end.sent.push((MessageKind::Binary, data.to_vec()));
                     }
                 }
@@ -90,7 +102,7 @@ impl Pair {
             Op::Begin { end, text } => {
                 let kind = if text { MessageKind::Text } else { MessageKind::Binary };
                 let end = self.end(end);
-                if end.connection.begin_message(kind).is_ok() {
+                if end.sender.begin_message(kind).is_ok() {
                     assert_eq!(end.streamed.replace((kind, Vec::new())), None);
                 }
             }
@@ -101,13 +113,13 @@ impl Pair {
             }
             Op::Ping { end, payload } => {
                 let (end, payload) = (self.end(end), [MARK, &payload].concat());
-                if end.connection.ping(now, payload.clone()).is_ok() {
+                if end.sender.ping(now, payload.clone()).is_ok() {
                     end.pings_sent.push(payload);
                 }
             }
             Op::Close { end, code, reason } => {
                 let end = self.end(end);
-                end.closed |= end.connection.close(now, &Close::new(code, reason)).is_ok();
+                end.closed |= end.sender.close(now, &Close::new(code, reason)).is_ok();
             }
             Op::Transfer { end, len } => drop(self.transfer(end, usize::from(len) + 1)),
             Op::Idle => {
@@ -115,7 +127,7 @@ impl Pair {
                 self.settle();
                 self.now += Duration::from_secs(21);
                 let now = self.now;
-                self.ends.iter_mut().for_each(|end| end.connection.handle_timeout(now));
+                self.ends.iter_mut().for_each(|end| end.sender.handle_timeout(now, true));
                 self.settle();
             }
         }
@@ -130,11 +142,18 @@ impl Pair {
         let now = self.now;
         let [client, server] = &mut self.ends;
         let (from, to) = if from == End::Client { (client, server) } else { (server, client) };
-        let Some(bytes) = from.connection.poll_transmit() else { return false };
+        let Some(bytes) = from.sender.poll_transmit() else { return false };
         let mut bytes = bytes[..bytes.len().min(len)].to_vec();
-        from.connection.handle_transmitted(bytes.len());
-        to.connection.handle_received(&mut bytes);
-        while let Some(event) = to.connection.poll_event(now) {
+        from.sender.handle_transmitted(bytes.len());
+        to.sender.handle_received();
+        to.receiver.handle_received(&mut bytes);
+        while let Some(event) = to.receiver.poll_event() {
+            match &event {
+                Event::Ping(payload) => to.sender.handle_ping(payload.clone()),
+                Event::Pong(payload) => drop(to.sender.handle_pong(now, payload)),
+                Event::Close(close) => to.sender.handle_close(now, close.clone()),
+                _ => {}
+            }
             match event {
                 Event::Message(message) => {
                     to.received.push((message.kind(), message.as_bytes().to_vec()));
@@ -161,18 +180,19 @@ impl Pair {
         for (from, to) in [(client, server), (server, client)] {
             assert_eq!(to.received, from.sent);
             assert_eq!(to.pings_received, from.pings_sent);
-            let outcome = from.connection.outcome();
-            assert!(outcome.cause.is_none() && from.connection.is_flushed());
+            let outcome = from.sender.outcome();
+            assert!(outcome.cause.is_none() && from.sender.is_flushed());
             assert_eq!(outcome.rcvd.is_some(), client.closed || server.closed);
-            assert_eq!(outcome.rcvd, to.connection.outcome().sent);
+            assert_eq!(outcome.rcvd, to.sender.outcome().sent);
         }
     }
 }
 
 impl Endpoint {
-    fn new(connection: Connection) -> Self {
+    fn new(sender: Sender, receiver: Receiver) -> Self {
         Self {
-            connection,
+            sender,
+            receiver,
             streamed: None,
             sent: Vec::new(),
             received: Vec::new(),
@@ -189,13 +209,13 @@ impl Endpoint {
             Some(true) => message.compressed(),
             Some(false) => message.uncompressed(),
         };
-        if self.connection.send(outgoing).is_ok() {
+        if self.sender.send(outgoing).is_ok() {
             self.sent.push(record);
         }
     }
 
     fn write(&mut self, data: &[u8], last: bool) {
-        if self.connection.write_fragment(data.to_vec(), last).is_ok() {
+        if self.sender.write_fragment(data.to_vec(), last).is_ok() {
             let (_, written) = self.streamed.as_mut().expect("a message has begun");
             written.extend_from_slice(data);
             if last {

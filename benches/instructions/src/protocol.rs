@@ -1,9 +1,10 @@
 //! The protocol without I/O: a server that echoes messages, and a client that sends them.
 
 use std::io::IoSlice;
+use std::sync::Arc;
 use std::time::Instant;
 
-use sockeye::protocol::{Config, Connection, Event, Message};
+use sockeye::protocol::{Config, Event, Message, Receiver, Role, Sender};
 use sockeye_bench_data::frame::{BINARY, FIN, TEXT, append_masked};
 use sockeye_bench_data::payload::Content;
 
@@ -35,50 +36,52 @@ fn echo(content: Content, size: usize, burst: usize, times: usize) -> Outcome {
     for _ in 0..burst {
         append_masked(FIN | opcode, &content.bytes(size), &mut frames);
     }
-    let now = Instant::now();
-    let mut connection = Connection::server(Config::default());
-    connection.start(now);
+    let config = Arc::new(Config::default());
+    let mut receiver = Receiver::new(Role::Server, Arc::clone(&config));
+    let mut sender = Sender::server(config);
+    sender.start(Instant::now());
     let mut read = vec![0; frames.len()];
     for _ in 0..times {
         read.copy_from_slice(&frames);
-        connection.handle_received(&mut read);
+        sender.handle_received();
+        receiver.handle_received(&mut read);
         let mut echoed = 0;
-        while let Some(event) = connection.poll_event(now) {
+        while let Some(event) = receiver.poll_event() {
             let Event::Message(message) = event else { return Err("not a message".into()) };
             echoed += usize::from(message.len() == size);
-            connection.send(message)?;
+            sender.send(message)?;
         }
         if echoed != burst {
             return Err("not all messages were echoed".into());
         }
-        transmit(&mut connection);
+        transmit(&mut sender);
     }
     Ok(())
 }
 
 /// Sends `times` messages, masked.
 fn send(size: usize, times: usize) -> Outcome {
-    let now = Instant::now();
-    let mut connection = Connection::client(Config::default(), || Ok([0x37, 0xfa, 0x21, 0x3d]));
-    connection.start(now);
+    let config = Arc::new(Config::default());
+    let mut sender = Sender::client(config, || Ok([0x37, 0xfa, 0x21, 0x3d]));
+    sender.start(Instant::now());
     let message = Message::from(Content::Binary.bytes(size));
     for _ in 0..times {
-        connection.send(message.clone())?;
-        transmit(&mut connection);
+        sender.send(message.clone())?;
+        transmit(&mut sender);
     }
     Ok(())
 }
 
 /// Writes all pending output, to a transport that accepts everything.
-fn transmit(connection: &mut Connection) {
+fn transmit(sender: &mut Sender) {
     loop {
         let mut pieces = [IoSlice::new(&[]); 64];
-        let count = connection.poll_transmit_vectored(&mut pieces);
+        let count = sender.poll_transmit_vectored(&mut pieces);
         let size = pieces[..count].iter().map(|piece| piece.len()).sum();
         if size == 0 {
             return;
         }
-        connection.handle_transmitted(size);
+        sender.handle_transmitted(size);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::time::ClockId;
 use sockeye_deflate::{Compressor, Decompressor, DeflateConfig};
-use sockeye_frames::{Header, Utf8Validator, WholeFrame, mask, utf8};
+use sockeye_frames::{Header, UnfragmentedFrame, Utf8Validator, mask, utf8};
 use sockeye_handshake::{Limits, ServerHandshake, ServerOptions, ValidRequest};
 
 use super::cores;
@@ -62,7 +62,7 @@ fn headers(cases: &mut Vec<Case>) {
         cases.push((format!("header/parse/{size}"), 0, Box::new(work)));
         if size < 65_536 {
             let work = move || {
-                let _ = black_box(WholeFrame::find(black_box(&same), true));
+                let _ = black_box(UnfragmentedFrame::find(black_box(&same), true));
             };
             cases.push((format!("header/find/{size}"), 0, Box::new(work)));
         }

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_code_is_refused() {
+    fn a_truncated_code_is_refused() {
         for byte in 0..=u8::MAX {
             assert_eq!(parse(&[byte]), Err(ProtocolError::TruncatedCloseCode));
         }

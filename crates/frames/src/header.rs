@@ -350,7 +350,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_is_parsed(header in headers(), behind: Vec<u8>) {
+        fn encoded_headers_are_parsed(header in headers(), behind: Vec<u8>) {
             let mut buf = b"before".to_vec();
             header.encode(&mut buf);
             let len = buf.len() - 6;

@@ -1,4 +1,4 @@
-//! What a peer can make a connection hold by compressing it.
+//! The memory that a peer can make a connection occupy by compression.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 const MEBIBYTE: usize = 1 << 20;
 
-/// What a connection may hold on the way to a message of the limit: the message before and after it grows for the last
+/// The memory that a connection may occupy for a message of the limit: the message before and after it grows for the last
 /// time, a window, a decompressor, and something for the harness of the tests.
 const BOUND: usize = MEBIBYTE + MEBIBYTE / 2 + (256 << 10);
 
@@ -49,7 +49,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// What is held before a measurement: with what the thread reads into, which is no connection's.
+/// The memory in use before a measurement, including the buffers of the thread, which do not belong to a connection.
 fn measured() -> usize {
     read_buffer::with(|_| ());
     HEAP.reset_peak_usage();

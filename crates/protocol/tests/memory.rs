@@ -1,4 +1,4 @@
-//! What a peer can make a connection hold.
+//! The memory that a peer can make a connection occupy.
 
 use std::{
     iter,
@@ -23,34 +23,34 @@ impl Measured {
     fn new() -> Self {
         static ONE: Mutex<()> = Mutex::new(());
         let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        // What the thread reads into is no connection's.
+        // The buffers of the thread do not belong to a connection.
         read_buffer::with(|_| ());
         let mut measured = Self { start: 0, _alone: alone };
         measured.restart();
         measured
     }
 
-    /// Counts from here on.
+    /// Restarts the measurement.
     fn restart(&mut self) {
         HEAP.reset_peak_usage();
         self.start = HEAP.current_usage();
     }
 
-    /// Bytes more than at the start.
+    /// Returns the bytes more than at the start.
     fn held(&self) -> usize {
         HEAP.current_usage().saturating_sub(self.start)
     }
 
-    /// The most that it ever were.
+    /// Returns the peak in bytes more than at the start.
     fn peak(&self) -> usize {
         HEAP.peak_usage().saturating_sub(self.start)
     }
 }
 
-/// What the harness of the tests may allocate meanwhile.
+/// The memory that the test harness may allocate meanwhile.
 const NOISE: usize = 64 << 10;
 
-/// Bytes that are read at once, with some room before them.
+/// The size of a read buffer, with its headroom.
 const BUFFER: usize = 257 << 10;
 
 fn unlimited() -> Config {
@@ -92,7 +92,7 @@ fn read(receiver: &mut Receiver, bytes: &[u8]) {
 }
 
 #[test]
-fn an_announced_length_costs_nothing() {
+fn an_announced_length_allocates_nothing() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..10_000)
         .map(|count| {
@@ -107,7 +107,7 @@ fn an_announced_length_costs_nothing() {
 }
 
 #[test]
-fn a_message_that_begins_holds_little_more_than_what_came() {
+fn a_message_that_begins_holds_little_more_than_its_received_bytes() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..100)
         .map(|_| {
@@ -123,7 +123,7 @@ fn a_message_that_begins_holds_little_more_than_what_came() {
 }
 
 #[test]
-fn a_message_that_is_read_straight_to_its_place_holds_at_most_twice_what_came() {
+fn a_message_that_is_read_directly_holds_at_most_twice_its_received_bytes() {
     let measured = Measured::new();
     let (_, mut receiver) = client(unlimited());
     let mut bytes = header(0x82, 1 << 62);
@@ -156,12 +156,12 @@ fn a_message_in_fragments_takes_at_most_twice_its_size() {
         assert_eq!(events(&mut receiver, &mut bytes), []);
         assert!(measured.held() <= 2 * payload + NOISE, "{} for {payload}", measured.held());
     }
-    // What is there moves to where there is more room.
+    // The received bytes move to more memory.
     assert!(measured.peak() <= 3 * payload + 2 * NOISE, "{} for {payload}", measured.peak());
 }
 
 #[test]
-fn parts_of_a_message_that_are_kept_hold_what_they_are() {
+fn parts_of_a_message_hold_no_other_memory() {
     let mut measured = Measured::new();
     let (_, mut receiver) = client(Config::default());
     receiver.stream();
@@ -173,7 +173,7 @@ fn parts_of_a_message_that_are_kept_hold_what_they_are() {
 }
 
 #[test]
-fn pings_that_nobody_reads_the_answers_of_are_bounded() {
+fn the_pongs_for_a_peer_that_does_not_read_are_bounded() {
     let measured = Measured::new();
     let (mut sender, mut receiver) = server(Config::default());
     // 125 bytes, masked with zeros.
@@ -223,7 +223,7 @@ fn an_idle_connection_owns_no_buffers() {
 }
 
 #[test]
-fn a_header_that_is_cut_holds_nothing_of_what_came_before_it() {
+fn an_incomplete_header_holds_no_memory_of_earlier_frames() {
     let measured = Measured::new();
     let connections: Vec<Receiver> = (0..100)
         .map(|_| {
@@ -239,7 +239,7 @@ fn a_header_that_is_cut_holds_nothing_of_what_came_before_it() {
 }
 
 #[test]
-fn what_is_left_of_a_read_holds_what_it_is() {
+fn the_rest_of_a_read_holds_no_other_memory() {
     let measured = Measured::new();
     let mut bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
     bytes.truncate(255 * 1024 + 3);
@@ -256,7 +256,7 @@ fn what_is_left_of_a_read_holds_what_it_is() {
 }
 
 #[test]
-fn a_message_that_is_kept_holds_nothing_of_what_it_came_with() {
+fn a_message_holds_no_memory_of_other_messages() {
     let measured = Measured::new();
     let bytes = [&[0x82, 126, 3, 252][..], &[7; 1020]].concat().repeat(256);
     let (_, mut receiver) = client(unlimited());
@@ -285,7 +285,7 @@ fn connections_that_take_their_time_share_a_bounded_number_of_buffers() {
             reader.join().expect("it reads")
         })
         .collect();
-    // 128 of them hold a buffer, all others what is left.
+    // 128 of them hold a buffer, all others a copy of the undecoded bytes.
     assert!(measured.held() <= 1000 * 512 + 132 * BUFFER + NOISE, "{}", measured.held());
     assert!(measured.held() >= 120 * BUFFER, "{}", measured.held());
     drop(connections);
@@ -303,13 +303,13 @@ fn a_small_burst_that_waits_holds_no_buffer_that_others_could_use() {
             receiver
         })
         .collect();
-    // New memory for each of them would cost a hundred times what the copy does.
+    // New memory for each of them would cost a hundred times as much as the copy.
     assert!(measured.held() <= 100 * 512 + 4 * BUFFER + NOISE, "{}", measured.held());
     drop(connections);
 }
 
 #[test]
-fn what_was_decoded_is_not_held_where_something_is_always_left() {
+fn decoded_bytes_are_released_though_some_are_always_left() {
     let measured = Measured::new();
     let (_, mut receiver) = client(unlimited());
     receiver.handle_received(&mut [0x82, 2, 7]);
@@ -327,7 +327,7 @@ fn what_was_decoded_is_not_held_where_something_is_always_left() {
 }
 
 #[test]
-fn nothing_is_held_of_what_follows_the_end() {
+fn bytes_after_the_end_are_released() {
     let measured = Measured::new();
     let receivers: Vec<Receiver> = [&[0x88, 0][..], &[0x82, 0x82]]
         .into_iter()
@@ -335,7 +335,7 @@ fn nothing_is_held_of_what_follows_the_end() {
         .take(100)
         .map(|end| {
             let (_, mut receiver) = client(unlimited());
-            // A whole message, so that the end is not the first thing that is looked at.
+            // A whole message, so that the end is not the first frame.
             let mut bytes = [&[0x82, 1, 7], end].concat();
             bytes.resize(250 << 10, 7);
             read(&mut receiver, &bytes);
@@ -348,7 +348,7 @@ fn nothing_is_held_of_what_follows_the_end() {
 }
 
 #[test]
-fn a_pong_that_waits_holds_nothing_of_what_the_ping_came_with() {
+fn a_delayed_pong_holds_no_memory_of_the_read() {
     let measured = Measured::new();
     let connections: Vec<_> = (0..100)
         .map(|_| {

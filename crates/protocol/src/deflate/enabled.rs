@@ -20,7 +20,7 @@ pub(crate) struct Deflater {
 pub(crate) struct CompressedForms([OnceLock<Bytes>; 8]);
 
 impl Deflater {
-    pub(crate) fn new(settings: &DeflateConfig, agreement: &Agreement) -> Self {
+    pub(crate) fn new(settings: &DeflateConfig, agreement: Agreement) -> Self {
         let direction = agreement.ours;
         let compressor = Compressor::new(settings, direction);
         Self { settings: *settings, direction, compressor, used: false }
@@ -78,7 +78,7 @@ pub(crate) struct Inflater {
 }
 
 impl Inflater {
-    pub(crate) fn new(agreement: &Agreement) -> Self {
+    pub(crate) fn new(agreement: Agreement) -> Self {
         Self { decompressor: Decompressor::new(agreement.theirs), used: false }
     }
 

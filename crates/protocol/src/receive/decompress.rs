@@ -9,7 +9,7 @@ impl Receiver {
     /// Enables the decompression that was negotiated in the opening handshake.
     #[must_use]
     pub fn decompress(mut self, agreement: &Agreement) -> Self {
-        self.inflater = Some(Box::new(Inflater::new(agreement)));
+        self.inflater = Some(Box::new(Inflater::new(*agreement)));
         self
     }
 }

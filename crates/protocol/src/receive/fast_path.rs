@@ -22,7 +22,9 @@ impl Receiver {
         if let Some(text) = self.poll_short_text() {
             return Some(Message::Text(text));
         }
-        self.poll_unfragmented()
+        // A separate binding, so that a text is not written to the memory into which `poll_unfragmented` returns.
+        let message = self.poll_unfragmented()?;
+        Some(message)
     }
 
     /// Returns the next event if it is a text that is [stored inline](Text), and not the last frame in the backlog.

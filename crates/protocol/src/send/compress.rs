@@ -9,7 +9,7 @@ impl Sender {
     /// Enables the compression that was negotiated in the opening handshake.
     #[must_use]
     pub fn compress(mut self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
-        self.deflater = Some(Box::new(Deflater::new(settings, agreement)));
+        self.deflater = Some(Box::new(Deflater::new(settings, *agreement)));
         self
     }
 }

@@ -1,4 +1,4 @@
-//! What the application may ask for when, and what it is told if it may not.
+//! The operations that the application may perform in each state, and the errors of the others.
 
 use std::{cell::Cell, io};
 
@@ -46,7 +46,7 @@ fn after_its_own_close_the_application_ought_to_know_better() {
 }
 
 #[test]
-fn after_the_close_of_the_peer_the_application_is_told_how_the_connection_closed() {
+fn after_the_close_of_the_peer_errors_contain_the_outcome() {
     for role in ROLES {
         let mut pair = Pair::new();
         pair.close(role.opposite(), 1001, "gone").run();
@@ -59,7 +59,7 @@ fn after_the_close_of_the_peer_the_application_is_told_how_the_connection_closed
 }
 
 #[test]
-fn after_a_failure_the_application_is_told_of_it() {
+fn after_a_failure_errors_contain_its_cause() {
     for role in ROLES {
         let mut pair = Pair::new();
         let now = pair.now;
@@ -167,7 +167,7 @@ fn a_text_in_parts_is_checked_as_a_whole_and_goes_on_where_it_was_right() {
 }
 
 #[test]
-fn a_message_that_is_abandoned_before_its_first_frame_never_was() {
+fn a_message_that_is_abandoned_before_its_first_frame_has_no_effect() {
     for role in ROLES {
         let (mut sender, _) = End::playing(role).connection.split();
         let now = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! The closing handshake, in every order, with what each end remembers of it.
+//! The closing handshake in every order, with the outcome at each endpoint.
 
 use std::io;
 
@@ -15,7 +15,7 @@ fn outcome(pair: &mut Pair, role: Role) -> ConnectionClosed {
 }
 
 #[test]
-fn whoever_closes_first_both_remember_it_and_the_server_hangs_up_first() {
+fn both_outcomes_are_equal_whichever_side_closes_and_the_server_shuts_down_first() {
     for role in ROLES {
         for chunk in [usize::MAX, 1] {
             let mut pair = Pair::new();
@@ -231,7 +231,7 @@ fn the_transport_may_end_at_any_byte() {
 }
 
 #[test]
-fn the_end_of_the_transport_may_be_told_before_its_last_bytes_were_looked_at() {
+fn the_end_of_the_transport_may_be_reported_before_its_last_bytes_are_decoded() {
     for role in ROLES {
         let mut end = End::playing(role);
         let mut wire =
@@ -267,7 +267,7 @@ fn a_close_frame_is_answered_though_the_peer_will_not_write_any_more() {
 }
 
 #[test]
-fn a_failure_is_final_told_once_and_told_the_peer() {
+fn a_failure_is_final_reported_once_and_sent_to_the_peer() {
     for role in ROLES {
         let mut end = End::playing(role);
         let error = ProtocolError::UnexpectedContinuation;

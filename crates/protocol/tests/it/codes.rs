@@ -63,7 +63,7 @@ fn every_code_of_the_application_is_sent_or_refused() {
 }
 
 #[test]
-fn a_reason_is_sent_whole_or_refused_and_what_fails_us_is_cut_between_characters() {
+fn a_reason_is_sent_whole_or_rejected_and_that_of_a_failure_is_truncated_between_characters() {
     for role in ROLES {
         for character in ["a", "é", "€", "🐟"] {
             for len in 0..=126_usize {
@@ -93,7 +93,7 @@ fn a_reason_is_sent_whole_or_refused_and_what_fails_us_is_cut_between_characters
 }
 
 #[test]
-fn half_a_code_is_refused() {
+fn a_truncated_code_is_refused() {
     let mut end = End::playing(Role::Server);
     end.receive(Instant::now(), &wire::frame(Role::Server, wire::CLOSE, &[3]));
     assert_eq!(end.failure(), Some(ProtocolError::TruncatedCloseCode));

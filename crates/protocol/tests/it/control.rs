@@ -31,7 +31,7 @@ fn control_frames_of_126_bytes_are_refused_whatever_they_are() {
         for first in [wire::CLOSE, PING, PONG] {
             for length in [126, 127, 65_535, 65_536, 1 << 40] {
                 let mut end = End::playing(role);
-                // The second byte tells.
+                // The second byte determines it.
                 end.receive(Instant::now(), &wire::header(role, first, length)[..2]);
                 let refused = matches!(end.failure(), Some(ProtocolError::ControlTooLong { .. }));
                 assert!(refused, "{first:#x} {length}");
@@ -61,7 +61,7 @@ fn a_ping_of_the_application_that_is_too_long_is_refused_and_nothing_is_queued()
 }
 
 #[test]
-fn a_peer_that_pings_and_reads_nothing_does_not_fill_the_memory() {
+fn a_peer_that_sends_pings_and_does_not_read_does_not_fill_the_memory() {
     for role in ROLES {
         let config = Config::default();
         let (mut sender, _) = End::configured(role, &config).connection.split();
@@ -69,7 +69,7 @@ fn a_peer_that_pings_and_reads_nothing_does_not_fill_the_memory() {
             sender.handle_ping(count.to_be_bytes().to_vec().into());
         }
         assert!(sender.buffered() <= config.write_high_water + 139, "{}", sender.buffered());
-        // What was kept comes first and in order, and the newest ping is answered in the end.
+        // Queued pongs are sent first and in order, and the most recent ping is answered in the end.
         let mut wire = Vec::new();
         while let Some(bytes) = sender.poll_transmit() {
             let len = bytes.len().min(1000);
@@ -118,7 +118,7 @@ fn without_any_room_to_wait_pings_are_answered_one_at_a_time() {
 }
 
 #[test]
-fn unsolicited_pongs_are_told_and_answer_nothing() {
+fn unsolicited_pongs_are_events_and_answer_no_ping() {
     for role in ROLES {
         let mut end = End::playing(role);
         for size in 0..=125 {
@@ -145,14 +145,14 @@ fn a_pong_answers_its_ping_and_measures_the_way_there_and_back() {
         assert_eq!(sender.handle_pong(at(100), b"a"), None, "answered with the one after it");
         assert_eq!(sender.handle_pong(at(100), b"never sent"), None);
         assert_eq!(sender.latency(), Some(Duration::from_millis(90)));
-        // A clock that goes back makes no negative time.
+        // A clock that goes back must not cause an overflow.
         let pong = sender.handle_pong(at(0), b"c").expect("a ping was sent");
         assert_eq!((pong.id, pong.latency), (third, Duration::ZERO));
     }
 }
 
 #[test]
-fn pings_that_nobody_answers_do_not_fill_the_memory() {
+fn unanswered_pings_do_not_fill_the_memory() {
     let (mut sender, _) = End::playing(Role::Server).connection.split();
     for _ in 0..100_000 {
         sender.ping(Instant::now(), "x").expect("open");

@@ -1,4 +1,4 @@
-//! Whatever pieces the bytes come in, they mean the same.
+//! Bytes have the same meaning however they are split.
 
 use std::time::Instant;
 
@@ -50,7 +50,7 @@ fn play(mut end: End, acts: &[Act]) -> Vec<u8> {
 /// All that a receiver says, does and remembers.
 type Meaning = (Vec<Event>, Vec<u8>, ConnectionClosed);
 
-/// What the bytes mean to an end, when they come in these pieces.
+/// The result of the bytes at an endpoint that receives them in these pieces.
 fn meaning<'a>(connection: Connection, pieces: impl Iterator<Item = &'a [u8]>) -> Meaning {
     let mut end = End::new(connection);
     let mut answers = Vec::new();
@@ -79,7 +79,7 @@ fn compare(context: &str, wire: &[u8], make: impl Fn() -> Connection) -> Meaning
 }
 
 #[test]
-fn what_is_sent_arrives_wherever_it_is_cut() {
+fn messages_arrive_however_their_bytes_are_split() {
     let script = [
         Act::Send("grüße".into()),
         Act::Ping("one"),
@@ -108,7 +108,7 @@ fn what_is_sent_arrives_wherever_it_is_cut() {
 }
 
 #[test]
-fn what_is_wrong_is_wrong_in_the_same_way_wherever_it_is_cut() {
+fn a_violation_has_the_same_result_however_the_bytes_are_split() {
     for role in ROLES {
         let frame = |first, payload: &[u8]| wire::frame(role, first, payload);
         let begun = frame(TEXT, b"begun");
@@ -155,7 +155,7 @@ fn text(len: usize, spoiled: bool) -> Vec<u8> {
     text
 }
 
-/// What whole messages mean, said in another way.
+/// The expected result of whole messages.
 fn expected(messages: &[(u8, Vec<u8>)], max_size: Option<u64>) -> Vec<Event> {
     let mut events = Vec::new();
     for (opcode, payload) in messages {
@@ -196,7 +196,7 @@ fn any_frame() -> impl Strategy<Value = (u8, Bytes)> {
 
 proptest! {
     #[test]
-    fn messages_of_all_lengths_are_what_they_are_in_all_bursts(
+    fn messages_of_all_lengths_arrive_in_bursts_of_all_lengths(
         messages in prop::collection::vec(
             (
                 prop::sample::select(vec![TEXT, TEXT, BINARY]),

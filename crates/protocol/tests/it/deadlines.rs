@@ -1,4 +1,4 @@
-//! What happens when time passes, and nothing else does.
+//! The deadlines of a connection.
 
 use std::time::{Duration, Instant};
 
@@ -125,13 +125,13 @@ fn a_peer_that_takes_nothing_is_left_after_the_write_timeout() {
 }
 
 #[test]
-fn a_transport_that_has_passed_on_what_it_was_given_is_not_left() {
+fn a_transport_that_was_flushed_has_no_write_deadline() {
     for role in ROLES {
         let mut end = End::configured(role, &quiet());
         let start = Instant::now();
         end.connection.send("hello").expect("open");
         end.transmit();
-        // Such as TLS, which takes what it cannot write yet.
+        // TLS, for example, accepts bytes that it cannot write yet.
         end.connection.handle_write_pending(start);
         assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
         end.connection.handle_flushed();

@@ -1,4 +1,4 @@
-//! Messages in fragments: what may stand between them, how many there may be, and how large the whole.
+//! Messages in fragments: the frames between them, their number, and the size of the message.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Every frame header of two bytes, in every state, against what the RFC says.
+//! Every frame header of two bytes in every state, compared with the rules of the RFC.
 
 use bytes::Bytes;
 use sockeye_errors::{Close, CloseCode, ProtocolError};
@@ -20,10 +20,10 @@ enum Place {
     AfterClose,
 }
 
-/// What a frame of zeros with these first two bytes leads to.
+/// The result of a frame of zeros with these first two bytes.
 #[derive(Debug, Eq, PartialEq)]
 enum Verdict {
-    /// The frame is taken, and there is nothing to tell of it.
+    /// The frame is accepted and causes no event.
     Nothing,
     Event(Event),
     /// The error, and the close code that answers it.
@@ -188,7 +188,7 @@ fn a_header_that_is_wrong_is_refused_before_it_is_complete() {
 }
 
 #[test]
-fn an_event_says_what_came() {
+fn an_event_contains_the_received_frame() {
     let mut end = End::playing(Role::Client);
     end.receive(std::time::Instant::now(), &[0x8a, 2, b'o', b'k', 0x82, 1, 7]);
     let message = Message::Binary(Bytes::from_static(&[7]));

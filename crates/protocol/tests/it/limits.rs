@@ -1,4 +1,4 @@
-//! What a peer announces costs nothing; what it sends costs as much as it sends, up to the limit.
+//! Announced bytes occupy no memory; received bytes occupy as much as they are, up to the limit.
 
 use std::time::Instant;
 
@@ -80,7 +80,7 @@ fn without_a_limit_any_announced_length_is_taken_and_costs_nothing() {
 }
 
 #[test]
-fn what_is_buffered_is_what_came_and_no_more() {
+fn buffered_counts_the_received_bytes() {
     for role in ROLES {
         let (_, mut receiver) = End::playing(role).connection.split();
         let wire = wire::frame(role, FIN | BINARY, &vec![1; 100_000]);

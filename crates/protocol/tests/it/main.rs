@@ -18,5 +18,6 @@ mod pair;
 mod reading;
 mod rfc;
 mod streaming;
+mod transport;
 mod utf8;
 mod wire;

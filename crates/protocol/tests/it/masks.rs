@@ -1,4 +1,4 @@
-//! Masks: a fresh one for each frame of a client, none for those of a server.
+//! Masking keys: a new one for each frame of a client, none for those of a server.
 
 use std::{collections::HashSet, time::Instant};
 

@@ -1,4 +1,4 @@
-//! Whole messages of every size at which something changes, both ways.
+//! Whole messages of every length at which the encoding changes, in both directions.
 
 use bytes::Bytes;
 use sockeye_errors::{PayloadTooBig, ProtocolError};
@@ -160,7 +160,7 @@ fn a_payload_of_the_application_is_left_as_it_was() {
         let mut pair = Pair::new();
         for role in ROLES {
             pair.end(role).connection.send(ours.clone()).expect("open");
-            // One that nobody else holds may be overwritten, and must arrive all the same.
+            // A payload without other owners may be masked in place, and must arrive unchanged.
             pair.end(role).connection.send(noise(size)).expect("open");
         }
         pair.run();

@@ -1,4 +1,4 @@
-//! What waits to be written, whatever the transport takes at a time.
+//! The bytes that are written, however many the transport accepts at a time.
 
 use std::{cell::RefCell, io::IoSlice, sync::mpsc, thread};
 
@@ -99,7 +99,7 @@ fn big_payloads_of_a_server_are_not_copied() {
     }
 }
 
-/// Two connections that say a last word when they are let go.
+/// Two connections that send messages when they are dropped.
 struct Farewell(Pair, mpsc::Sender<usize>);
 
 impl Farewell {
@@ -137,7 +137,7 @@ fn a_connection_works_to_the_very_end_of_its_thread() {
             for (_, client, server) in links(&Config::default()) {
                 farewells.push(Farewell(Pair::joined(client, server), sender.clone()));
             }
-            // What the thread keeps from now on goes before these.
+            // Thread-local storage that is created from now on is dropped before these.
             assert_eq!(farewells[0].speak(), 4 * SIZES.len());
         });
     });

@@ -1,4 +1,4 @@
-//! Two connections joined by bytes, with a clock of their own.
+//! Two connections that are joined by bytes, with a clock of their own.
 
 use std::{
     io,
@@ -13,12 +13,12 @@ use sockeye_protocol::{CloseStep, Config, Event, Message, Role};
 use crate::compression;
 use crate::connection::Connection;
 
-/// One end of a connection, with what is under way to it.
+/// An endpoint, with the bytes that are in flight to it.
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) connection: Connection,
     pub(crate) events: Vec<Event>,
-    /// What the end wanted, one step after the other.
+    /// The steps of the endpoint in order.
     pub(crate) steps: Vec<CloseStep>,
     /// Bytes that have not arrived yet.
     pub(crate) incoming: BytesMut,
@@ -56,7 +56,7 @@ impl End {
         Self::new(connection(role, config))
     }
 
-    /// Takes bytes in, and the events that they cause out.
+    /// Receives bytes, and collects the resulting events.
     pub(crate) fn receive(&mut self, now: Instant, bytes: &[u8]) -> &mut Self {
         self.connection.handle_received(&mut bytes.to_vec());
         while let Some(event) = self.connection.poll_event(now) {
@@ -65,7 +65,7 @@ impl End {
         self
     }
 
-    /// Takes out all that waits to be written.
+    /// Writes all queued bytes.
     pub(crate) fn transmit(&mut self) -> Vec<u8> {
         let mut wire = Vec::new();
         while let Some(bytes) = self.connection.poll_transmit() {
@@ -98,7 +98,7 @@ impl End {
         self.connection.outcome().sent.as_ref().map(|close| close.code.as_u16())
     }
 
-    /// Does what the end wants; returns whether anything happened.
+    /// Performs the next step of the endpoint; returns whether anything changed.
     fn turn(&mut self, peer: &mut Self, now: Instant, chunk: usize) -> bool {
         let wire = self.transmit();
         peer.incoming.extend_from_slice(&wire);
@@ -146,7 +146,7 @@ impl Pair {
         pair
     }
 
-    /// Carries bytes both ways until nothing more happens.
+    /// Transfers bytes in both directions until nothing changes.
     pub(crate) fn run(&mut self) -> &mut Self {
         self.run_in_chunks(usize::MAX)
     }
@@ -158,7 +158,7 @@ impl Pair {
         self
     }
 
-    /// Lets time pass, and tells both ends.
+    /// Lets time pass at both endpoints.
     pub(crate) fn pass(&mut self, time: Duration) -> &mut Self {
         self.now += time;
         self.client.connection.handle_timeout(self.now);
@@ -183,10 +183,10 @@ impl Pair {
     }
 }
 
-/// What makes of a bare connection another.
+/// A function that configures a connection.
 pub(crate) type Finish = Box<dyn Fn(Connection) -> Connection>;
 
-/// The two ends in every setting of the extension, and without it; each with its name.
+/// The two endpoints with every setting of the extension and without it, each with its name.
 pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
     let plain =
         ("plain".to_owned(), connection(Role::Client, config), connection(Role::Server, config));
@@ -202,7 +202,7 @@ pub(crate) fn connection(role: Role, config: &Config) -> Connection {
     }
 }
 
-/// Keys that differ.
+/// Distinct keys.
 #[expect(clippy::unnecessary_wraps, reason = "the type of a source of keys")]
 pub(crate) fn keys() -> io::Result<[u8; 4]> {
     static COUNT: AtomicU32 = AtomicU32::new(1);

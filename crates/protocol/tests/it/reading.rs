@@ -1,4 +1,4 @@
-//! Whoever reads, and to wherever it is read, the bytes mean the same.
+//! Bytes have the same meaning whichever method and buffer receives them.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,59 +7,20 @@ use std::{
 
 use proptest::prelude::*;
 use sockeye_errors::ProtocolError;
-use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender, read_buffer};
+use sockeye_protocol::{Config, Event, MessageKind, Receiver, Role, Sender};
 
 use crate::{
     messages::noise,
     pair::{ROLES, connection, links},
+    transport::{Transport, read},
     wire::{self, BINARY, FIN, TEXT},
 };
 
-/// A transport that gives what it has, in steps.
-struct Transport<'a> {
-    rest: &'a [u8],
-    /// Bytes that were read directly into a message.
-    direct: usize,
-}
-
-impl Transport<'_> {
-    fn take(&mut self, max: usize) -> &[u8] {
-        let (taken, rest) = self.rest.split_at(max.min(self.rest.len()));
-        self.rest = rest;
-        taken
-    }
-
-    /// Reads once, at most `step` bytes.
-    fn read(&mut self, receiver: &mut Receiver, step: usize) {
-        let (is_direct, read) = read(receiver, |buffer| {
-            let taken = self.take(step.min(buffer.len()));
-            buffer[..taken.len()].copy_from_slice(taken);
-            Ok::<_, ()>(taken.len())
-        });
-        let len = read.expect("it does not fail");
-        self.direct += if is_direct { len } else { 0 };
-    }
-}
-
-/// Reads once; returns whether that was directly into a message, and not into the buffer of the thread.
-fn read<E>(
-    receiver: &mut Receiver,
-    read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
-) -> (bool, Result<usize, E>) {
-    let buffer = read_buffer::with(|buffer| buffer.as_ptr());
-    let mut is_direct = false;
-    let result = receiver.read_with(|memory| {
-        is_direct = memory.as_ptr() != buffer;
-        read(memory)
-    });
-    (is_direct, result)
-}
-
-/// What arrives, whether in parts or not.
+/// The received messages, whether in parts or not.
 #[derive(Default, PartialEq)]
 struct Arrived {
     messages: Vec<(MessageKind, Vec<u8>)>,
-    /// What is not data.
+    /// The number of other events.
     others: usize,
     failure: Option<ProtocolError>,
     part: Vec<u8>,
@@ -108,14 +69,14 @@ fn text(len: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Lengths of frames: those whose rest is read straight to the message have 64 KiB left after the first 8 KiB or more.
+/// Lengths of frames: the rest of a frame is read directly if 64 KiB are left after the first 8 KiB or more.
 const LENGTHS: [usize; 9] = [0, 1, 300, 16_379, 65_535, 131_071, 131_086, 200_001, 700_000];
 
 /// Bytes that the transport gives at once.
 const STEPS: [usize; 10] =
     [1000, 8_191, 8_206, 16_383, 16_384, 65_536, 65_550, 131_072, 200_000, 1 << 20];
 
-/// What an application may say between two reads.
+/// A command of the application between two reads.
 #[derive(Clone, Copy, Debug)]
 enum Wish {
     Nothing,
@@ -158,7 +119,7 @@ fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn what_is_read_means_what_is_given_whatever_is_wished_for_meanwhile(
+    fn reading_and_passing_bytes_have_the_same_result_whatever_the_delivery(
         (setting, to_server) in (0..links(&Config::default()).len(), any::<bool>()),
         messages in prop::collection::vec(
             (any::<bool>(), prop::collection::vec(prop::sample::select(LENGTHS.to_vec()), 1..4)),
@@ -221,7 +182,7 @@ proptest! {
 }
 
 #[test]
-fn what_was_read_for_a_stream_that_is_taken_back_comes_before_what_is_read_straight() {
+fn bytes_of_a_cancelled_stream_precede_those_of_direct_reads() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
@@ -240,7 +201,7 @@ fn what_was_read_for_a_stream_that_is_taken_back_comes_before_what_is_read_strai
 }
 
 #[test]
-fn nothing_is_read_to_a_text_that_is_wrong() {
+fn nothing_is_read_directly_into_an_invalid_text() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let mut payload = text(1 << 20);
@@ -251,13 +212,13 @@ fn nothing_is_read_to_a_text_that_is_wrong() {
             transport.read(&mut receiver, 128 << 10);
         }
         assert!(transport.direct > 0);
-        // Nobody has asked for the event yet.
+        // The event was not polled yet.
         assert!(!read(&mut receiver, |_| Ok::<_, ()>(0)).0);
     }
 }
 
 #[test]
-fn what_is_wrong_with_a_text_is_found_wherever_it_was_read_to() {
+fn invalid_text_is_found_in_every_buffer() {
     for role in ROLES {
         for wrong in [0, 100_000, 300_000, 777_777, (1 << 20) - 1] {
             let mut receiver = unlimited(role);
@@ -277,7 +238,7 @@ fn what_is_wrong_with_a_text_is_found_wherever_it_was_read_to() {
 }
 
 #[test]
-fn a_big_message_is_read_straight_to_its_place() {
+fn a_big_message_is_read_directly() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20)).repeat(4);
@@ -288,7 +249,7 @@ fn a_big_message_is_read_straight_to_its_place() {
             arrived.drain(&mut receiver);
         }
         assert_eq!(arrived.messages.len(), 4);
-        // All but what came with the first header, 256 KiB, and with the others, 16 KiB.
+        // All bytes but those that are read with the first header, 256 KiB, and with the others, 16 KiB.
         assert_eq!(bytes.len() - transport.direct, (256 + 3 * 16) << 10, "{role:?}");
     }
 }
@@ -312,13 +273,13 @@ fn small_messages_behind_a_big_one_are_read_many_at_a_time() {
 }
 
 #[test]
-fn a_message_that_nobody_took_is_not_added_to() {
+fn a_complete_message_that_was_not_polled_is_not_extended() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let message = wire::frame(role, FIN | BINARY, &text(1 << 20));
         let bytes = message.repeat(2);
         let mut transport = Transport { rest: &bytes, direct: 0 };
-        // Nobody asks for events before all has come.
+        // Events are polled after all bytes were received.
         while !transport.rest.is_empty() {
             transport.read(&mut receiver, usize::MAX);
         }
@@ -330,7 +291,7 @@ fn a_message_that_nobody_took_is_not_added_to() {
 }
 
 #[test]
-fn where_a_stream_gives_little_at_a_time_nothing_is_cleared_twice() {
+fn short_direct_reads_clear_no_memory_twice() {
     for role in ROLES {
         let mut receiver = unlimited(role);
         let bytes = wire::frame(role, FIN | BINARY, &text(4 << 20));
@@ -356,7 +317,7 @@ fn where_a_stream_gives_little_at_a_time_nothing_is_cleared_twice() {
 }
 
 #[test]
-fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes() {
+fn a_read_that_returns_more_than_the_length_of_the_buffer_panics() {
     let mut receiver = unlimited(Role::Client);
     let bytes = wire::frame(Role::Client, FIN | BINARY, &text(1 << 20));
     let mut transport = Transport { rest: &bytes, direct: 0 };
@@ -377,7 +338,7 @@ fn a_stream_that_tells_of_more_than_there_was_room_for_shows_nobody_else_s_bytes
 }
 
 #[test]
-fn what_comes_in_records_of_tls_is_read_to_its_place() {
+fn a_message_in_tls_records_is_read_directly() {
     for role in ROLES {
         let bytes = wire::frame(role, FIN | BINARY, &text(1 << 20));
         for step in [8 << 10, 16 << 10] {

@@ -1,4 +1,4 @@
-//! Messages that are received in parts, kept whole after all, or skipped.
+//! Messages that are received in parts, returned as a whole after all, or discarded.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::{
     wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT},
 };
 
-/// A receiver, and what came out of it.
+/// A receiver and its events.
 struct Reader {
     receiver: Receiver,
     events: Vec<Event>,
@@ -139,7 +139,7 @@ fn a_streamed_message_of_tiny_fragments_is_ended() {
 }
 
 #[test]
-fn what_is_streamed_is_checked_as_it_comes() {
+fn parts_are_validated_as_they_arrive() {
     let mut reader = Reader::new();
     reader.receiver.stream();
     reader.receive(&wire::frame(Role::Client, TEXT, b"fine, but"));

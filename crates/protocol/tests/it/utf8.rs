@@ -1,4 +1,4 @@
-//! Text that is not UTF-8: refused at the byte that betrays it.
+//! Text that is not UTF-8 is rejected at the first byte that makes it invalid.
 
 use std::{str, time::Instant};
 
@@ -34,7 +34,7 @@ fn hopeless_after(text: &[u8]) -> Option<usize> {
 fn a_text_fails_at_its_first_wrong_byte_inside_an_incomplete_frame() {
     for role in ROLES {
         for text in WRONG {
-            // Much more is announced than what comes.
+            // More bytes are announced than arrive.
             let mut wire = wire::frame(role, FIN | TEXT, &[text, &[b'x'; 100]].concat());
             wire.truncate(wire.len() - 100);
             let start = wire.len() - text.len();
@@ -154,7 +154,7 @@ proptest! {
                 expected.push(if is_text { text.expect("UTF-8") } else { payload.into() });
             }
         }
-        // The beginning of what is still to come.
+        // The beginning of the next piece.
         wire.extend(behind.iter().map(|byte| byte & 1 | FIN));
         let mut end = End::playing(role);
         for bytes in wire.chunks(piece) {

@@ -1,4 +1,4 @@
-//! Frames as bytes, put together and taken apart by hand: nothing here uses the codec of the library.
+//! Frames as bytes, encoded and decoded without the codec of the library.
 
 use sockeye_protocol::Role;
 

@@ -1,4 +1,4 @@
-//! permessage-deflate in a connection: limits, failures, and messages for many.
+//! permessage-deflate in a connection: limits, failures, and prepared messages.
 
 use std::time::Instant;
 
@@ -190,7 +190,7 @@ fn prepared_messages_fit_between_others_on_connections_of_every_kind() {
 }
 
 #[test]
-fn what_is_to_be_compressed_is_and_what_is_not_to_be_is_not() {
+fn the_choice_about_compression_is_respected() {
     let marked = |connection: Connection, messages: Vec<sockeye_protocol::Outgoing>| -> Vec<bool> {
         let mut end = End::new(connection);
         for message in messages {

@@ -16,7 +16,7 @@ pub(crate) fn links(_: &Config) -> Vec<(String, Connection, Connection)> {
     Vec::new()
 }
 
-/// Ways to finish a connection, and whether they bring compression.
+/// Functions that configure a connection, and whether they enable compression.
 pub(crate) fn alternatives() -> Vec<(bool, Finish)> {
     vec![(false, Box::new(|connection| connection))]
 }

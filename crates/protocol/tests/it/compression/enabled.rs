@@ -19,7 +19,7 @@ pub(crate) fn settings() -> Vec<(&'static str, DeflateConfig)> {
     ]
 }
 
-/// What a client and a server with the same settings agree on: the view of the client, and that of the server.
+/// The agreement of a client and a server with the same settings: the view of the client, and that of the server.
 pub(crate) fn agree(settings: &DeflateConfig) -> (Agreement, Agreement) {
     let (_, answer, server) =
         settings.answer_first(&settings.offers()).expect("an offer of the same settings");
@@ -37,7 +37,7 @@ impl Connection {
     }
 }
 
-/// The two ends, with what they agreed on.
+/// The two endpoints with their agreement.
 pub(crate) fn link(config: &Config, settings: &DeflateConfig) -> (Connection, Connection) {
     let (ours, theirs) = agree(settings);
     let client = connection(Role::Client, config).compress(settings, &ours);
@@ -45,7 +45,7 @@ pub(crate) fn link(config: &Config, settings: &DeflateConfig) -> (Connection, Co
     (client, server)
 }
 
-/// The two ends in every setting, and without the extension, with the keys of `masks`.
+/// The two endpoints with every setting, and without the extension, with the keys of `masks`.
 pub(crate) fn links_masked_by(
     config: &Config,
     masks: MaskSource,
@@ -68,7 +68,7 @@ pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
     settings().into_iter().map(link).collect()
 }
 
-/// Ways to finish a connection, and whether they bring compression.
+/// Functions that configure a connection, and whether they enable compression.
 pub(crate) fn alternatives() -> Vec<(bool, Finish)> {
     let settings = DeflateConfig::default();
     let (agreement, _) = agree(&settings);

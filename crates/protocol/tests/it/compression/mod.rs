@@ -1,4 +1,4 @@
-//! Connections that have agreed on permessage-deflate, if it is there.
+//! Connections that have negotiated permessage-deflate, if the feature is enabled.
 
 #[cfg(feature = "deflate")]
 mod enabled;

@@ -1,4 +1,4 @@
-//! What is in close frames, what answers them, and what follows: [RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1) and [§7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4).
+//! The content of close frames, their answers, and later frames: [RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1) and [§7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4).
 
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ fn nothing_follows_a_close_frame() {
     client.close(now, &Close::new(1001, "again")).unwrap();
     let firsts: Vec<_> = frames(&written(&mut client)).into_iter().map(|frame| frame.0).collect();
     assert_eq!(firsts, [0x01, 0x88]);
-    // What the peer sent before its own close frame still arrives; pings are not answered.
+    // Frames that the peer sent before its own close frame are received; pings are not answered.
     let late = [bare(0x81, b"late"), bare(0x89, b"?"), bare(0x88, b"\x03\xe8")].concat();
     let close = Event::Close(Close::new(1000, ""));
     assert_eq!(receive(&mut client, &late), [text("late"), Event::Ping("?".into()), close]);
@@ -46,7 +46,7 @@ fn nothing_follows_a_close_frame() {
 }
 
 #[test]
-fn what_follows_the_peers_close_frame_is_discarded() {
+fn frames_after_the_close_frame_of_the_peer_are_discarded() {
     let mut server = server();
     let bytes = [masked(0x88, b""), masked(0x81, b"x"), masked(0x89, b"y")].concat();
     assert_eq!(receive(&mut server, &bytes), [Event::Close(Close::empty())]);

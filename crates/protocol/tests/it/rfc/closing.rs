@@ -32,7 +32,7 @@ fn the_server_ends_the_transport_first() {
     assert_eq!(client.step(), CloseStep::Drain, "the client waits for the server");
     assert_eq!(server.step(), CloseStep::ShutDown);
     server.handle_shut_down(now);
-    // What comes behind the close frame is read and discarded, until the end.
+    // Bytes after the close frame are read and discarded, until the end.
     assert_eq!(server.step(), CloseStep::Drain);
     assert_eq!(receive(&mut server, b"trailing bytes"), []);
     client.handle_eof();
@@ -45,7 +45,7 @@ fn the_server_ends_the_transport_first() {
 }
 
 #[test]
-fn a_server_that_has_read_all_does_not_wait_for_the_end_of_a_peer_that_said_goodbye() {
+fn a_server_that_has_read_everything_does_not_wait_for_the_end_of_a_peer_that_has_closed() {
     let now = Instant::now();
     let (mut client, mut server) = (client(), server());
     client.close(now, &Close::new(1000, "")).unwrap();
@@ -74,7 +74,7 @@ fn a_server_waits_for_the_end_of_a_peer_that_broke_a_rule_whatever_was_read() {
 }
 
 #[test]
-fn a_client_waits_for_the_end_of_the_transport_but_not_for_ever() {
+fn a_client_waits_for_the_end_of_the_transport_until_the_close_timeout() {
     let now = Instant::now();
     let mut client = client();
     client.start(now);

@@ -1,4 +1,4 @@
-//! What a header may say: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
+//! The fields of a header: [RFC 6455 §5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2).
 
 use sockeye_errors::ProtocolError;
 

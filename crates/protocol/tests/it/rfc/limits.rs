@@ -1,4 +1,4 @@
-//! What is too much: [RFC 6455 §10.4](https://www.rfc-editor.org/rfc/rfc6455#section-10.4).
+//! Limits: [RFC 6455 §10.4](https://www.rfc-editor.org/rfc/rfc6455#section-10.4).
 
 use sockeye_errors::{PayloadTooBig, ProtocolError};
 use sockeye_protocol::{Config, Event};

@@ -1,4 +1,4 @@
-//! Who masks, and with which key: [RFC 6455 §5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.1) and [§5.3](https://www.rfc-editor.org/rfc/rfc6455#section-5.3).
+//! Masking and its keys: [RFC 6455 §5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.1) and [§5.3](https://www.rfc-editor.org/rfc/rfc6455#section-5.3).
 
 use std::{cell::Cell, io, time::Instant};
 

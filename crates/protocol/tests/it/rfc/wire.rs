@@ -1,4 +1,4 @@
-//! Short frames as bytes, the two roles, and what a peer sees of them.
+//! Short frames as bytes, and the two roles.
 
 use std::time::Instant;
 
@@ -32,14 +32,14 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// What arrives when these bytes come, in one piece.
+/// The events of these bytes, received in one piece.
 pub(crate) fn receive(connection: &mut Connection, bytes: &[u8]) -> Vec<Event> {
     connection.handle_received(&mut bytes.to_vec());
     let now = Instant::now();
     std::iter::from_fn(|| connection.poll_event(now)).collect()
 }
 
-/// All that waits to be written.
+/// All queued bytes.
 pub(crate) fn written(connection: &mut Connection) -> Vec<u8> {
     let mut all = Vec::new();
     while let Some(piece) = connection.poll_transmit() {
@@ -77,7 +77,7 @@ pub(crate) fn text(text: &str) -> Event {
     Event::Message(Message::from(text))
 }
 
-/// The connection fails with this error, says so with `code`, and takes no more.
+/// Asserts that the connection fails with this error, sends `code`, and accepts no more.
 pub(crate) fn assert_fails(
     mut connection: Connection,
     bytes: &[u8],
