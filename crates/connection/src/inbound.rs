@@ -41,7 +41,7 @@ impl Inbound {
 
     /// Receives the next message. Returns `None` after a normal closure, and after an error has been returned.
     ///
-    /// Not inlined, and with one return per kind of message, so that the message is written once, to the place where the
+    /// Not inlined, so that the message is written once, to the place where the
     /// caller wants it. Copying it right after it was written stalls until the first write reaches the cache.
     #[inline(never)]
     pub(crate) fn poll_next(
@@ -50,10 +50,7 @@ impl Inbound {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
         if self.may_decode() {
-            if let Some(text) = self.receiver.poll_short_text() {
-                return Poll::Ready(Ok(Some(Message::Text(text))));
-            }
-            if let Some(message) = self.receiver.poll_whole() {
+            if let Some(message) = self.receiver.poll_message() {
                 return Poll::Ready(Ok(Some(message)));
             }
         }
@@ -68,10 +65,7 @@ impl Inbound {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Message, Error>> {
         if self.may_decode() {
-            if let Some(text) = self.receiver.poll_short_text() {
-                return Poll::Ready(Ok(Message::Text(text)));
-            }
-            if let Some(message) = self.receiver.poll_whole() {
+            if let Some(message) = self.receiver.poll_message() {
                 return Poll::Ready(Ok(message));
             }
         }

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use sockeye_errors::{Error, State};
 use sockeye_net::{Io, Runtime};
-use sockeye_protocol::{Event, Outgoing, Receiver, Sender, Step, scratch};
+use sockeye_protocol::{CloseStep, Event, Outgoing, Receiver, Sender, read_buffer};
 
 use crate::{
     commands::{Command, CommandQueue},
@@ -114,26 +114,21 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         message: &mut Option<Outgoing>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        if !self.sender.is_congested()
-            && message.as_ref().is_some_and(|message| self.sender.send_small(message))
-        {
-            *message = None;
-            return Poll::Ready(Ok(()));
+        match self.sender.try_send(message) {
+            Ok(true) => Poll::Ready(Ok(())),
+            Ok(false) => self.poll_feed_congested(message, cx),
+            Err(error) => Poll::Ready(Err(error)),
         }
-        self.poll_feed_any(message, cx)
     }
 
     #[inline(never)]
-    fn poll_feed_any(
+    fn poll_feed_congested(
         &mut self,
         message: &mut Option<Outgoing>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
         ready!(self.poll_ready(cx));
-        match message.take() {
-            Some(message) => Poll::Ready(self.sender.send(message)),
-            None => Poll::Ready(Ok(())),
-        }
+        Poll::Ready(self.sender.try_send(message).map(drop))
     }
 
     /// Waits until the queue has room for another message.
@@ -178,17 +173,17 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 }
                 Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
                 Poll::Pending => {
-                    self.sender.handle_blocked(R::now());
+                    self.sender.handle_write_pending(R::now());
                     return Poll::Pending;
                 }
             }
         }
         if self.is_unflushed && self.sender.state() != State::Closed {
             match R::poll_flush(Pin::new(&mut self.stream), cx) {
-                Poll::Ready(Ok(())) => self.sender.handle_transmitted(0),
+                Poll::Ready(Ok(())) => self.sender.handle_flushed(),
                 Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
                 Poll::Pending => {
-                    self.sender.handle_blocked(R::now());
+                    self.sender.handle_write_pending(R::now());
                     return Poll::Pending;
                 }
             }
@@ -199,8 +194,9 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let stream = Pin::new(&mut self.stream);
-        if self.sender.is_one_piece() {
-            R::poll_write(stream, cx, self.sender.poll_transmit().unwrap_or_default())
+        let bytes = self.sender.poll_transmit().unwrap_or_default();
+        if bytes.len() == self.sender.buffered() {
+            R::poll_write(stream, cx, bytes)
         } else {
             let mut slices = [IoSlice::new(&[]); 64];
             let count = self.sender.poll_transmit_vectored(&mut slices);
@@ -210,15 +206,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 
     fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<()> {
         let stream = &mut self.stream;
-        let read = receiver
-            .read_payload_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer)));
-        let read = match read {
-            Some(read) => read,
-            None => {
-                receiver.read_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer)))
-            }
-        };
-        match read {
+        match receiver.read_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer))) {
             Ok(0) => self.sender.handle_eof(),
             Ok(_) => self.sender.handle_received(),
             Err(Some(error)) => self.sender.handle_error(error),
@@ -231,7 +219,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         if R::poll_close(Pin::new(&mut self.stream), cx).is_pending() {
             // No other deadline runs if the peer ended its stream without a close frame.
             if self.sender.poll_timeout().is_none() {
-                self.sender.handle_blocked(R::now());
+                self.sender.handle_write_pending(R::now());
             }
             return Poll::Pending;
         }
@@ -241,7 +229,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
     }
 
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        scratch::with(|buffer| {
+        read_buffer::with(|buffer| {
             match R::poll_read(Pin::new(&mut self.stream), cx, buffer) {
                 Poll::Ready(Ok(0)) => self.sender.handle_eof(),
                 Poll::Ready(Ok(len)) => self.sender.handle_discarded(len),
@@ -249,7 +237,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 // Only a read that would block shows that no data is left: TLS returns received data in pieces.
                 Poll::Pending => {
                     if !self.wait_for_peer_eof {
-                        self.sender.handle_exhausted();
+                        self.sender.handle_read_pending();
                     }
                     if self.sender.state() != State::Closed {
                         return Poll::Pending;
@@ -274,11 +262,10 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         };
         ready!(Timer::poll(&mut self.timer, &mut self.timer_phase, deadline, cx));
         if !reads {
-            self.sender.handle_received();
             // A task that reads may have waited for the same timer.
             cx.waker().wake_by_ref();
         }
-        self.sender.handle_timeout(R::now());
+        self.sender.handle_timeout(R::now(), reads);
         Poll::Ready(())
     }
 
@@ -304,7 +291,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
             match commands.pop(can_send) {
                 // A closing connection drops broadcast messages.
                 Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
-                Some(Command::Close(close)) => drop(self.sender.close_unasked(R::now(), &close)),
+                Some(Command::Close(close)) => drop(self.sender.close_by_server(R::now(), &close)),
                 None => break,
             }
         }
@@ -335,22 +322,22 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
                 continue;
             }
             match self.sender.step() {
-                Step::Done => return Poll::Ready(Err(self.finish())),
-                Step::ShutDown if self.poll_shut_down(cx).is_ready() => continue,
-                Step::Receive if self.poll_read(cx, receiver).is_ready() => {
+                CloseStep::Done => return Poll::Ready(Err(self.finish())),
+                CloseStep::ShutDown if self.poll_shut_down(cx).is_ready() => continue,
+                CloseStep::Receive if self.poll_read(cx, receiver).is_ready() => {
                     return Poll::Ready(Ok(()));
                 }
-                Step::Drain if self.poll_drain(cx).is_ready() => continue,
+                CloseStep::Drain if self.poll_drain(cx).is_ready() => continue,
                 _ => {}
             }
-            if self.park_at.is_none() && !(self.sender.is_parked() && receiver.is_parked()) {
+            if self.park_at.is_none() && !(self.sender.is_released() && receiver.is_released()) {
                 self.park_at = R::now().checked_add(PARK_AFTER).map(Box::new);
             }
             ready!(self.poll_timer(cx, true));
             if self.park_at.as_deref().is_some_and(|&park_at| park_at <= R::now()) {
                 self.park_at = None;
-                self.sender.rest();
-                receiver.rest();
+                self.sender.release_if_idle();
+                receiver.release_if_idle();
             }
         }
     }

@@ -57,7 +57,7 @@ struct Opening<'a, S: Unpin, R: Runtime + Io<S>>(Option<ReceiverRef<'a, S, R>>);
 impl<S: Unpin, R: Runtime + Io<S>> Drop for Opening<'_, S, R> {
     fn drop(&mut self) {
         if let Some(receiver) = &mut self.0 {
-            receiver.inbound().receiver.keep_whole();
+            receiver.inbound().receiver.cancel_stream();
         }
     }
 }
