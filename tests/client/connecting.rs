@@ -107,7 +107,10 @@ impl Scenario for Local {
         let here = Ipv4Addr::new(127, 0, 0, 2);
         // `localhost` may well have an address of the other family, which is no way then.
         for host in ["127.0.0.1", "localhost"] {
-            let ws = connect(host).local_address((here, 0)).await.expect("all of 127/8 is here");
+            let ws = connect(host)
+                .tcp_options(TcpOptions::default().local_address((here, 0)))
+                .await
+                .expect("all of 127/8 is here");
             assert_eq!(ws.local_addr().map(|address| address.ip()), Some(here.into()));
             converse(ws).await;
         }
@@ -116,17 +119,25 @@ impl Scenario for Local {
         let others = [echo::<R>().await, echo::<R>().await];
         for other in others.map(|server| server.expect("it listens")) {
             let connect = sockeye::client::connect::<R, _>(format!("ws://{}/", other.local_addr()));
-            let ws = connect.no_proxy().local_address((here, port)).await;
+            let ws = connect
+                .no_proxy()
+                .tcp_options(TcpOptions::default().local_address((here, port)))
+                .await;
             let ws = ws.expect("the port is free");
             assert_eq!(ws.local_addr(), Some((here, port).into()));
             drop(ws);
         }
         // Nothing leads from one family to the other.
-        let error = connect("127.0.0.1").local_address((Ipv6Addr::LOCALHOST, 0)).await.map(drop);
+        let error = connect("127.0.0.1")
+            .tcp_options(TcpOptions::default().local_address((Ipv6Addr::LOCALHOST, 0)))
+            .await
+            .map(drop);
         let Err(Error::Io(error)) = error else { panic!("{error:?}") };
         assert_eq!(error.to_string(), "the host has no address that can be used");
         // Nor from an address of others.
-        let error = connect("127.0.0.1").local_address((Ipv4Addr::new(192, 0, 2, 1), 0)).await;
+        let error = connect("127.0.0.1")
+            .tcp_options(TcpOptions::default().local_address((Ipv4Addr::new(192, 0, 2, 1), 0)))
+            .await;
         let Err(Error::Io(error)) = error.map(drop) else { panic!("it is nobody's address") };
         assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
         assert!(error.to_string().contains(": 192.0.2.1:0: "), "{error}");
@@ -146,8 +157,10 @@ impl Scenario for ByInterface {
         let mut options = TcpOptions::default();
         options.interface = Some("lo".to_owned());
         let server = echo::<R>().tcp_options(options).await.expect("everybody has this one");
-        let connect =
-            |name: &str| sockeye::client::connect::<R, _>(uri("ws", &server)).interface(name);
+        let connect = |name: &str| {
+            sockeye::client::connect::<R, _>(uri("ws", &server))
+                .tcp_options(TcpOptions::default().interface(name))
+        };
         converse(connect("lo").await.expect("everybody has this one")).await;
         let error = connect("none such").await.map(drop).expect_err("nobody has this one");
         assert!(matches!(error, Error::Io(_)), "{error:?}");

@@ -2,7 +2,12 @@
 
 use std::{io, time::Duration};
 
-use sockeye::{Error, HandlerError, connection::WebSocket, error::Operation, server::Server};
+use sockeye::{
+    Error, HandlerError,
+    connection::{TcpOptions, WebSocket},
+    error::Operation,
+    server::Server,
+};
 use sockeye_tests::{Elapsed, Sim, at_most_polls, attempts, run, timers, yield_now};
 
 type Ws = WebSocket<<Sim as sockeye::connection::Sockets>::Stream, Sim>;
@@ -74,7 +79,10 @@ fn only_the_family_of_the_local_address_is_tried() {
         let server = server().await;
         let clock = Elapsed::start();
         let connect = connect("silent.refused.here", &server);
-        let ws = connect.local_address(([127, 0, 0, 1], 0)).await.expect("one address is there");
+        let ws = connect
+            .tcp_options(TcpOptions::default().local_address(([127, 0, 0, 1], 0)))
+            .await
+            .expect("one address is there");
         assert_eq!(clock.get(), Duration::ZERO);
         drop(ws);
     });

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use sockeye::{
-    DeflateConfig, Error,
+    Config, DeflateConfig, Error,
     error::HandshakeError,
     server::{Rejection, ServerOptions},
 };
@@ -25,7 +25,9 @@ fn a_server_chooses_a_subprotocol_and_adds_headers() {
             .subprotocols(["superchat", "chat"])
             .header("x-api-key", "k3y");
         let server = async {
-            let handshake = sockeye::server::accept::<_, Sim>(far).header("x-always", "1").await?;
+            let handshake = sockeye::server::accept::<_, Sim>(far)
+                .options(ServerOptions::default().header("x-always", "1").expect("a header"))
+                .await?;
             assert_eq!(handshake.request().header("x-api-key"), Some("k3y"));
             assert!(handshake.offered_subprotocols().iter().any(|name| name == "chat"));
             handshake.subprotocol("chat").header("x-user", "7").accept().await
@@ -66,12 +68,21 @@ fn the_response_that_a_server_tells_of_is_the_one_it_sent() {
 fn the_response_is_the_one_that_was_sent_whatever_was_set_for_the_connection() {
     run(async {
         type Accept = sockeye::server::Accept<Sim, Pipe>;
-        let settings: [fn(Accept) -> Accept; 5] = [
-            |accept| accept,
-            |accept| accept.max_size(7).ping_interval(None),
-            |accept| accept.origins(["https://example.com"]).max_size(7),
-            |accept| accept.header("x-always", "1"),
-            |accept| accept.subprotocols(["b"]),
+        let config = || {
+            let mut config = Config::default();
+            (config.max_incoming_size, config.ping_interval) = (Some(7), None);
+            config
+        };
+        let options = ServerOptions::default;
+        let settings: [&dyn Fn(Accept) -> Accept; 5] = [
+            &|accept| accept,
+            &|accept| accept.config(config()),
+            &|accept| {
+                let origins = options().origins(["https://example.com"]).expect("an origin");
+                accept.options(origins).config(config())
+            },
+            &|accept| accept.options(options().header("x-always", "1").expect("a header")),
+            &|accept| accept.options(options().subprotocols(["b"]).expect("a token")),
         ];
         for (number, set) in settings.into_iter().enumerate() {
             let (near, far) = pipe(64 << 10);

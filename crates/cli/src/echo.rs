@@ -92,7 +92,7 @@ impl Echo {
             Ok(interrupt) => interrupt,
             Err(error) => return fail(FAILED, "cannot catch signals", &error),
         };
-        serve = serve.max_incoming_size(self.max_size);
+        serve = serve.max_size(self.max_size);
         if self.compression {
             serve = serve.compression(DeflateConfig::default());
         }

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, time::Duration};
 use clap::Args;
 use http::{HeaderName, HeaderValue};
 use sockeye::{
-    DeflateConfig,
+    Config, DeflateConfig,
     client::{Dial, Proxy, WebSocketUri},
     server::{Origins, Subprotocols},
 };
@@ -80,9 +80,11 @@ impl Request {
         // Validated here, so that a mistake counts as wrong usage and not as a failure of the server.
         Subprotocols::new(&self.subprotocols)?;
         Origins::list(&self.origin)?;
+        let mut config = Config::default();
+        config.max_incoming_size = Some(self.max_size as u64);
         let mut request = sockeye::client::connect::<R, _>(uri)
+            .config(config)
             .subprotocols(&self.subprotocols)
-            .max_incoming_size(self.max_size)
             .open_timeout(self.open_timeout)
             .close_timeout(self.close_timeout)
             .ping_interval(Some(self.ping_interval).filter(|interval| !interval.is_zero()))

@@ -4,15 +4,15 @@ use std::{
     future::{Future, IntoFuture},
     io,
     marker::PhantomData,
-    net::SocketAddr,
+    mem,
     pin::Pin,
     time::Duration,
 };
 
 use http::{HeaderName, HeaderValue};
-use sockeye_connection::{WebSocket, deflate::DeflateOption, header};
+use sockeye_connection::{WebSocket, deflate::DeflateOption};
 use sockeye_errors::{Error, HandshakeError};
-use sockeye_handshake::{ClientOptions, Credentials, Limits, Subprotocols, WebSocketUri};
+use sockeye_handshake::{ClientOptions, Credentials, WebSocketUri};
 use sockeye_net::{Deadline, Io, Runtime, Sockets, TcpOptions};
 use sockeye_protocol::Config;
 
@@ -24,10 +24,8 @@ use crate::{
     plan::{ConnectPlan, Target},
 };
 
-/// A client that is about to connect: set what you like, then `.await` it.
-///
-/// Made by [`connect`], which makes the TCP connection itself, and by [`client`], which is given a stream.
-#[must_use = "nothing happens before this is awaited"]
+/// A builder for a client connection. Created by [`connect`] or [`client`](fn@client); awaiting it opens the connection.
+#[must_use = "nothing happens until this is awaited"]
 #[derive(Debug)]
 pub struct Connect<R, W> {
     uri: Result<WebSocketUri, Error>,
@@ -40,7 +38,7 @@ pub struct Connect<R, W> {
     runtime: PhantomData<fn() -> R>,
 }
 
-/// The transport of [`client`]: over a stream that is there.
+/// The transport of [`client`](fn@client): an existing stream.
 #[derive(Debug)]
 pub struct OverStream<S>(S);
 
@@ -81,35 +79,25 @@ impl<R, W> Connect<R, W> {
         }
     }
 
-    /// Offers these subprotocols, the preferred one first.
-    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
+    /// Offers subprotocols, in order of preference.
+    pub fn subprotocols<I>(self, subprotocols: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        match Subprotocols::new(subprotocols) {
-            Ok(subprotocols) => self.options.subprotocols = subprotocols,
-            Err(error) => self.refuse(error),
-        }
-        self
+        self.set_option(|options| options.subprotocols(subprotocols))
     }
 
-    /// Sends one more header.
+    /// Adds a header to the request.
     ///
-    /// The headers of the handshake itself cannot be set so. A value that is marked as sensitive is never shown, and never
-    /// sent to another origin.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    /// The headers of the handshake itself are reserved. A value that is marked as sensitive is never printed and never
+    /// sent to another origin after a redirect.
+    pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match header(name, value) {
-            Ok((name, value)) => {
-                self.options.headers.append(name, value);
-            }
-            Err(error) => self.refuse(error),
-        }
-        self
+        self.set_option(|options| options.header(name, value))
     }
 
     /// Sends this `Origin`, as a browser does for a script of that site.
@@ -118,127 +106,104 @@ impl<R, W> Connect<R, W> {
         self
     }
 
-    /// Sends this `User-Agent` in the place of the library's, or none.
+    /// Sets the `User-Agent` header. `None` omits it. The default names the library and its version.
     pub fn user_agent(mut self, user_agent: impl Into<Option<String>>) -> Self {
         self.options.user_agent = user_agent.into();
         self
     }
 
-    /// Authenticates with this user and password (Basic), in the place of those in the URI.
+    /// Authenticates with a user and a password (Basic), in place of those in the URI.
     pub fn basic_auth(mut self, credentials: Credentials) -> Self {
         self.options.credentials = Some(credentials);
         self
     }
 
-    /// Limits what the server may send in the opening handshake.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
+    /// Sets all options of the request, in place of those that have been set before.
+    pub fn options(mut self, options: ClientOptions) -> Self {
+        self.options = options;
         self
     }
 
-    /// Sets the time for everything until the connection is open; 10 seconds. `None`: no limit.
+    /// Sets the time limit for everything until the connection is open. The default is 10 seconds, and `None` is no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.open_timeout = timeout.into();
         self
     }
 
-    /// Sets the time for the whole closing handshake; 10 seconds. `None`: no limit.
+    /// Sets the time limit for the closing handshake. The default is 10 seconds, and `None` is no limit.
     pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.config.close_timeout = timeout.into();
         self
     }
 
-    /// Sets the time between two keepalive pings; 20 seconds. `None`: no pings.
+    /// Sets the interval between keepalive pings. The default is 20 seconds, and `None` disables them.
     pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
         self.config.ping_interval = interval.into();
         self
     }
 
-    /// Sets the time in which something must arrive after a keepalive ping; 20 seconds. `None`: no limit.
+    /// Sets the time limit for data from the server after a keepalive ping. The default is 20 seconds, and `None` is no
+    /// limit.
     pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.config.ping_timeout = timeout.into();
         self
     }
 
-    /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
-    /// ones any size. `None`: no limit.
-    pub fn max_size(self, size: impl Into<Option<usize>>) -> Self {
-        let size = size.into();
-        self.max_incoming_size(size).max_outgoing_size(size)
-    }
-
-    /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.config.max_incoming_size = size.into().map(|size| size as u64);
+    /// Sets the maximum size of a message in bytes, in both directions. By default it is 1 MiB for incoming messages and
+    /// unlimited for outgoing ones. `None` is no limit.
+    pub fn max_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        let size = size.into().map(|size| size as u64);
+        (self.config.max_incoming_size, self.config.max_outgoing_size) = (size, size);
         self
     }
 
-    /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.config.max_outgoing_size = size.into().map(|size| size as u64);
-        self
-    }
-
-    /// Sets all limits and deadlines of the connection at once.
+    /// Sets all limits and deadlines of the connection, in place of those that have been set before.
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    fn refuse(&mut self, error: impl Into<HandshakeError>) {
-        if self.uri.is_ok() {
-            self.uri = Err(error.into().into());
+    /// Changes the options. An invalid value is reported when the builder is awaited.
+    fn set_option<E: Into<HandshakeError>>(
+        mut self,
+        set: impl FnOnce(ClientOptions) -> Result<ClientOptions, E>,
+    ) -> Self {
+        match set(mem::take(&mut self.options)) {
+            Ok(options) => self.options = options,
+            Err(error) if self.uri.is_ok() => self.uri = Err(error.into().into()),
+            Err(_) => {}
         }
+        self
     }
 }
 
 impl<R> Connect<R, Dial> {
-    /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
-    pub fn nodelay(mut self, nodelay: bool) -> Self {
-        self.transport.tcp.nodelay = nodelay;
-        self
-    }
-
-    /// Sets all options of the TCP connection at once.
+    /// Sets the options of the TCP connection, for example its local address or network interface.
     pub fn tcp_options(mut self, options: TcpOptions) -> Self {
         self.transport.tcp = options;
         self
     }
 
-    /// Connects to this host and port in the place of those of the URI. The latter go on to say what is asked for, and
-    /// which name the certificate has to bear.
+    /// Connects to this host and port in place of those of the URI. The URI still determines the request and the name in
+    /// the certificate.
     ///
-    /// A redirect to another origin leads away from here.
+    /// A redirect to another origin uses the host and port of its location.
     pub fn address(mut self, host: impl Into<String>, port: u16) -> Self {
         self.connect_to = ConnectTo::Host(host.into(), port);
         self
     }
 
-    /// Connects to the Unix socket at this path, in the place of a host and a port; there are no proxies then, and no
-    /// connector. The URI goes on to say what is asked for, and which name the certificate has to bear if it is `wss`.
+    /// Connects to the Unix socket at this path, without a proxy or connector. The URI still determines the request and, if
+    /// it is `wss`, the name in the certificate.
     ///
-    /// A redirect to another origin leads away from here.
+    /// A redirect to another origin uses the host and port of its location.
     #[cfg(unix)]
     pub fn unix(mut self, path: impl Into<std::path::PathBuf>) -> Self {
         self.connect_to = ConnectTo::Unix(path.into());
         self
     }
 
-    /// Connects from this address, and this port, where 0 is any: `(ip, 0)`. Only addresses of the same family are
-    /// connected to.
-    pub fn local_address(mut self, address: impl Into<SocketAddr>) -> Self {
-        self.transport.tcp.local_address = Some(address.into());
-        self
-    }
-
-    /// Connects by this network interface, such as `eth0`; see [`TcpOptions::interface`].
-    pub fn interface(mut self, name: impl Into<String>) -> Self {
-        self.transport.tcp.interface = Some(name.into());
-        self
-    }
-
-    /// Lets the application connect to a host and a port, in whatever transport: there are no proxies then. TLS comes on top,
-    /// where the URI asks for it.
+    /// Sets a function that opens the transport to a host and port, without a proxy. A `wss` URI adds TLS to its stream.
     pub fn connector<S, C, F>(mut self, connect: C) -> Self
     where
         R: Io<S> + 'static,
@@ -250,23 +215,23 @@ impl<R> Connect<R, Dial> {
         self
     }
 
-    /// Sets how many redirects are followed: 5 by default. With 0 they are reported, as any other status is.
+    /// Sets the maximum number of redirects. The default is 5. With 0, a redirect is an error like any other status.
     ///
-    /// None is followed from `wss` to `ws`. Credentials, cookies and headers that are marked as sensitive are never told
-    /// to another origin; subprotocols are.
+    /// A redirect from `wss` to `ws` is never followed. Credentials, cookies and headers that are marked as sensitive are
+    /// not sent to another origin.
     pub fn redirects(mut self, max: usize) -> Self {
         self.transport.redirects = max;
         self
     }
 
-    /// Connects again and again, each time that the connection is lost.
+    /// Returns a client that reconnects each time [`next`](Reconnect::next) is called.
     pub fn reconnect(self) -> Reconnect<R> {
         let open_timeout = self.open_timeout;
         let (target, plan) = self.into_plan();
         Reconnect::new(target, plan, open_timeout)
     }
 
-    /// Where to go, and how.
+    /// Divides the builder into the target, which redirects change, and the plan.
     fn into_plan(self) -> (Result<Target, Error>, ConnectPlan) {
         let Self { transport, compression, config, options, connect_to, .. } = self;
         let target = self.uri.map(|uri| Target { uri, options, connect_to });
@@ -288,7 +253,7 @@ impl<R: Sockets> IntoFuture for Connect<R, Dial> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Connect<R, OverStream<S>> {
-    /// What `.await` does, for streams that cannot go from thread to thread.
+    /// Opens the connection. `.await` does the same for streams that are `Send`.
     ///
     /// # Errors
     ///

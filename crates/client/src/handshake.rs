@@ -4,7 +4,9 @@ use std::{sync::Arc, task::Context};
 
 use sockeye_connection::{Established, WebSocket, deflate::DeflateOption};
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, Operation};
-use sockeye_handshake::{Accepted, ClientHandshake, ClientOptions, WebSocketUri, location};
+use sockeye_handshake::{
+    ClientHandshake, ClientOptions, Negotiated, WebSocketUri, redirect_location,
+};
 use sockeye_net::{Deadline, Io, Runtime, handshake_io, random};
 use sockeye_protocol::{Config, Role};
 
@@ -56,7 +58,7 @@ impl PreparedHandshake {
                 }
                 response => response?,
             };
-        let Accepted { request, response, extensions, .. } = accepted;
+        let Negotiated { request, response, extensions, .. } = accepted;
         let established = Established::new(Role::Client, request, response)
             .config(Arc::new(config))
             .accept_extensions(&compression, &extensions)?;
@@ -69,7 +71,7 @@ fn parse_response(
     handshake: &mut ClientHandshake,
     follows_redirects: bool,
     bytes: &[u8],
-) -> Result<Option<(Accepted, Vec<u8>)>, HandshakeError> {
+) -> Result<Option<(Negotiated, Vec<u8>)>, HandshakeError> {
     if bytes.is_empty() {
         return Err(handshake.handle_eof());
     }
@@ -84,5 +86,5 @@ fn parse_response(
 
 /// Returns whether a rejection is a redirect, with a valid location or not.
 fn is_redirect(rejection: &InvalidStatus) -> bool {
-    !matches!(location(rejection), Ok(None))
+    !matches!(redirect_location(rejection), Ok(None))
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use sockeye_connection::{WebSocket, deflate::DeflateOption};
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, SecurityError};
-use sockeye_handshake::{ClientOptions, WebSocketUri, location};
+use sockeye_handshake::{ClientOptions, WebSocketUri, redirect_location};
 use sockeye_net::{Deadline, Sockets, tls};
 use sockeye_protocol::Config;
 
@@ -81,7 +81,7 @@ impl ConnectPlan {
                 }
                 opened => return opened.map_err(classify_tls_error),
             };
-            let Some(location) = location(&error)? else {
+            let Some(location) = redirect_location(&error)? else {
                 return Err(HandshakeError::InvalidStatus(error).into());
             };
             // RFC 9110 §15.4: a client should detect endless redirects.

@@ -35,9 +35,6 @@ pub use commands::CommandQueue;
 mod return_slot;
 pub use return_slot::ReturnSlot;
 
-mod header_arg;
-pub use header_arg::header;
-
 pub mod deflate;
 
 mod coop;

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use http::HeaderMap;
 use sockeye_errors::HandshakeError;
-use sockeye_handshake::{Request, Response, ServerOptions, ValidRequest, usual_headers};
+use sockeye_handshake::{Request, Response, ServerOptions, ValidRequest};
 
 use crate::deflate::DeflateOption;
 
@@ -18,10 +17,8 @@ use crate::deflate::DeflateOption;
     reason = "a parameter of functions in crates of the same version"
 )]
 pub struct ServerPolicy {
-    /// The rules for requests.
+    /// The rules for requests, and the additional headers of the response.
     pub options: ServerOptions,
-    /// Additional headers of the response.
-    pub headers: Arc<HeaderMap>,
     /// The compression that the server accepts.
     pub compression: DeflateOption,
 }
@@ -29,7 +26,6 @@ pub struct ServerPolicy {
 static DEFAULT: LazyLock<Arc<ServerPolicy>> = LazyLock::new(|| {
     Arc::new(ServerPolicy {
         options: ServerOptions::default(),
-        headers: usual_headers(),
         compression: DeflateOption::default(),
     })
 });
@@ -44,7 +40,7 @@ impl ServerPolicy {
     pub(crate) fn response(&self, request: &Request) -> Result<Response, HandshakeError> {
         let valid = ValidRequest::from_request(request, &self.options)?;
         let (extensions, _) = self.compression.answer(&valid.extensions);
-        valid.accept(&extensions, &self.headers)
+        valid.accept(&extensions, &self.options.headers)
     }
 
     /// Returns the subprotocol that the policy selects for a request.

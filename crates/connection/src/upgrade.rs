@@ -4,7 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sockeye_errors::HandshakeError;
-use sockeye_handshake::{Request, Response, ServerOptions, Subprotocols, ValidRequest, add_header};
+use sockeye_handshake::{
+    Request, Response, ServerOptions, Subprotocols, ValidRequest, add_header, http1::parse_header,
+};
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{Config, Role};
 
@@ -14,7 +16,6 @@ use crate::{
     deflate::{DeflateOption, NegotiatedDeflate},
     established::Established,
     handshake_info::StoredResponse,
-    header_arg::header,
     policy::ServerPolicy,
 };
 
@@ -45,8 +46,8 @@ pub struct Upgrade {
     valid: ValidRequest,
     policy: Arc<ServerPolicy>,
     config: Arc<Config>,
-    /// The headers of the policy and those that the application added.
-    headers: Arc<HeaderMap>,
+    /// The headers of the policy and those that the application added. `None` if it added none.
+    headers: Option<Box<HeaderMap>>,
     /// The first mistake of the application.
     invalid: Option<HandshakeError>,
     negotiated: Option<(Response, NegotiatedDeflate)>,
@@ -79,13 +80,12 @@ impl Upgrade {
         policy: Arc<ServerPolicy>,
         config: Arc<Config>,
     ) -> Self {
-        let headers = Arc::clone(&policy.headers);
         Self {
             request,
             valid,
             policy,
             config,
-            headers,
+            headers: None,
             invalid: None,
             negotiated: None,
             commands: None,
@@ -132,8 +132,10 @@ impl Upgrade {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        let added = header(name, value)
-            .and_then(|(name, value)| add_header(&mut self.headers, name, value));
+        let headers =
+            self.headers.get_or_insert_with(|| Box::new(self.policy.options.headers.clone()));
+        let added =
+            parse_header(name, value).and_then(|(name, value)| add_header(headers, name, value));
         if let Err(error) = added {
             self.invalid.get_or_insert(error.into());
         }
@@ -184,8 +186,9 @@ impl Upgrade {
         if let Some(error) = self.invalid.take() {
             return Err(error);
         }
+        let headers = self.headers.as_deref().unwrap_or(&self.policy.options.headers);
         let (extensions, deflate) = self.policy.compression.answer(&self.valid.extensions);
-        let response = self.valid.accept(&extensions, &self.headers)?;
+        let response = self.valid.accept(&extensions, headers)?;
         Ok(&self.negotiated.insert((response, deflate)).0)
     }
 
@@ -202,7 +205,7 @@ impl Upgrade {
         stream: S,
         leftover: impl Into<Vec<u8>>,
     ) -> WebSocket<S, R> {
-        let is_default = Arc::ptr_eq(&self.headers, &self.policy.headers)
+        let is_default = self.headers.is_none()
             && self.valid.subprotocol.as_deref() == self.policy.subprotocol(&self.request);
         let (response, deflate) = self.negotiated.expect("`open` is called after `response`");
         // A policy that no other connection shares would have to be kept, and takes more memory than a response.

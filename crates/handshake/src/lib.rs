@@ -25,7 +25,7 @@ pub use client::{ClientHandshake, ClientOptions, Negotiated};
 
 mod server;
 pub use server::{
-    Checked, Origins, Rejection, ServerHandshake, ServerOptions, ValidRequest, check, status_for,
+    Origins, Rejection, ServerHandshake, ServerOptions, ValidRequest, add_header, status_for,
 };
 
 pub mod http1;
@@ -33,27 +33,3 @@ pub use http1::{Authority, Credentials, Limits};
 
 mod idn;
 mod target;
-
-// Former names, until their users have moved.
-#[doc(hidden)]
-pub use client::Negotiated as Accepted;
-#[doc(hidden)]
-pub use uri::redirect_location as location;
-
-#[doc(hidden)]
-pub use server::{add_header as insert_header, default_headers};
-
-#[doc(hidden)]
-pub fn usual_headers() -> std::sync::Arc<http::HeaderMap> {
-    std::sync::Arc::new(default_headers())
-}
-
-#[doc(hidden)]
-#[expect(clippy::missing_errors_doc, reason = "it goes")]
-pub fn add_header(
-    headers: &mut std::sync::Arc<http::HeaderMap>,
-    name: http::HeaderName,
-    value: http::HeaderValue,
-) -> Result<(), sockeye_errors::InvalidHeader> {
-    server::add_header(std::sync::Arc::make_mut(headers), name, value)
-}

@@ -35,6 +35,48 @@ pub struct TcpOptions {
 }
 
 impl TcpOptions {
+    /// Sets whether small writes are sent at once.
+    #[must_use]
+    pub const fn nodelay(mut self, nodelay: bool) -> Self {
+        self.nodelay = nodelay;
+        self
+    }
+
+    /// Sets the idle time before the operating system probes the peer.
+    #[must_use]
+    pub fn keepalive(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.keepalive = time.into();
+        self
+    }
+
+    /// Sets the size of the operating system's send buffer in bytes.
+    #[must_use]
+    pub fn send_buffer_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.send_buffer_size = size.into();
+        self
+    }
+
+    /// Sets the size of the operating system's receive buffer in bytes.
+    #[must_use]
+    pub fn receive_buffer_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.receive_buffer_size = size.into();
+        self
+    }
+
+    /// Sets the address that a client connects from. Port 0 is any port.
+    #[must_use]
+    pub fn local_address(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.local_address = Some(address.into());
+        self
+    }
+
+    /// Sets the network interface, such as `eth0`.
+    #[must_use]
+    pub fn interface(mut self, name: impl Into<String>) -> Self {
+        self.interface = Some(name.into());
+        self
+    }
+
     /// Sets the options of a connection.
     ///
     /// # Errors

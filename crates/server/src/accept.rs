@@ -10,12 +10,9 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue, StatusCode};
-use sockeye_connection::header;
+use http::StatusCode;
 use sockeye_errors::{Error, HandshakeError, Operation};
-use sockeye_handshake::{
-    Limits, Origins, Rejection, Request, ServerHandshake, ServerOptions, Subprotocols,
-};
+use sockeye_handshake::{Limits, Rejection, Request, ServerHandshake, ServerOptions};
 use sockeye_net::{Deadline, Io, Runtime, handshake_io};
 use sockeye_protocol::Config;
 
@@ -52,57 +49,27 @@ impl<R, S> Accept<R, S> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Admits these origins: a list such as `["https://example.com"]`, or [`Origins`]. By default, only the server's own
-    /// origin, and clients that name none, which browsers always do.
-    pub fn origins<O>(mut self, origins: O) -> Self
-    where
-        O: TryInto<Origins>,
-        O::Error: Into<HandshakeError>,
-    {
-        match origins.try_into() {
-            Ok(origins) => self.settings().policy_mut().options.origins = origins,
-            Err(error) => self.settings().set_invalid(error),
-        }
-        self
-    }
-
-    /// Speaks these subprotocols, the preferred one first. A client that speaks none of them is refused.
-    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        match Subprotocols::new(subprotocols) {
-            Ok(subprotocols) => self.settings().policy_mut().options.subprotocols = subprotocols,
-            Err(error) => self.settings().set_invalid(error),
-        }
-        self
-    }
-
-    /// Sets all checks of the request at once.
+    /// Sets the rules for requests, and the subprotocols and additional headers of the response.
     pub fn options(mut self, options: ServerOptions) -> Self {
         self.settings().policy_mut().options = options;
         self
     }
 
-    /// Sends one more header in the response, which must be none that the handshake sets itself. `Server` stands in the
-    /// place of the library's.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
-    where
-        N: AsRef<[u8]> + TryInto<HeaderName>,
-        V: TryInto<HeaderValue>,
-    {
-        self.settings().add_header(header(name, value));
+    /// Sets the limits and deadlines of the connection.
+    ///
+    /// Connections that receive the same [`Arc`] share it.
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.settings().config = config.into();
         self
     }
 
-    /// Limits what a client may send in the opening handshake.
+    /// Sets the limits for the size of a request.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings().limits = limits;
         self
     }
 
-    /// Sets the time for the opening handshake; 10 seconds. `None`: no limit.
+    /// Sets the time limit for the opening handshake. The default is 10 seconds, and `None` is no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings().open_timeout = timeout.into();
         self
@@ -115,51 +82,6 @@ impl<R, S> Accept<R, S> {
     /// client's last bytes arrive is reset, and the client may lose data. A server that uses TLS itself always waits.
     pub fn wait_for_peer_eof(mut self, wait: bool) -> Self {
         self.settings().wait_for_peer_eof = wait;
-        self
-    }
-
-    /// Sets the time for the whole closing handshake; 10 seconds. `None`: no limit.
-    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().close_timeout = timeout.into();
-        self
-    }
-
-    /// Sets the time between two keepalive pings; 20 seconds. `None`: no pings.
-    pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().ping_interval = interval.into();
-        self
-    }
-
-    /// Sets the time in which something must arrive after a keepalive ping; 20 seconds. `None`: no limit.
-    pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().ping_timeout = timeout.into();
-        self
-    }
-
-    /// Sets the largest message in both directions, in bytes. By default incoming messages may have 1 MiB, and outgoing
-    /// ones any size. `None`: no limit.
-    pub fn max_size(self, size: impl Into<Option<usize>>) -> Self {
-        let size = size.into();
-        self.max_incoming_size(size).max_outgoing_size(size)
-    }
-
-    /// Sets the largest incoming message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.settings().config_mut().max_incoming_size = size.into().map(|size| size as u64);
-        self
-    }
-
-    /// Sets the largest outgoing message, in bytes; see [`max_size`](Self::max_size).
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.settings().config_mut().max_outgoing_size = size.into().map(|size| size as u64);
-        self
-    }
-
-    /// Sets all limits and deadlines of the connection at once.
-    ///
-    /// Connections that are given the same [`Arc`] share it.
-    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
-        self.settings().config = config.into();
         self
     }
 

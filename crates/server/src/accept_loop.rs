@@ -12,8 +12,12 @@ use sockeye_connection::WebSocket;
 use sockeye_net::{Sockets, TcpOptions, tls::ServerTls};
 
 use crate::{
-    Accept, HandlerError, bind::Bindable, connection_task::serve_connection,
-    connections::Connections, handler::OnRequest, trace,
+    Accept, HandlerError,
+    bind::Bindable,
+    connection_task::serve_connection,
+    connections::Connections,
+    handler::{OnError, OnRequest},
+    trace,
 };
 
 /// The state that the accept loop and all connection tasks of a server share.
@@ -21,6 +25,7 @@ pub(crate) struct AcceptLoop<R, H> {
     pub(crate) handler: H,
     pub(crate) accept: Accept<R, ()>,
     pub(crate) on_request: Option<OnRequest>,
+    pub(crate) on_error: OnError,
     pub(crate) tcp: TcpOptions,
     pub(crate) tls: ServerTls,
     pub(crate) connections: Arc<Connections>,

@@ -14,8 +14,8 @@ use sockeye_handshake::Rejection;
 use sockeye_net::{Sockets, Stream};
 
 use crate::{
-    Decision, HandlerError, accept_loop::AcceptLoop, connections::ConnectionGuard,
-    reject::internal_error, trace,
+    Decision, HandlerError, HandlerPanic, accept_loop::AcceptLoop, connections::ConnectionGuard,
+    handler::OnError, reject::internal_error, trace,
 };
 
 /// Serves one stream from the handshake to its end.
@@ -39,7 +39,7 @@ where
         guard.open();
         let (handler, mut task) = call_handler(&server.handler, ws);
         let mut handler = pin!(handler);
-        poll_fn(move |cx| task.poll(handler.as_mut(), cx)).await;
+        poll_fn(move |cx| task.poll(handler.as_mut(), &server.on_error, cx)).await;
     }
 }
 
@@ -96,9 +96,11 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F,
 {
     let slot = ReturnSlot::attach(&mut ws);
-    let future = catch_unwind(AssertUnwindSafe(|| handler(ws)));
-    let future = future.inspect_err(|_| trace::handler_panicked()).ok();
-    let task = ConnectionTask { slot, returned: None, handler_ok: None, connection_done: false };
+    let (future, state) = match catch_unwind(AssertUnwindSafe(|| handler(ws))) {
+        Ok(future) => (Some(future), HandlerState::Running),
+        Err(payload) => (None, HandlerState::Failed(HandlerPanic::new(&*payload).into())),
+    };
+    let task = ConnectionTask { slot, returned: None, handler: state, connection_done: false };
     (future, task)
 }
 
@@ -107,22 +109,37 @@ struct ConnectionTask<R: Sockets> {
     slot: ReturnSlot<R::Stream, R>,
     /// The connection that the handler dropped. It is being closed.
     returned: Option<WebSocket<R::Stream, R>>,
-    /// Whether the handler succeeded, once it has ended.
-    handler_ok: Option<bool>,
+    handler: HandlerState,
     /// Whether the connection has ended or was taken apart.
     connection_done: bool,
 }
 
+/// The progress of a handler.
+enum HandlerState {
+    Running,
+    /// The handler failed, and the failure has not been reported.
+    Failed(HandlerError),
+    Done {
+        ok: bool,
+    },
+}
+
 impl<R: Sockets> ConnectionTask<R> {
     /// Runs the handler and, once the handler has dropped the connection, closes it. Completes when both have ended.
-    fn poll<F>(&mut self, handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<()>
+    fn poll<F>(
+        &mut self,
+        handler: Pin<&mut Option<F>>,
+        on_error: &OnError,
+        cx: &mut Context<'_>,
+    ) -> Poll<()>
     where
         F: Future<Output = Result<(), HandlerError>>,
     {
-        if self.handler_ok.is_none()
-            && let Poll::Ready(ok) = poll_handler(handler, cx)
+        if matches!(self.handler, HandlerState::Running)
+            && let Poll::Ready(result) = poll_handler(handler, cx)
         {
-            self.handler_ok = Some(ok);
+            self.handler =
+                result.map_or_else(HandlerState::Failed, |()| HandlerState::Done { ok: true });
         }
         if self.returned.is_none()
             && !self.connection_done
@@ -131,11 +148,19 @@ impl<R: Sockets> ConnectionTask<R> {
             self.connection_done = ws.is_none();
             self.returned = ws;
             if let Some(ws) = &mut self.returned {
-                let failed = self.handler_ok == Some(false);
-                let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+                let ok =
+                    matches!(self.handler, HandlerState::Running | HandlerState::Done { ok: true });
+                let code = if ok { CloseCode::NORMAL } else { CloseCode::INTERNAL_ERROR };
                 // A connection that is closing or closed keeps its own close code.
                 let _ = ws.start_close(&Close::new(code, ""));
             }
+        }
+        if let HandlerState::Failed(error) = &self.handler {
+            trace::handler_failed(error);
+            let request = self.returned.as_ref().map(WebSocket::request);
+            // A panic of the hook must not leave the connection open.
+            let _ = catch_unwind(AssertUnwindSafe(|| on_error(error, request)));
+            self.handler = HandlerState::Done { ok: false };
         }
         if let Some(ws) = &mut self.returned
             && ws.poll_closed(cx).is_ready()
@@ -143,29 +168,25 @@ impl<R: Sockets> ConnectionTask<R> {
             self.returned = None;
             self.connection_done = true;
         }
-        let is_done = self.handler_ok.is_some() && self.connection_done;
-        if is_done { Poll::Ready(()) } else { Poll::Pending }
+        let handler_done = matches!(self.handler, HandlerState::Done { .. });
+        if handler_done && self.connection_done { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
-/// Runs the handler to its end, and drops it. Returns whether it succeeded.
-fn poll_handler<F>(mut handler: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Poll<bool>
+/// Runs the handler to its end, and drops it.
+fn poll_handler<F>(
+    mut handler: Pin<&mut Option<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), HandlerError>>
 where
     F: Future<Output = Result<(), HandlerError>>,
 {
-    let Some(running) = handler.as_mut().as_pin_mut() else { return Poll::Ready(false) };
-    let ok = match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
+    let Some(running) = handler.as_mut().as_pin_mut() else { return Poll::Ready(Ok(())) };
+    let result = match catch_unwind(AssertUnwindSafe(|| running.poll(cx))) {
         Ok(Poll::Pending) => return Poll::Pending,
-        Ok(Poll::Ready(Ok(()))) => true,
-        Ok(Poll::Ready(Err(error))) => {
-            trace::handler_failed(&error);
-            false
-        }
-        Err(_) => {
-            trace::handler_panicked();
-            false
-        }
+        Ok(Poll::Ready(result)) => result,
+        Err(payload) => Err(HandlerPanic::new(&*payload).into()),
     };
     handler.set(None);
-    Poll::Ready(ok)
+    Poll::Ready(result)
 }

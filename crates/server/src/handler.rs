@@ -1,9 +1,11 @@
-//! The handler of a server's connections and the hook for its requests.
+//! The handler of a server's connections, and the hooks for its requests and errors.
 
-use std::{error::Error as StdError, sync::Arc};
+use std::{any::Any, error::Error as StdError, fmt, sync::Arc};
 
 use http::StatusCode;
+use sockeye_errors::{Error, Severity};
 use sockeye_handshake::{Rejection, Request};
+use sockeye_net::Truncated;
 
 /// The error of a handler: any error.
 ///
@@ -12,6 +14,43 @@ use sockeye_handshake::{Rejection, Request};
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
 pub(crate) type OnRequest = Arc<dyn Fn(&Request) -> Decision + Send + Sync>;
+
+pub(crate) type OnError = Arc<dyn Fn(&HandlerError, Option<&Request>) + Send + Sync>;
+
+/// The error of a handler that panicked, as [`Serve::on_error`](crate::Serve::on_error) receives it.
+#[derive(Clone, Debug)]
+pub struct HandlerPanic {
+    message: String,
+}
+
+impl HandlerPanic {
+    pub(crate) fn new(payload: &(dyn Any + Send)) -> Self {
+        let message = match payload.downcast_ref::<String>() {
+            Some(message) => message.clone(),
+            None => payload.downcast_ref::<&str>().copied().unwrap_or("unknown reason").to_owned(),
+        };
+        Self { message }
+    }
+}
+
+impl fmt::Display for HandlerPanic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "handler panicked: {}", self.message)
+    }
+}
+
+impl StdError for HandlerPanic {}
+
+/// The default of [`Serve::on_error`](crate::Serve::on_error): prints the failure in a program with debug assertions, so
+/// that a developer sees it without configuration.
+pub(crate) fn report(error: &HandlerError, request: Option<&Request>) {
+    let level = error.downcast_ref::<Error>().map_or(Severity::Error, Error::severity);
+    // The panic hook prints panics. That a peer is gone is no failure of the handler.
+    if cfg!(debug_assertions) && level != Severity::Info && !error.is::<HandlerPanic>() {
+        let path = request.map_or("?", Request::path);
+        eprintln!("sockeye: the handler of {} failed: {error:#}", Truncated::new(path));
+    }
+}
 
 /// The decision of an `on_request` hook about a request, before it is validated.
 #[derive(Clone, Debug)]

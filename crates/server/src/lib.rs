@@ -11,7 +11,7 @@ mod server;
 pub use server::Server;
 
 mod handler;
-pub use handler::{Decision, HandlerError};
+pub use handler::{Decision, HandlerError, HandlerPanic};
 
 mod accept;
 pub use accept::{Accept, accept};

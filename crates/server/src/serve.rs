@@ -18,26 +18,31 @@ use sockeye_protocol::Config;
 #[cfg(unix)]
 use crate::BindUnix;
 use crate::{
-    Accept, Bind, Decision, HandlerError, Server, accept_loop::AcceptLoop, bind::Bindable,
-    connections::Connections, handler::OnRequest,
+    Accept, Bind, Decision, HandlerError, Server,
+    accept_loop::AcceptLoop,
+    bind::Bindable,
+    connections::Connections,
+    handler::{OnError, OnRequest, report},
+    settings::Settings,
 };
 
-/// A server that is about to listen: set what you like, then `.await` it. Made by [`serve`] and `serve_unix`.
-#[must_use = "nothing happens before this is awaited"]
+/// A builder for a server. Created by [`serve`] and `serve_unix`; awaiting it starts the server.
+#[must_use = "nothing happens until this is awaited"]
 pub struct Serve<R, H, B = Bind> {
     bind: B,
     handler: H,
     pub(crate) accept: Accept<R, ()>,
     on_request: Option<OnRequest>,
+    on_error: OnError,
     backlog: u32,
     tcp: TcpOptions,
     pub(crate) tls: ServerTls,
 }
 
-/// Listens for connections, and runs `handler` for each, in a task of its own.
+/// Listens for connections and calls `handler` for each, in a task of its own.
 ///
-/// When the handler returns and the connection it was given has been dropped, the connection is closed: with 1000 after
-/// `Ok`, with 1011 after an error or a panic.
+/// When the handler has returned and has dropped the connection, the server closes it: with 1000 after `Ok`, with 1011
+/// after an error or a panic.
 pub fn serve<R, H, F>(bind: impl Into<Bind>, handler: H) -> Serve<R, H>
 where
     R: Sockets,
@@ -47,7 +52,7 @@ where
     Serve::new(bind.into(), handler)
 }
 
-/// Listens for connections by a Unix socket; all else is as with [`serve`].
+/// Listens for connections on a Unix socket. Otherwise like [`serve`].
 #[cfg(unix)]
 pub fn serve_unix<R, H, F>(bind: impl Into<BindUnix>, handler: H) -> Serve<R, H, BindUnix>
 where
@@ -65,14 +70,17 @@ impl<R, H, B> Serve<R, H, B> {
             handler,
             accept: Accept::new(()),
             on_request: None,
+            on_error: Arc::new(report),
             backlog: BACKLOG,
             tcp: TcpOptions::default(),
             tls: ServerTls::default(),
         }
     }
 
-    /// Looks at each request before it is checked; see [`Decision`]. So health checks can be answered, and tokens be looked
-    /// at. Where this panics, or its answer cannot be sent, the client is told 500.
+    /// Sets a hook that sees each request before it is validated, and accepts or rejects it.
+    ///
+    /// Use it to respond to health checks on the same port, or to authenticate clients. If the hook panics or its response
+    /// is invalid, the client receives 500.
     pub fn on_request(
         mut self,
         hook: impl Fn(&Request) -> Decision + Send + Sync + 'static,
@@ -81,113 +89,120 @@ impl<R, H, B> Serve<R, H, B> {
         self
     }
 
-    /// Sets whether small writes leave at once (`TCP_NODELAY`), as they do by default.
-    pub fn nodelay(mut self, nodelay: bool) -> Self {
-        self.tcp.nodelay = nodelay;
+    /// Sets a hook that is called when a handler returns an error or panics. A panic is passed as a
+    /// [`HandlerPanic`](crate::HandlerPanic).
+    ///
+    /// The request is `None` if the handler has passed the connection to another task. Without a hook, a program with debug
+    /// assertions prints the failure to the standard error output, unless it only reports that the peer is gone.
+    pub fn on_error(
+        mut self,
+        hook: impl Fn(&HandlerError, Option<&Request>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_error = Arc::new(hook);
         self
     }
 
-    /// Sets all options of the TCP connections at once.
+    /// Sets the options of the TCP connections.
     pub fn tcp_options(mut self, options: TcpOptions) -> Self {
         self.tcp = options;
         self
     }
 
-    /// Sets how many connections the operating system keeps that were not accepted yet; 1024 by default. The operating
-    /// system may have a lower limit (`net.core.somaxconn`).
+    /// Sets the number of connections that the operating system queues before the server accepts them. The default is
+    /// 1024. The operating system may have a lower limit (`net.core.somaxconn`).
     pub fn backlog(mut self, connections: u32) -> Self {
         self.backlog = connections;
         self
     }
 
-    /// See [`Accept::origins`].
+    /// Sets the origins that are admitted: a list such as `["https://example.com"]`, or [`Origins`].
+    ///
+    /// By default the server admits its own origin, and requests without an origin, which browsers never send: cross-site
+    /// browser requests are rejected.
     pub fn origins<O>(mut self, origins: O) -> Self
     where
         O: TryInto<Origins>,
         O::Error: Into<HandshakeError>,
     {
-        self.accept = self.accept.origins(origins);
+        self.settings().set_option(|options| options.origins(origins));
         self
     }
 
-    /// See [`Accept::subprotocols`].
+    /// Sets the subprotocols that the server supports, in order of preference. A client that offers none of them is
+    /// rejected.
     pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.accept = self.accept.subprotocols(subprotocols);
+        self.settings().set_option(|options| options.subprotocols(subprotocols));
         self
     }
 
-    /// See [`Accept::options`].
-    pub fn options(mut self, options: ServerOptions) -> Self {
-        self.accept = self.accept.options(options);
-        self
-    }
-
-    /// See [`Accept::header`].
+    /// Adds a header to the response. The headers of the handshake itself are reserved.
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        self.accept = self.accept.header(name, value);
+        self.settings().set_option(|options| options.header(name, value));
         self
     }
 
-    /// See [`Accept::limits`].
+    /// Sets all rules for requests, in place of those that have been set before.
+    pub fn options(mut self, options: ServerOptions) -> Self {
+        self.accept = self.accept.options(options);
+        self
+    }
+
+    /// Sets the limits for the size of a request.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.accept = self.accept.limits(limits);
         self
     }
 
-    /// See [`Accept::open_timeout`].
+    /// Sets all limits and deadlines of the connections, in place of those that have been set before.
+    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
+        self.accept = self.accept.config(config);
+        self
+    }
+
+    /// Sets the time limit for the opening handshake. The default is 10 seconds, and `None` is no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.accept = self.accept.open_timeout(timeout);
         self
     }
 
-    /// See [`Accept::close_timeout`].
+    /// Sets the time limit for the closing handshake. The default is 10 seconds, and `None` is no limit.
     pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.accept = self.accept.close_timeout(timeout);
+        self.settings().config_mut().close_timeout = timeout.into();
         self
     }
 
-    /// See [`Accept::ping_interval`].
+    /// Sets the interval between keepalive pings. The default is 20 seconds, and `None` disables them.
     pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
-        self.accept = self.accept.ping_interval(interval);
+        self.settings().config_mut().ping_interval = interval.into();
         self
     }
 
-    /// See [`Accept::ping_timeout`].
+    /// Sets the time limit for data from the client after a keepalive ping. The default is 20 seconds, and `None` is no
+    /// limit.
     pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.accept = self.accept.ping_timeout(timeout);
+        self.settings().config_mut().ping_timeout = timeout.into();
         self
     }
 
-    /// See [`Accept::max_size`].
+    /// Sets the maximum size of a message in bytes, in both directions. By default it is 1 MiB for incoming messages and
+    /// unlimited for outgoing ones. `None` is no limit.
     pub fn max_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.accept = self.accept.max_size(size);
+        let size = size.into().map(|size| size as u64);
+        let config = self.settings().config_mut();
+        (config.max_incoming_size, config.max_outgoing_size) = (size, size);
         self
     }
 
-    /// See [`Accept::max_incoming_size`].
-    pub fn max_incoming_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.accept = self.accept.max_incoming_size(size);
-        self
-    }
-
-    /// See [`Accept::max_outgoing_size`].
-    pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        self.accept = self.accept.max_outgoing_size(size);
-        self
-    }
-
-    /// See [`Accept::config`].
-    pub fn config(mut self, config: Config) -> Self {
-        self.accept = self.accept.config(config);
-        self
+    fn settings(&mut self) -> &mut Settings {
+        self.accept.settings()
     }
 }
 
@@ -221,8 +236,11 @@ where
 }
 
 impl<R, H, B> Serve<R, H, B> {
-    /// Listens, and leaves the rest to a task.
-    #[expect(clippy::unused_async, reason = "what it does needs the runtime that polls it")]
+    /// Listens, and spawns the accept loop.
+    #[expect(
+        clippy::unused_async,
+        reason = "it must be polled on the runtime that it spawns a task on"
+    )]
     async fn start<F>(self) -> Result<Server<B::Address>, Error>
     where
         R: Sockets,
@@ -237,6 +255,7 @@ impl<R, H, B> Serve<R, H, B> {
             handler: self.handler,
             accept: self.accept,
             on_request: self.on_request,
+            on_error: self.on_error,
             tcp: self.tcp,
             tls: self.tls,
             connections: Arc::clone(&connections),
@@ -250,8 +269,9 @@ impl<R, H, B> Serve<R, H, B> {
     }
 }
 
-/// Connections that wait to be accepted.
+/// The default number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
+
 impl<R, H, B: fmt::Debug> fmt::Debug for Serve<R, H, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serve").field("bind", &self.bind).finish_non_exhaustive()

@@ -5,10 +5,9 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
 use sockeye_connection::ServerPolicy;
-use sockeye_errors::{HandshakeError, InvalidHeader};
-use sockeye_handshake::{Limits, add_header};
+use sockeye_errors::HandshakeError;
+use sockeye_handshake::{Limits, ServerOptions};
 use sockeye_protocol::Config;
 
 /// The settings of a server that apply to each of its connections. All connections share them.
@@ -52,15 +51,16 @@ impl Settings {
         Arc::make_mut(&mut self.config)
     }
 
-    pub(crate) fn add_header(&mut self, header: Result<(HeaderName, HeaderValue), InvalidHeader>) {
-        let headers = &mut self.policy_mut().headers;
-        if let Err(error) = header.and_then(|(name, value)| add_header(headers, name, value)) {
-            self.set_invalid(error);
+    /// Changes the options. An invalid value is reported when the server starts.
+    pub(crate) fn set_option<E: Into<HandshakeError>>(
+        &mut self,
+        set: impl FnOnce(ServerOptions) -> Result<ServerOptions, E>,
+    ) {
+        match set(self.policy.options.clone()) {
+            Ok(options) => self.policy_mut().options = options,
+            Err(error) => {
+                self.invalid.get_or_insert(error.into());
+            }
         }
-    }
-
-    /// Records an invalid setting, which is reported when the server starts.
-    pub(crate) fn set_invalid(&mut self, error: impl Into<HandshakeError>) {
-        self.invalid.get_or_insert(error.into());
     }
 }

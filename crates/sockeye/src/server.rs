@@ -12,7 +12,9 @@ pub use sockeye_handshake::{
 #[doc(no_inline)]
 pub use sockeye_handshake::{Limits, Subprotocols};
 #[doc(inline)]
-pub use sockeye_server::{Accept, Bind, Decision, Serve, UpgradeRequest, accept, serve};
+pub use sockeye_server::{
+    Accept, Bind, Decision, HandlerPanic, Serve, UpgradeRequest, accept, serve,
+};
 #[cfg(unix)]
 #[doc(inline)]
 pub use sockeye_server::{BindUnix, serve_unix};

@@ -13,10 +13,10 @@ mod rejection;
 pub use rejection::{Rejection, status_for};
 
 mod response_headers;
-pub use response_headers::{add_header, default_headers};
+pub use response_headers::add_header;
 
 mod valid_request;
-pub use valid_request::{Checked, ValidRequest, check};
+pub use valid_request::ValidRequest;
 
 mod rules;
 mod transport;

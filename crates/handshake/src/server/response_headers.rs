@@ -6,7 +6,7 @@ use sockeye_errors::InvalidHeader;
 use crate::http1::is_reserved;
 
 /// Returns the headers that a server adds by default: `Server`, with the name and the version of the library.
-pub fn default_headers() -> HeaderMap {
+pub(crate) fn default_headers() -> HeaderMap {
     let mut headers = HeaderMap::new();
     let server = concat!("sockeye/", env!("CARGO_PKG_VERSION"));
     replace(&mut headers, SERVER, HeaderValue::from_static(server));

@@ -137,15 +137,3 @@ impl ValidRequest {
         Ok(head)
     }
 }
-
-/// The former name of [`ValidRequest`].
-pub type Checked = ValidRequest;
-
-/// The former name of [`ValidRequest::from_request`].
-///
-/// # Errors
-///
-/// See [`ValidRequest::from_request`].
-pub fn check(request: &Request, options: &ServerOptions) -> Result<ValidRequest, HandshakeError> {
-    ValidRequest::from_request(request, options)
-}

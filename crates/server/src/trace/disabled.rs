@@ -12,6 +12,4 @@ pub(crate) const fn refusal_failed(_: &Error) {}
 
 pub(crate) const fn handler_failed(_: &HandlerError) {}
 
-pub(crate) const fn handler_panicked() {}
-
 pub(crate) const fn accept_failed(_: &io::Error) {}

@@ -10,7 +10,7 @@ use tracing::{
     info, warn,
 };
 
-use crate::HandlerError;
+use crate::{HandlerError, HandlerPanic};
 
 /// Records that the server rejected a request. The level is low, because scanners and health checks cause many.
 pub(crate) fn refused(error: &Error) {
@@ -22,8 +22,13 @@ pub(crate) fn refusal_failed(error: &Error) {
     error!(target: TARGET, error = %Truncated::new(error), cause = cause(error), "refusal failed");
 }
 
-/// Records that a handler returned an error.
+/// Records that a handler returned an error or panicked.
 pub(crate) fn handler_failed(error: &HandlerError) {
+    if error.is::<HandlerPanic>() {
+        // The panic hook reports the message.
+        error!(target: TARGET, "handler panicked");
+        return;
+    }
     let level = error.downcast_ref::<Error>().map_or(Severity::Error, Error::severity);
     let (error, cause) = (Truncated::new(error), cause(&**error));
     match level {
@@ -31,11 +36,6 @@ pub(crate) fn handler_failed(error: &HandlerError) {
         Severity::Warn => warn!(target: TARGET, %error, cause, "handler failed"),
         _ => error!(target: TARGET, %error, cause, "handler failed"),
     }
-}
-
-/// Records that a handler panicked. The panic hook reports the message.
-pub(crate) fn handler_panicked() {
-    error!(target: TARGET, "handler panicked");
 }
 
 /// Records that the operating system failed to accept a connection.

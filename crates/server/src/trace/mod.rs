@@ -3,13 +3,9 @@
 #[cfg(feature = "tracing")]
 mod enabled;
 #[cfg(feature = "tracing")]
-pub(crate) use enabled::{
-    accept_failed, handler_failed, handler_panicked, refusal_failed, refused,
-};
+pub(crate) use enabled::{accept_failed, handler_failed, refusal_failed, refused};
 
 #[cfg(not(feature = "tracing"))]
 mod disabled;
 #[cfg(not(feature = "tracing"))]
-pub(crate) use disabled::{
-    accept_failed, handler_failed, handler_panicked, refusal_failed, refused,
-};
+pub(crate) use disabled::{accept_failed, handler_failed, refusal_failed, refused};
