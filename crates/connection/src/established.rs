@@ -18,8 +18,30 @@ use crate::{
     trace,
 };
 
-/// The result of an opening handshake, in either role: everything that [`WebSocket::from_upgraded`] needs besides the
-/// stream.
+/// The result of an opening handshake, in either role: all that [`WebSocket::from_upgraded`] needs besides the stream.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use sockeye::{Config, Request, Response, connection::Established, http, protocol::Role};
+///
+/// # fn main() -> Result<(), http::Error> {
+/// let (request, ()) = http::Request::get("/chat").body(())?.into_parts();
+/// let (response, ()) = http::Response::builder().status(101).body(())?.into_parts();
+///
+/// let mut config = Config::default();
+/// config.ping_interval = Some(Duration::from_secs(30));
+/// let established = Established::new(
+///     Role::Server,
+///     Request::from_parts(&request),
+///     Response::from_parts(&response),
+/// )
+/// .config(config);
+/// # drop(established);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Established {
     pub(crate) role: Role,
@@ -33,6 +55,9 @@ pub struct Established {
 
 impl Established {
     /// Describes a handshake that has succeeded, without compression and with the default configuration.
+    ///
+    /// `request` and `response` are available later as [`WebSocket::request`] and [`WebSocket::response`]. They are not
+    /// validated again.
     pub fn new(role: Role, request: Request, response: Response) -> Self {
         Self {
             role,
@@ -45,7 +70,7 @@ impl Established {
         }
     }
 
-    /// Sets the limits and deadlines of the connection.
+    /// Sets the limits and deadlines of the connection. Connections that receive the same [`Arc`] share it.
     #[must_use]
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         self.config = config.into();

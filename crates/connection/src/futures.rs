@@ -13,7 +13,24 @@ use sockeye_protocol::{Message, Outgoing};
 
 use crate::{Receiver, WebSocket};
 
-/// The messages that arrive. The last item is an error, unless the connection is closed normally.
+/// Receives messages. The last item is an error, unless the connection was closed normally.
+///
+/// The method [`next`](WebSocket::next) of this type has priority over `StreamExt::next`. Call the latter by its path where
+/// its result type is needed:
+///
+/// ```
+/// use futures_util::{StreamExt, TryStreamExt};
+/// use sockeye::{Error, Message, WebSocket};
+///
+/// async fn example(mut ws: WebSocket) -> Result<(), Error> {
+///     let message: Result<Option<Message>, Error> = ws.next().await;
+///     let message: Option<Result<Message, Error>> = StreamExt::next(&mut ws).await;
+///
+///     // Combinators with other names need no path.
+///     let sizes: Vec<usize> = ws.map_ok(|message| message.len()).try_collect().await?;
+///     Ok(())
+/// }
+/// ```
 impl<S: Unpin, R: Runtime + Io<S>> Stream for WebSocket<S, R> {
     type Item = Result<Message, Error>;
 
@@ -22,7 +39,9 @@ impl<S: Unpin, R: Runtime + Io<S>> Stream for WebSocket<S, R> {
     }
 }
 
-/// The messages that arrive. The last item is an error, unless the connection is closed normally.
+/// Receives messages. The last item is an error, unless the connection was closed normally.
+///
+/// The method [`next`](Receiver::next) of this type has priority over `StreamExt::next`, as for [`WebSocket`].
 impl<S: Unpin, R: Runtime + Io<S>> Stream for Receiver<S, R> {
     type Item = Result<Message, Error>;
 
@@ -31,8 +50,24 @@ impl<S: Unpin, R: Runtime + Io<S>> Stream for Receiver<S, R> {
     }
 }
 
-/// Messages to send: `start_send` queues, as [`feed`](WebSocket::feed) does; closing is
-/// [`close`](WebSocket::close).
+/// Sends messages. `start_send` queues a message, like [`feed`](WebSocket::feed), and `poll_close` performs the closing
+/// handshake, like [`close`](WebSocket::close).
+///
+/// The methods [`send`](WebSocket::send), [`feed`](WebSocket::feed), [`flush`](WebSocket::flush) and
+/// [`close`](WebSocket::close) of this type have priority over those of `SinkExt`, and do the same.
+///
+/// ```
+/// use futures_util::{SinkExt, StreamExt, stream};
+/// use sockeye::{Error, WebSocket};
+///
+/// async fn example(mut ws: WebSocket) -> Result<(), Error> {
+///     ws.send("through the method of `WebSocket`").await?;
+///     SinkExt::send(&mut ws, "through `Sink`").await?;
+///
+///     let mut messages = stream::iter(["a", "b", "c"]).map(Ok);
+///     ws.send_all(&mut messages).await
+/// }
+/// ```
 impl<S: Unpin, R: Runtime + Io<S>, M: Into<Outgoing>> Sink<M> for WebSocket<S, R> {
     type Error = Error;
 

@@ -40,6 +40,7 @@ pub mod deflate;
 mod coop;
 #[cfg(feature = "futures")]
 mod futures;
+mod half_info;
 mod handshake_info;
 mod inbound;
 mod inner;

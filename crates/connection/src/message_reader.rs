@@ -16,9 +16,37 @@ use sockeye_protocol::{Fragment, MessageKind};
 
 use crate::{Receiver, inbound::Inbound, inner::Inner};
 
-/// Receives a message in parts; made by [`WebSocket::recv_stream`](crate::WebSocket::recv_stream).
+/// A message that is received in parts.
 ///
-/// If it is dropped before the end of the message, the rest is skipped.
+/// Created by [`WebSocket::recv_stream`](crate::WebSocket::recv_stream) and
+/// [`Receiver::recv_stream`](crate::Receiver::recv_stream). A part contains the bytes that have arrived since the last
+/// one. Its size depends on the network and has no relation to the frames of the peer. If the reader is dropped before
+/// the end of the message, the connection skips the rest.
+///
+/// The reader also implements `AsyncRead` of the crate futures-io.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// # let (near, far) = tokio::io::duplex(1024);
+/// # let connect = async { sockeye::client("ws://localhost/", near).await };
+/// # let accept = async { sockeye::accept(far).await?.accept().await };
+/// # let (mut ws, mut server) = tokio::try_join!(connect, accept)?;
+/// # let sending = tokio::spawn(async move { server.send(vec![0; 10_000]).await });
+/// use sockeye::MessageKind;
+///
+/// let mut reader = ws.recv_stream().await?;
+/// assert_eq!(reader.kind(), MessageKind::Binary);
+/// let mut content = Vec::new();
+/// while let Some(chunk) = reader.chunk().await? {
+///     content.extend_from_slice(&chunk);
+/// }
+/// assert_eq!(content.len(), 10_000);
+/// # sending.await.expect("the task does not panic")
+/// # }
+/// ```
 pub struct MessageReader<'a, S: Unpin, R: Runtime + Io<S>> {
     receiver: ReceiverRef<'a, S, R>,
     kind: MessageKind,
@@ -83,22 +111,22 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageReader<'a, S, R> {
         Self { receiver, kind, data, last }
     }
 
-    /// Whether the message is text or binary.
+    /// Returns whether the message is text or binary.
     pub const fn kind(&self) -> MessageKind {
         self.kind
     }
 
-    /// The next part of the message; `None` after its end.
+    /// Receives the next part of the message. Returns `None` after its end.
     ///
-    /// A character of a text may be cut in two; the whole is valid UTF-8 all the same.
+    /// A part is never empty. The parts of a text may divide a character, but the whole text is valid UTF-8.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::recv`](crate::WebSocket::recv).
+    /// Returns [`Error::ConnectionClosed`] if the connection ends before the message does.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: all progress is kept in the connection.
+    /// Cancel safe: the connection stores all progress, so that no part is lost.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         poll_fn(|cx| {
             ready!(self.poll_data(cx))?;

@@ -15,10 +15,35 @@ use sockeye_net::{Io, Runtime};
 
 use crate::{io::ConnectionIo, split::Shared};
 
-/// Sends a message in parts; made by [`WebSocket::send_stream`](crate::WebSocket::send_stream).
+/// A message that is sent in parts.
 ///
-/// Call [`finish`](Self::finish), or [`finish_with`](Self::finish_with), to end the message. A writer that is dropped
-/// before fails the connection with 1011.
+/// Created by [`WebSocket::send_stream`](crate::WebSocket::send_stream) and
+/// [`Sender::send_stream`](crate::Sender::send_stream). Each part is sent as one frame. Call [`finish`](Self::finish) or
+/// [`finish_with`](Self::finish_with) to end the message. Dropping the writer after the first part and before the end
+/// fails the connection with 1011, because a message cannot be withdrawn after its first frame.
+///
+/// The writer also implements `AsyncWrite` of the crate futures-io. Closing it ends the message and keeps the connection
+/// open.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// # let (near, far) = tokio::io::duplex(1024);
+/// # let connect = async { sockeye::client("ws://localhost/", near).await };
+/// # let accept = async { sockeye::accept(far).await?.accept().await };
+/// # let (mut ws, mut server) = tokio::try_join!(connect, accept)?;
+/// use sockeye::MessageKind;
+///
+/// let mut writer = ws.send_stream(MessageKind::Text).await?;
+/// writer.write("{ \"rows\": [").await?;
+/// writer.write("1, 2, 3").await?;
+/// writer.finish_with("] }").await?;
+/// # assert_eq!(server.recv().await?.as_text(), Some("{ \"rows\": [1, 2, 3] }"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct MessageWriter<'a, S: Unpin, R: Runtime + Io<S>> {
     sender: SenderRef<'a, S, R>,
     finished: bool,
@@ -58,45 +83,65 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
         Self { sender: SenderRef::Shared(shared), finished: false }
     }
 
-    /// Sends the next part of the message.
+    /// Sends the next part of the message as one frame, and writes all queued bytes.
     ///
-    /// The parts of a text need not end between characters, but the whole must be UTF-8.
+    /// The parts of a text may divide a character, but the whole text must be UTF-8. An empty part sends nothing.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::send`](crate::WebSocket::send); [`Error::Protocol`] with `InvalidUtf8` for a part that makes a text
-    /// invalid, which is not sent: another one may follow in its place.
+    /// - [`Error::Protocol`] with [`InvalidUtf8`](sockeye_errors::ProtocolError::InvalidUtf8) for a part that makes a text
+    ///   invalid. The part is not sent, and another one may follow in its place.
+    /// - [`Error::Protocol`] with [`PayloadTooBig`](sockeye_errors::ProtocolError::PayloadTooBig) if the message exceeds
+    ///   `max_outgoing_size`.
+    /// - [`Error::ConnectionClosed`] after the end of the connection.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: if dropped before it completes, the part was either not accepted or will be sent whole.
+    /// Cancel safe: if the future is dropped before it completes, the part was either not accepted or will be sent
+    /// completely.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// # use sockeye::MessageKind;
+    /// let mut writer = ws.send_stream(MessageKind::Binary).await?;
+    /// for part in [vec![0; 1000], vec![1; 1000]] {
+    ///     writer.write(part).await?;
+    /// }
+    /// writer.finish().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn write(&mut self, data: impl Into<Bytes>) -> Result<(), Error> {
         self.write_fragment(data.into(), false).await
     }
 
-    /// Ends the message.
+    /// Ends the message with an empty frame.
     ///
     /// # Errors
     ///
-    /// See [`write`](Self::write); a text that ends inside a character fails the connection, as one does that is dropped
-    /// before its end.
+    /// Returns the same errors as [`write`](Self::write). A text that ends inside a character fails the connection, like a
+    /// writer that is dropped before the end.
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: if dropped before it completes, the message may not have ended, and the connection fails.
+    /// Not cancel safe: if the future is dropped before it completes, the message may not have ended, and the connection
+    /// fails then.
     pub async fn finish(self) -> Result<(), Error> {
         self.finish_with(Bytes::new()).await
     }
 
-    /// Sends the last part of the message, which saves a frame over [`finish`](Self::finish).
+    /// Sends the last part and ends the message. Saves the empty frame of [`finish`](Self::finish).
     ///
     /// # Errors
     ///
-    /// See [`finish`](Self::finish).
+    /// Returns the same errors as [`finish`](Self::finish).
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: if dropped before it completes, the message may not have ended, and the connection fails.
+    /// Not cancel safe: if the future is dropped before it completes, the message may not have ended, and the connection
+    /// fails then.
     pub async fn finish_with(mut self, data: impl Into<Bytes>) -> Result<(), Error> {
         self.write_fragment(data.into(), true).await
     }
@@ -159,7 +204,7 @@ impl<S: Unpin, R: Runtime + Io<S>> AsyncWrite for MessageWriter<'_, S, R> {
         self.sender.poll(cx, ConnectionIo::poll_flushed).map_err(io::Error::other)
     }
 
-    /// Ends the message; the connection stays open.
+    /// Ends the message. The connection stays open.
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.finished {
             let mut data = Some(Bytes::new());

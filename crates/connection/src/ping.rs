@@ -64,7 +64,22 @@ impl PendingPings {
 /// [`Sender::ping`](crate::Sender::ping).
 ///
 /// The pong arrives while a task awaits a method of the [`Receiver`](crate::Receiver). Dropping the future does not cancel
-/// the ping.
+/// the ping. The output is an error if the connection ends before the pong arrives.
+///
+/// # Examples
+///
+/// ```
+/// # async fn example(sender: sockeye::Sender) -> Result<(), sockeye::Error> {
+/// use std::time::Duration;
+///
+/// let pong = sender.ping("").await?;
+/// match tokio::time::timeout(Duration::from_secs(5), pong).await {
+///     Ok(latency) => println!("{:?}", latency?),
+///     Err(_) => println!("no pong within 5 seconds"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "the ping has been sent, and this future awaits its pong"]
 pub struct PongFuture(oneshot::AsyncReceiver<Answer>);
 
@@ -97,7 +112,18 @@ impl fmt::Debug for PongFuture {
 /// A future that receives until the pong of a ping arrives, and resolves with the round-trip time. Returned by
 /// [`WebSocket::ping`](crate::WebSocket::ping).
 ///
-/// Dropping the future does not cancel the ping.
+/// Dropping the future does not cancel the ping. The output is an error if the connection ends before the pong arrives, and
+/// if more than 1 MiB or 4096 messages arrive before it.
+///
+/// # Examples
+///
+/// ```
+/// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+/// let latency = ws.ping("").await?.await?;
+/// println!("{latency:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "the ping has been sent, and this future awaits its pong"]
 pub struct PongFutureMut<'a, S, R: Runtime> {
     inner: &'a mut Inner<S, R>,

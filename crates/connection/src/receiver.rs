@@ -3,12 +3,15 @@
 use std::{
     fmt,
     future::poll_fn,
+    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
-use sockeye_errors::{Error, State};
-use sockeye_net::{Io, Runtime};
+use sockeye_errors::{ConnectionClosed, Error, State};
+use sockeye_handshake::{Request, Response};
+use sockeye_net::{Io, Runtime, Sockets, Stream};
 use sockeye_protocol::Message;
 
 use crate::{
@@ -17,7 +20,28 @@ use crate::{
 
 /// The receiving half of a connection.
 ///
-/// A task must receive: that is how pings are answered, pongs are delivered and the end of the connection is noticed.
+/// Created by [`WebSocket::split`]. Exactly one receiver exists for a connection. A task must await one of its methods as
+/// long as the connection is in use, because only the receiver answers pings, resolves pongs, enforces the keepalive
+/// timeout and completes the closing handshake.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// # let (near, far) = tokio::io::duplex(1024);
+/// # let connect = async { sockeye::client("ws://localhost/", near).await };
+/// # let accept = async { sockeye::accept(far).await?.accept().await };
+/// # let (ws, mut server) = tokio::try_join!(connect, accept)?;
+/// # let server = tokio::spawn(async move { server.send("Hello").await?; server.close().await });
+/// let (sender, mut receiver) = ws.split();
+/// while let Some(message) = receiver.next().await? {
+///     assert_eq!(message.as_text(), Some("Hello"));
+/// }
+/// assert!(sender.outcome().is_ok());
+/// # server.await.expect("the task does not panic")
+/// # }
+/// ```
 pub struct Receiver<S, R: Runtime> {
     inbound: Option<Box<Inbound>>,
     shared: Arc<Shared<S, R>>,
@@ -28,16 +52,61 @@ impl<S, R: Runtime> Receiver<S, R> {
         Self { inbound: Some(inbound), shared }
     }
 
-    /// The state of the connection.
+    /// Returns the state of the connection ([RFC 6455 §7.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.1)).
     pub fn state(&self) -> State {
-        self.shared.with_io(|io| io.sender.state())
+        self.shared.state()
     }
 
-    /// Puts the halves together again.
+    /// Returns the close frames that have been exchanged so far, and the failure if there was one.
+    ///
+    /// The value is complete once [`state`](Self::state) is [`State::Closed`].
+    pub fn outcome(&self) -> ConnectionClosed {
+        self.shared.outcome()
+    }
+
+    /// Returns the round-trip time of the last answered ping, including keepalive pings. `None` before the first pong.
+    pub fn latency(&self) -> Option<Duration> {
+        self.shared.latency()
+    }
+
+    /// Returns the negotiated subprotocol ([RFC 6455 §1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)), or
+    /// `None` if the peers agreed on none.
+    pub fn subprotocol(&self) -> Option<String> {
+        self.shared.subprotocol()
+    }
+
+    /// Returns a copy of the request of the opening handshake.
+    pub fn request(&self) -> Request {
+        self.shared.request()
+    }
+
+    /// Returns a copy of the response of the opening handshake.
+    pub fn response(&self) -> Response {
+        self.shared.response()
+    }
+
+    /// Returns whether permessage-deflate ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)) was negotiated, so that
+    /// messages may be compressed.
+    pub fn is_compressed(&self) -> bool {
+        self.shared.is_compressed()
+    }
+
+    /// Joins the two halves into a connection.
     ///
     /// # Errors
     ///
-    /// Gives both back if they are not of the same connection, or if the sender has other clones.
+    /// Returns both halves if they belong to different connections, or if other clones of the sender exist.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// let (sender, receiver) = ws.split();
+    /// let mut ws = receiver.reunite(sender).expect("both halves of the connection");
+    /// ws.close().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reunite(
         mut self,
         sender: Sender<S, R>,
@@ -58,38 +127,78 @@ impl<S, R: Runtime> Receiver<S, R> {
     }
 }
 
+impl<S: AsRef<Stream<R>>, R: Sockets> Receiver<S, R> {
+    /// Returns the local address of the TCP connection; `None` if there is none, for example over a Unix socket.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.shared.local_addr()
+    }
+
+    /// Returns the address of the TCP peer; `None` if there is none, for example over a Unix socket.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.shared.peer_addr()
+    }
+}
+
 impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
-    /// Receives the next message; see [`WebSocket::recv`].
+    /// Receives the next message.
+    ///
+    /// Every end of the connection is an error, including a normal closure. [`next`](Self::next) returns `None` after a
+    /// normal closure.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::recv`].
+    /// Returns [`Error::ConnectionClosed`] after the connection has ended and all messages that arrived before have been
+    /// received.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: all progress is kept in the connection.
+    /// Cancel safe: the connection stores all progress, so that no message and no part of one is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut receiver: sockeye::Receiver) -> Result<(), sockeye::Error> {
+    /// let greeting = receiver.recv().await?;
+    /// println!("{greeting:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn recv(&mut self) -> Result<Message, Error> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// Receives the next message; `None` once the connection was closed normally. See [`WebSocket::next`].
+    /// Receives the next message. Returns `None` after the connection was closed normally.
+    ///
+    /// A closure is normal if both peers sent a close frame, each with 1000, 1001 or no code.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::next`].
+    /// Returns [`Error::ConnectionClosed`] after the connection has ended in another way and all messages that arrived
+    /// before have been received. The error is returned once. Further calls return `None`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: all progress is kept in the connection.
+    /// Cancel safe: the connection stores all progress, so that no message and no part of one is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut receiver: sockeye::Receiver) -> Result<(), sockeye::Error> {
+    /// while let Some(message) = receiver.next().await? {
+    ///     println!("{message:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Result<Option<Message>, Error> {
         poll_fn(|cx| self.poll_next_message(cx)).await
     }
 
-    /// The poll form of [`next`](Self::next).
+    /// Polls for the next message. The poll form of [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::next`].
+    /// Returns the same errors as [`next`](Self::next).
     pub fn poll_next_message(
         &mut self,
         cx: &mut Context<'_>,
@@ -98,15 +207,29 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
         inbound.poll_next(&mut io, cx)
     }
 
-    /// Receives the next message in parts; see [`WebSocket::recv_stream`].
+    /// Receives the next message in parts, as its bytes arrive.
+    ///
+    /// The limit `max_incoming_size` does not apply, so that a message can be larger than memory.
     ///
     /// # Errors
     ///
-    /// See [`WebSocket::recv`].
+    /// Returns [`Error::ConnectionClosed`] after the connection has ended, in any way.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe. If the reader is dropped before the end, the rest of the message is skipped.
+    /// Cancel safe. If the reader is dropped before the end of the message, the connection skips the rest.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut receiver: sockeye::Receiver) -> Result<(), sockeye::Error> {
+    /// let mut reader = receiver.recv_stream().await?;
+    /// while let Some(chunk) = reader.chunk().await? {
+    ///     println!("{} bytes", chunk.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn recv_stream(&mut self) -> Result<MessageReader<'_, S, R>, Error> {
         MessageReader::open(ReceiverRef::Half(self)).await
     }

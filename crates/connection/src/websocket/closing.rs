@@ -1,0 +1,110 @@
+//! Closing the connection.
+
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+};
+
+use sockeye_errors::{Close, CloseCode, Error};
+use sockeye_net::{Io, Runtime};
+
+use crate::WebSocket;
+
+impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
+    /// Closes the connection with 1000 and waits for its end
+    /// ([RFC 6455 §7.1.2](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.2)).
+    ///
+    /// Waits for the close frame of the peer and, as a client, for the end of the transport, but not longer than the close
+    /// timeout (10 seconds by default). Messages that still arrive are discarded. [`outcome`](Self::outcome) describes the
+    /// result. Closing a connection that has ended does nothing.
+    ///
+    /// # Errors
+    ///
+    /// Returns no error. The signature is that of [`close_with`](Self::close_with).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the connection stores all progress. Call the method again to continue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockeye::Error> {
+    /// # let (near, far) = tokio::io::duplex(1024);
+    /// # let connect = async { sockeye::client("ws://localhost/", near).await };
+    /// # let accept = async { sockeye::accept(far).await?.accept().await };
+    /// # let (mut ws, mut server) = tokio::try_join!(connect, accept)?;
+    /// # let server = tokio::spawn(async move { server.next().await });
+    /// ws.close().await?;
+    /// assert!(ws.outcome().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn close(&mut self) -> Result<(), Error> {
+        self.close_with(CloseCode::NORMAL, "").await
+    }
+
+    /// Closes the connection with a code and a reason, and waits for its end, like [`close`](Self::close).
+    ///
+    /// A reason has at most 123 bytes of UTF-8 ([RFC 6455 §5.5](https://www.rfc-editor.org/rfc/rfc6455#section-5.5)).
+    /// [`Close::truncated`] shortens a longer one. [`CloseCode::NO_STATUS`] without a reason sends an empty close frame.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Protocol`] in these cases, and the connection stays open:
+    ///
+    /// - [`InvalidCloseCode`](sockeye_errors::ProtocolError::InvalidCloseCode) for a code that must not be sent
+    ///   ([RFC 6455 §7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
+    /// - [`CloseReasonTooLong`](sockeye_errors::ProtocolError::CloseReasonTooLong) for a reason of more than 123 bytes.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the connection stores all progress. Call the method again to continue.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockeye::Error> {
+    /// # let (near, far) = tokio::io::duplex(1024);
+    /// # let connect = async { sockeye::client("ws://localhost/", near).await };
+    /// # let accept = async { sockeye::accept(far).await?.accept().await };
+    /// # let (mut ws, mut server) = tokio::try_join!(connect, accept)?;
+    /// # let server = tokio::spawn(async move { server.recv().await });
+    /// use sockeye::{Close, CloseCode};
+    ///
+    /// let error = "unexpected field ".repeat(20);
+    /// let close = Close::truncated(CloseCode::UNSUPPORTED_DATA, error);
+    /// ws.close_with(close.code, close.reason).await?;
+    /// # let error = server.await.expect("the task does not panic").expect_err("the connection ended");
+    /// # assert_eq!(error.close_code(), Some(CloseCode::UNSUPPORTED_DATA));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn close_with(
+        &mut self,
+        code: impl Into<CloseCode>,
+        reason: impl Into<String>,
+    ) -> Result<(), Error> {
+        let inner = self.inner_mut();
+        inner.io.sender.close(R::now(), &Close::new(code, reason))?;
+        poll_fn(|cx| inner.poll_closed(cx)).await;
+        Ok(())
+    }
+
+    /// Queues a close frame. Together with [`poll_closed`](Self::poll_closed), this is the poll form of
+    /// [`close_with`](Self::close_with).
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`close_with`](Self::close_with).
+    pub fn start_close(&mut self, close: &Close) -> Result<(), Error> {
+        self.inner_mut().io.sender.close(R::now(), close)
+    }
+
+    /// Polls for the end of the connection. Receives and discards all messages until then.
+    pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.inner_mut().poll_closed(cx)
+    }
+}
