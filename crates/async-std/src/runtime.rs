@@ -22,7 +22,7 @@ use async_std::{
 };
 use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
-/// The runtime async-std. This type has no values; it selects the runtime as a type parameter.
+/// The runtime async-std. This type has no values. It selects the runtime as a type parameter.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum AsyncStd {}
@@ -55,7 +55,7 @@ impl Sockets for AsyncStd {
     }
 
     async fn connect_tcp(address: SocketAddr, options: &TcpOptions) -> io::Result<TcpStream> {
-        // What async-std itself waits with; its own streams do not say when they are writable.
+        // A stream of async-std has no method that waits until it is writable. async-io is its reactor.
         let stream = Async::new_nonblocking(options.connect(address)?)?;
         stream.writable().await?;
         match stream.get_ref().take_error()? {
@@ -76,7 +76,7 @@ impl Sockets for AsyncStd {
         options.apply(stream)
     }
 
-    // Closing a stream of async-std flushes it, and leaves the peer to wait.
+    // `poll_close` of async-std only flushes the stream, and does not tell the peer.
     fn shut_down_tcp(stream: &TcpStream) -> io::Result<()> {
         shut_down(stream.shutdown(Shutdown::Write))
     }
@@ -105,7 +105,7 @@ impl Sockets for AsyncStd {
     }
 }
 
-/// A timer that yields nothing: what async-std itself sleeps with.
+/// A timer without an output. async-std uses the same timer for its own `sleep`.
 #[derive(Debug)]
 pub struct Sleep {
     timer: Timer,
@@ -120,7 +120,7 @@ impl Future for Sleep {
     }
 }
 
-/// A peer that is gone needs not be told.
+/// Ignores the error for a peer that is gone.
 fn shut_down(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::NotConnected => Err(error),

@@ -11,9 +11,39 @@ use std::{
 /// The clock, the timers and the tasks of an asynchronous runtime.
 ///
 /// A connection over a stream of the application needs no more of a runtime than this trait and [`Io`](crate::Io).
-/// `connect` and `serve`, which open sockets, also need [`Sockets`](crate::Sockets).
+/// `connect` and `serve`, which open sockets, also need [`Sockets`](crate::Sockets). An implementation is a type without
+/// values, which selects the runtime as a type parameter.
+///
+/// # Examples
+///
+/// ```
+/// use std::{future::Future, time::Instant};
+/// use sockeye::connection::Runtime;
+///
+/// #[derive(Debug)]
+/// enum MyRuntime {}
+///
+/// impl Runtime for MyRuntime {
+///     type Sleep = tokio::time::Sleep;
+///
+///     fn sleep_until(deadline: Instant) -> Self::Sleep {
+///         tokio::time::sleep_until(deadline.into())
+///     }
+///
+///     fn deadline(sleep: &Self::Sleep) -> Instant {
+///         sleep.deadline().into_std()
+///     }
+///
+///     fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+///         tokio::spawn(task);
+///     }
+/// }
+/// ```
+///
+/// With an implementation of [`Io`](crate::Io) for a stream `S`, `sockeye::client::client::<S, MyRuntime, _>` and
+/// `sockeye::server::accept::<S, MyRuntime>` open connections over that stream.
 pub trait Runtime: Debug + Sized + Send + Sync + 'static {
-    /// A timer.
+    /// A timer: a future that completes at a point in time.
     type Sleep: Future<Output = ()> + Send + 'static;
 
     /// Returns the current time on the clock of [`sleep_until`](Self::sleep_until).
@@ -47,6 +77,6 @@ pub trait Runtime: Debug + Sized + Send + Sync + 'static {
         cx.waker().wake_by_ref();
     }
 
-    /// Spawns a task.
+    /// Spawns a task. A server spawns one for each connection and one for accepting.
     fn spawn(task: impl Future<Output = ()> + Send + 'static);
 }

@@ -17,6 +17,20 @@ use crate::{
 
 /// The stream under a connection that `connect` opened or `serve` accepted: TCP, a Unix socket or a stream of the
 /// application, with or without TLS.
+///
+/// It implements the traits of futures-io. Each runtime wraps it in a type with the traits of that runtime, such as
+/// `sockeye::tokio::Stream`.
+///
+/// # Examples
+///
+/// ```
+/// # fn example(ws: &sockeye::WebSocket) -> std::io::Result<()> {
+/// if let Some(tcp) = ws.get_ref().as_tcp() {
+///     println!("time to live: {}", tcp.ttl()?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Stream<R: Sockets>(Kind<R>);
 

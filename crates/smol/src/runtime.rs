@@ -21,7 +21,7 @@ use smol::{
 };
 use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
-/// The runtime smol. This type has no values; it selects the runtime as a type parameter.
+/// The runtime smol. This type has no values. It selects the runtime as a type parameter.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum Smol {}

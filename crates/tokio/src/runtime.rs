@@ -23,7 +23,21 @@ use tokio::{
 
 use crate::Stream;
 
-/// The runtime tokio. This type has no values; it selects the runtime as a type parameter.
+/// The runtime tokio. This type has no values. It selects the runtime as a type parameter.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::{Error, connection::WebSocket, tokio::Tokio};
+///
+/// /// A connection over any stream of tokio.
+/// async fn close<S>(mut ws: WebSocket<S, Tokio>) -> Result<(), Error>
+/// where
+///     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+/// {
+///     ws.close().await
+/// }
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum Tokio {}
@@ -43,7 +57,8 @@ impl Runtime for Tokio {
         sleep.deadline().into_std()
     }
 
-    /// A timer that is polled when the turn of the task is over would neither look at the clock nor listen.
+    /// Exempt from the cooperative budget of tokio: a timer that is polled after the budget is spent would not register its
+    /// waker.
     fn poll_sleep(sleep: Pin<&mut Self::Sleep>, cx: &mut Context<'_>) -> Poll<()> {
         pin!(unconstrained(sleep)).poll(cx)
     }
@@ -53,7 +68,7 @@ impl Runtime for Tokio {
     }
 
     fn yield_to_reactor(cx: &mut Context<'_>) {
-        // A task that wakes itself has its next turn before the streams are looked at; one that yields, after it.
+        // A task that wakes itself is polled before the reactor. `yield_now` defers the wakeup until after it.
         let _ = pin!(tokio::task::yield_now()).poll(cx);
     }
 

@@ -1,4 +1,4 @@
-//! The stream beneath the connections that the library makes by itself, with the traits of tokio.
+//! The stream under a connection that Sockeye opens itself, with the traits of tokio.
 
 use std::{
     io::{self, IoSlice},
@@ -15,28 +15,50 @@ use tokio::{
 
 use crate::Tokio;
 
-/// The stream beneath a connection that was made by [`connect`](crate::connect) or accepted by [`serve`](crate::serve).
+/// The stream under a connection that [`connect`](crate::connect) opened or [`serve`](crate::serve) accepted: TCP, a Unix
+/// socket or a stream of the application, with or without TLS.
+///
+/// # Examples
+///
+/// ```
+/// # fn example(ws: &sockeye::WebSocket) -> std::io::Result<()> {
+/// if let Some(tcp) = ws.get_ref().as_tcp() {
+///     println!("{} with {}", tcp.local_addr()?, tcp.peer_addr()?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The certificate chain of the peer is a method of the inner stream:
+///
+/// ```
+/// # fn example(ws: &sockeye::WebSocket) {
+/// if let Some(certificates) = ws.get_ref().as_ref().peer_certificates() {
+///     println!("{} certificates", certificates.len());
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Stream(sockeye_net::Stream<Tokio>);
 
 impl Stream {
-    /// The TCP connection beneath, if there is one.
+    /// Returns the TCP connection, if this stream has one.
     pub fn as_tcp(&self) -> Option<&TcpStream> {
         self.0.as_tcp()
     }
 
-    /// The connection by a Unix socket beneath, if there is one.
+    /// Returns the connection over a Unix socket, if this stream has one.
     #[cfg(unix)]
     pub fn as_unix(&self) -> Option<&tokio::net::UnixStream> {
         self.0.as_unix()
     }
 
-    /// The address of this end, if it is one of TCP.
+    /// Returns the local address of the TCP connection, if this stream has one.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.0.local_addr()
     }
 
-    /// The address of the other end, if it is one of TCP.
+    /// Returns the address of the TCP peer, if this stream has one.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.peer_addr()
     }

@@ -1,5 +1,8 @@
 //! The functions and type aliases that every runtime crate exports.
 
+mod builder_types;
+mod connection_types;
+
 /// Defines the API of a runtime crate: the functions `connect`, `client`, `reconnect`, `serve`, `serve_unix` and `accept`,
 /// and an alias of each generic type with the runtime filled in.
 ///
@@ -7,13 +10,17 @@
 /// type `Stream` at its root, and depends on the crates `sockeye-client`, `sockeye-connection`, `sockeye-errors`,
 /// `sockeye-handshake`, `sockeye-net` and `sockeye-server`.
 ///
-/// A macro, because the three runtime crates would otherwise contain the same 150 lines.
+/// A macro, because the three runtime crates would otherwise contain the same 500 lines of functions, aliases and
+/// documentation.
 #[macro_export]
 macro_rules! runtime_api {
     ($runtime:ty, $facade:literal) => {
-        /// Connects to a WebSocket server.
+        /// Connects to a WebSocket server ([RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1)).
         ///
-        /// Returns a builder. Set options and await it.
+        /// Returns a builder: set options, then await it. The URI is a string such as `wss://user:password@host:port/path`,
+        /// a [`WebSocketUri`](sockeye_handshake::WebSocketUri) or an `http::Uri`. The connection is opened within 10
+        /// seconds, including name resolution, proxy, TLS and redirects, unless
+        /// [`open_timeout`](sockeye_client::Connect::open_timeout) sets another limit.
         ///
         /// # Examples
         ///
@@ -29,7 +36,13 @@ macro_rules! runtime_api {
         ///
         /// # Errors
         ///
-        /// Awaiting the builder returns any [`Error`](sockeye_errors::Error) except `ConnectionClosed`.
+        /// Awaiting the builder returns an error if the URI or an option is invalid, if no connection to the server or the
+        /// proxy can be opened in time, or if the server rejects the handshake. It is any
+        /// [`Error`](sockeye_errors::Error) except `ConnectionClosed`.
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping the future closes the transport.
         pub fn connect<U>(uri: U) -> Connect
         where
             U: ::core::convert::TryInto<::sockeye_handshake::WebSocketUri>,
@@ -41,11 +54,26 @@ macro_rules! runtime_api {
         /// Connects to a WebSocket server over a stream that is already connected.
         ///
         /// The URI determines the request. It has no influence on the stream, which must use TLS already if the server
-        /// expects it.
+        /// expects it. No proxy is used and no redirect is followed.
+        ///
+        /// # Examples
+        ///
+        /// ```no_run
+        #[doc = concat!("use ", $facade, "::{Stream, WebSocket};")]
+        ///
+        /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
+        #[doc = concat!("    ", $facade, "::client(\"ws://localhost/chat\", stream).await")]
+        /// }
+        /// ```
         ///
         /// # Errors
         ///
-        /// Awaiting the builder returns any [`Error`](sockeye_errors::Error) except `ConnectionClosed`.
+        /// Awaiting the builder returns an error if the URI or an option is invalid, if the stream fails, or if the server
+        /// rejects the handshake.
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping the future drops the stream.
         pub fn client<S, U>(uri: U, stream: S) -> ConnectOver<S>
         where
             $runtime: ::sockeye_net::Io<S>,
@@ -55,7 +83,10 @@ macro_rules! runtime_api {
             ::sockeye_client::client(uri, stream)
         }
 
-        /// Connects to a server, and reconnects each time [`next`](sockeye_client::Reconnect::next) is called.
+        /// Connects to a server, and reconnects each time [`next`](sockeye_client::Reconnect::next) is called
+        /// ([RFC 6455 §7.2.3](https://www.rfc-editor.org/rfc/rfc6455#section-7.2.3)).
+        ///
+        /// Short for `connect(uri).reconnect()`, for a client without options.
         ///
         /// # Examples
         ///
@@ -80,11 +111,12 @@ macro_rules! runtime_api {
 
         /// Listens for connections and calls `handler` for each, in a task of its own.
         ///
-        /// When the handler has returned and has dropped the connection, the server closes it: with 1000 after `Ok`, with
-        /// 1011 after an error or a panic.
+        /// Returns a builder: set options, then await it. The result is a [`Server`](sockeye_server::Server), which stops
+        /// listening when it is dropped.
         ///
-        /// A handler returns `Result<(), HandlerError>`. `?` converts any error. A function declares this type, a closure
-        /// infers it.
+        /// A handler is an asynchronous function or closure. It receives the connection and returns
+        /// `Result<(), HandlerError>`, into which `?` converts any error. When the handler has returned and has dropped the
+        /// connection, the server closes it: with 1000 after `Ok`, with 1011 after an error or a panic.
         ///
         /// # Examples
         ///
@@ -94,8 +126,7 @@ macro_rules! runtime_api {
         ///
         /// async fn echo(mut ws: WebSocket) -> Result<(), HandlerError> {
         ///     while let Some(message) = ws.next().await? {
-        ///         // Queues the reply; it is written before the connection waits for the next message.
-        ///         ws.feed(message).await?;
+        ///         ws.feed(message).await?; // queued; written before `next` waits
         ///     }
         ///     Ok(())
         /// }
@@ -122,10 +153,26 @@ macro_rules! runtime_api {
 
         /// Listens for connections on a Unix socket. Otherwise like [`serve`].
         ///
+        /// # Examples
+        ///
+        /// ```no_run
+        #[doc = concat!("use ", $facade, "::WebSocket;")]
+        ///
+        /// # async fn example() -> Result<(), sockeye::Error> {
+        #[doc = concat!("let server = ", $facade, "::serve_unix(\"/run/chat.sock\", |mut ws: WebSocket| async move {")]
+        ///     ws.send("Hello").await?;
+        ///     Ok(())
+        /// })
+        /// .await?;
+        /// println!("listening on {:?}", server.local_addr());
+        /// # Ok(())
+        /// # }
+        /// ```
+        ///
         /// # Errors
         ///
-        /// Awaiting the builder returns an error if the path cannot be bound, see
-        /// [`BindUnix`](sockeye_server::BindUnix), or a setting is invalid.
+        /// Awaiting the builder returns an error if the path cannot be bound or a setting is invalid.
+        /// [`BindUnix`](sockeye_server::BindUnix) describes which existing files are replaced.
         #[cfg(unix)]
         pub fn serve_unix<H, F>(
             bind: impl ::core::convert::Into<::sockeye_server::BindUnix>,
@@ -140,15 +187,33 @@ macro_rules! runtime_api {
             ::sockeye_server::serve_unix(bind, handler)
         }
 
-        /// Accepts a WebSocket connection on a stream.
+        /// Accepts a WebSocket connection on a stream
+        /// ([RFC 6455 §4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2)).
         ///
-        /// Awaiting the builder reads and validates the request. The caller decides on it:
-        /// [`UpgradeRequest::accept`](sockeye_server::UpgradeRequest::accept) opens the connection.
+        /// Returns a builder: set options, then await it. Awaiting it reads and validates the request. The caller decides
+        /// on it: [`accept`](sockeye_server::UpgradeRequest::accept) opens the connection, and
+        /// [`reject`](sockeye_server::UpgradeRequest::reject) sends another response.
+        ///
+        /// # Examples
+        ///
+        /// ```no_run
+        #[doc = concat!("use ", $facade, "::{Stream, WebSocket};")]
+        ///
+        /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
+        #[doc = concat!("    let request = ", $facade, "::accept(stream).await?;")]
+        ///     println!("{}", request.request().path());
+        ///     request.accept().await
+        /// }
+        /// ```
         ///
         /// # Errors
         ///
-        /// Awaiting the builder returns an error if the request does not ask for a WebSocket connection or is not
-        /// admitted. The client has received a response then.
+        /// Awaiting the builder returns an error if the request does not ask for a WebSocket connection, if the options do
+        /// not admit it, or if the stream fails. In the first two cases the client has received a response.
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping the future drops the stream.
         pub fn accept<S>(stream: S) -> Accept<S>
         where
             $runtime: ::sockeye_net::Io<S>,
@@ -156,40 +221,7 @@ macro_rules! runtime_api {
             ::sockeye_server::accept(stream)
         }
 
-        /// A WebSocket connection over the stream `S`.
-        pub type WebSocket<S = Stream> = ::sockeye_connection::WebSocket<S, $runtime>;
-
-        /// The sending half of a connection.
-        pub type Sender<S = Stream> = ::sockeye_connection::Sender<S, $runtime>;
-
-        /// The receiving half of a connection.
-        pub type Receiver<S = Stream> = ::sockeye_connection::Receiver<S, $runtime>;
-
-        /// Receives a message in parts.
-        pub type MessageReader<'a, S = Stream> = ::sockeye_connection::MessageReader<'a, S, $runtime>;
-
-        /// Sends a message in parts.
-        pub type MessageWriter<'a, S = Stream> = ::sockeye_connection::MessageWriter<'a, S, $runtime>;
-
-        /// A future that receives until the pong of a ping arrives.
-        pub type PongFutureMut<'a, S = Stream> = ::sockeye_connection::PongFutureMut<'a, S, $runtime>;
-
-        /// A builder for a client connection.
-        pub type Connect = ::sockeye_client::Connect<$runtime, ::sockeye_client::Dial>;
-
-        /// A builder for a client connection over a stream that is already connected.
-        pub type ConnectOver<S> = ::sockeye_client::Connect<$runtime, ::sockeye_client::OverStream<S>>;
-
-        /// A client that reconnects.
-        pub type Reconnect = ::sockeye_client::Reconnect<$runtime>;
-
-        /// A builder for a server.
-        pub type Serve<H, B = ::sockeye_server::Bind> = ::sockeye_server::Serve<$runtime, H, B>;
-
-        /// A builder for a connection that is accepted on a stream.
-        pub type Accept<S> = ::sockeye_server::Accept<$runtime, S>;
-
-        /// A valid request for a connection that waits for a response.
-        pub type UpgradeRequest<S> = ::sockeye_server::UpgradeRequest<S, $runtime>;
+        $crate::connection_types!($runtime, $facade);
+        $crate::builder_types!($runtime, $facade);
     };
 }
