@@ -1,5 +1,7 @@
 #![forbid(unsafe_code)]
-//! The programs of the documentation, on each runtime.
+//! The same programs on each runtime.
+
+mod runtime_matrix;
 
 mod runtime_async_std;
 mod runtime_smol;

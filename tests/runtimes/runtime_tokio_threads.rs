@@ -1,15 +1,6 @@
 //! The programs on tokio, on several threads.
 
-use std::future::Future;
-
-use sockeye::tokio as rt;
-use tokio::net;
-
-use crate::runtime_tokio::spawn;
-
-#[path = "runtime_matrix/mod.rs"]
-#[expect(clippy::duplicate_mod, reason = "the programs are the same on each runtime")]
-mod runtime_matrix;
+crate::runtime_matrix::test_programs!(sockeye::tokio::Tokio, super::block_on);
 
 fn block_on<T>(test: impl Future<Output = T>) -> T {
     let mut builder = tokio::runtime::Builder::new_multi_thread();

@@ -2,60 +2,57 @@
 
 use std::sync::Arc;
 
-use sockeye::{Error, MessageKind};
+use sockeye::{Error, MessageKind, connection::Sockets};
 
-use super::{
-    block_on, echo_server,
-    rt::{self, WebSocket},
-    spawn, uri,
-};
+use super::{WebSocket, connect, echo_server, serve, spawn, uri};
 
-#[test]
-fn many_senders_under_load_keep_their_order() -> Result<(), Error> {
-    block_on(async {
-        let server = rt::serve("127.0.0.1:0", |ws: WebSocket| async move {
-            let (sender, mut receiver) = ws.split();
-            let senders = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id)));
-            let senders: Vec<_> = senders.collect();
-            let counts = count_numbers(&mut receiver).await?;
-            assert_eq!(counts, [NUMBERS; 3]);
-            for sender in senders {
-                sender.await?;
-            }
-            Ok(())
-        })
-        .await?;
-        let (sender, mut receiver) = rt::connect(uri(&server)).await?.split();
-        let senders: Vec<_> = (0..3_u8).map(|id| spawn(send_numbers(sender.clone(), id))).collect();
-        let pinging = sender.clone();
-        let pings = spawn(async move {
-            for _ in 0..20 {
-                pinging.ping("").await?.await?;
-            }
-            Ok::<_, Error>(())
-        });
-        let receiver = spawn(async move {
-            let counts = count_numbers(&mut receiver).await;
-            let end = receiver.next().await;
-            (counts, end)
-        });
+type Sender<R> = sockeye::connection::Sender<<R as Sockets>::Stream, R>;
+type Receiver<R> = sockeye::connection::Receiver<<R as Sockets>::Stream, R>;
+
+pub(crate) async fn many_senders_under_load_keep_their_order<R: Sockets>() -> Result<(), Error> {
+    let server = serve::<R, _, _>("127.0.0.1:0", |ws: WebSocket<R>| async move {
+        let (sender, mut receiver) = ws.split();
+        let senders = (0..3_u8).map(|id| spawn::<R, _>(send_numbers(sender.clone(), id)));
+        let senders: Vec<_> = senders.collect();
+        let counts = count_numbers(&mut receiver).await?;
+        assert_eq!(counts, [NUMBERS; 3]);
         for sender in senders {
             sender.await?;
         }
-        let (counts, end) = receiver.await;
-        assert_eq!(counts?, [NUMBERS; 3]);
-        assert!(end?.is_none());
-        // The server may have closed before the last pong.
-        let _ = pings.await;
-        server.close().await;
         Ok(())
     })
+    .await?;
+    let (sender, mut receiver) = connect::<R, _>(uri(&server)).await?.split();
+    let senders: Vec<_> =
+        (0..3_u8).map(|id| spawn::<R, _>(send_numbers(sender.clone(), id))).collect();
+    let pinging = sender.clone();
+    let pings = spawn::<R, _>(async move {
+        for _ in 0..20 {
+            pinging.ping("").await?.await?;
+        }
+        Ok::<_, Error>(())
+    });
+    let receiver = spawn::<R, _>(async move {
+        let counts = count_numbers(&mut receiver).await;
+        let end = receiver.next().await;
+        (counts, end)
+    });
+    for sender in senders {
+        sender.await?;
+    }
+    let (counts, end) = receiver.await;
+    assert_eq!(counts?, [NUMBERS; 3]);
+    assert!(end?.is_none());
+    // The server may have closed before the last pong.
+    let _ = pings.await;
+    server.close().await;
+    Ok(())
 }
 
 /// Messages of each sender.
 const NUMBERS: u32 = 400;
 
-async fn send_numbers(sender: rt::Sender, id: u8) -> Result<(), Error> {
+async fn send_numbers<R: Sockets>(sender: Sender<R>, id: u8) -> Result<(), Error> {
     for n in 0..NUMBERS {
         let mut message = vec![id];
         message.extend(n.to_be_bytes());
@@ -75,7 +72,7 @@ async fn send_numbers(sender: rt::Sender, id: u8) -> Result<(), Error> {
     sender.flush().await
 }
 
-async fn count_numbers(receiver: &mut rt::Receiver) -> Result<[u32; 3], Error> {
+async fn count_numbers<R: Sockets>(receiver: &mut Receiver<R>) -> Result<[u32; 3], Error> {
     let mut counts = [0; 3];
     while counts.iter().sum::<u32>() < 3 * NUMBERS {
         let message = receiver.recv().await?.into_bytes();
@@ -88,25 +85,23 @@ async fn count_numbers(receiver: &mut rt::Receiver) -> Result<[u32; 3], Error> {
     Ok(counts)
 }
 
-#[test]
-fn hundreds_come_and_go() {
-    block_on(async {
-        let server = Arc::new(echo_server().await);
-        let clients: Vec<_> = (0..200_u32)
-            .map(|id| {
-                let server = Arc::clone(&server);
-                spawn(async move {
-                    let mut ws = rt::connect(uri(&server)).await?;
-                    ws.send(id.to_string()).await?;
-                    assert_eq!(ws.recv().await?.as_text(), Some(&*id.to_string()));
-                    if id % 3 == 0 { Ok(()) } else { ws.close().await }
-                })
+pub(crate) async fn hundreds_come_and_go<R: Sockets>() -> Result<(), Error> {
+    let server = Arc::new(echo_server::<R>().await);
+    let clients: Vec<_> = (0..200_u32)
+        .map(|id| {
+            let server = Arc::clone(&server);
+            spawn::<R, _>(async move {
+                let mut ws = connect::<R, _>(uri(&server)).await?;
+                ws.send(id.to_string()).await?;
+                assert_eq!(ws.recv().await?.as_text(), Some(&*id.to_string()));
+                if id % 3 == 0 { Ok(()) } else { ws.close().await }
             })
-            .collect();
-        for client in clients {
-            client.await.expect("no errors");
-        }
-        server.close().await;
-        assert_eq!(server.connections(), 0);
-    });
+        })
+        .collect();
+    for client in clients {
+        client.await.expect("no errors");
+    }
+    server.close().await;
+    assert_eq!(server.connections(), 0);
+    Ok(())
 }
