@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: all that a change must pass, as the CI machine runs it.
+//! `cargo xtask ci`: everything that a change must pass, as the CI machine runs it.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,15 +9,18 @@ use crate::process::{cargo, command, run as aloud, within};
 use crate::workspace::Workspace;
 use crate::{autobahn, install, instructions, interop, spec, test, tidy};
 
+mod targets;
+
 pub(crate) const ABOUT: &str = "\
 what CI runs: every check below, the conformance suite and the peers  [STEP…]
-Steps: fmt, clippy, test, docs, tidy, spec, deny, benches, instructions, proxies, namespaces (as root), autobahn, interop. Without
-one, all of them, in this order; the others run when one fails. What a step needs and the machine lacks is installed; if
-that fails, so does the step.";
+Steps: fmt, clippy, test, docs, tidy, spec, deny, targets, benches, instructions, proxies, namespaces (as root),
+autobahn, interop. Without one, all of them run in this order, and a failed step does not stop the others. A step installs
+the tools that it needs; if that fails, the step fails. Checks that a machine without network cannot do are printed as
+NOT CHECKED.";
 
 type Step = (&'static str, fn(&Workspace) -> Result<Outcome>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("fmt", |_| Ok(whole(cargo().args(["fmt", "--all", "--check"])))),
     ("clippy", |workspace| Ok(clippy(workspace))),
     ("test", |_| test::run(&mut Args::of(&[]))),
@@ -25,6 +28,7 @@ const STEPS: [Step; 13] = [
     ("tidy", |_| tidy::run(&mut Args::of(&[]))),
     ("spec", |_| spec::run(&mut Args::of(&[]))),
     ("deny", deny),
+    ("targets", |_| targets::check()),
     ("benches", |_| benches()),
     ("instructions", |_| instructions::run(&mut Args::of(&[]))),
     ("proxies", |_| proxies()),
@@ -71,7 +75,7 @@ fn whole(command: &mut Command) -> Outcome {
     Outcome::of(result.is_ok())
 }
 
-/// Each package alone, so that no feature is on because a neighbour wants it.
+/// Lints each package alone, so that no feature is on because another package needs it.
 fn clippy(workspace: &Workspace) -> Outcome {
     let mut outcome = Outcome::NOTHING;
     for package in &workspace.packages {
@@ -107,7 +111,7 @@ fn docs(workspace: &Workspace) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Licences, sources and duplicates always; advisories where their database can be fetched.
+/// Checks licences, sources and duplicates always, and advisories where their database can be fetched.
 fn deny(workspace: &Workspace) -> Result<Outcome> {
     let program = install::cargo_tool(workspace, "cargo-deny", "0.20.2")?;
     let deny = |arguments: &[&str]| {
@@ -126,7 +130,7 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The workspace of the benchmarks: looked at with all peers, and tested with those that are compared most.
+/// Lints the workspace of the benchmarks with all peers, and tests it with the default ones.
 fn benches() -> Result<Outcome> {
     let on = |command: &str| {
         let mut cargo = cargo();
@@ -143,14 +147,14 @@ fn benches() -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The conformance suite, and a part of it through TLS.
+/// Runs the conformance suite, and a part of it through TLS.
 fn autobahn() -> Result<Outcome> {
     let mut outcome = autobahn::run(&mut Args::of(&["--quick"]))?;
     outcome += autobahn::run(&mut Args::of(&["--tls"]))?;
     Ok(outcome)
 }
 
-/// The way through proxies that others wrote.
+/// Connects through proxies of other projects.
 fn proxies() -> Result<Outcome> {
     install::debian("tinyproxy", &["tinyproxy-bin"])?;
     install::debian("microsocks", &["microsocks"])?;
@@ -162,7 +166,7 @@ fn proxies() -> Result<Outcome> {
     Ok(whole(&mut test))
 }
 
-/// A network that swallows packets; making it takes root.
+/// Connects through a network that drops packets, which only root can create.
 fn namespaces() -> Result<Outcome> {
     install::debian("ip", &["iproute2"])?;
     let mut test = cargo();
