@@ -10,7 +10,7 @@ fuzz_target!(|input: (Settings, Settings, &[u8])| {
     let (client, server, header) = input;
     let (client, server) = (DeflateConfig::from(client), DeflateConfig::from(server));
 
-    // Whatever a server answers to a client of ours is taken; and they mean the same.
+    // A client accepts every answer of a server, and both derive the same parameters from it.
     let offers = client.offers();
     let (_, answer, theirs) = server.answer_first(&offers).expect("each offer is possible");
     let ours = client.accept(&answer).expect("an answer to our offer");
@@ -39,7 +39,7 @@ fuzz_target!(|input: (Settings, Settings, &[u8])| {
     }
 });
 
-/// What one compresses like `sent`, the other can decompress who is ready for `expected`.
+/// Checks that an end that expects `expected` can decompress messages that were compressed with `sent`.
 fn assert_fits(sent: Direction, expected: Direction) {
     assert!(sent.window_bits <= expected.window_bits);
     assert!(expected.takeover || !sent.takeover);

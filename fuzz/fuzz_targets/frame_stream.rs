@@ -1,5 +1,5 @@
 #![no_main]
-//! Whatever arrives on a connection: the same bytes are the same events however they are cut, and the limits hold.
+//! Arbitrary bytes on a connection: the events do not depend on the size of the reads, and the limits hold.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ struct Setup {
     first: Option<(u32, bool)>,
 }
 
-/// What arrived, without what depends on how it was cut.
+/// The received events, without details that depend on the size of the reads.
 #[derive(Debug, Default, PartialEq)]
 struct Arrived {
     /// Whole messages; those that come in fragments are put together again.

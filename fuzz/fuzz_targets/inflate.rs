@@ -1,5 +1,5 @@
 #![no_main]
-//! Whatever arrives as compressed messages: the limit holds, and how it is cut changes nothing.
+//! Arbitrary bytes as compressed messages: the limit holds, and the result does not depend on the size of the reads.
 
 use libfuzzer_sys::fuzz_target;
 use sockeye_deflate::{Decompressor, DeflateConfig, Direction};

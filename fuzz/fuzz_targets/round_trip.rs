@@ -1,5 +1,5 @@
 #![no_main]
-//! Two ends of a connection: whatever one sends arrives at the other, equal and in order.
+//! Two ends of a connection: all messages arrive at the other end, unchanged and in order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -225,5 +225,5 @@ impl Endpoint {
     }
 }
 
-/// What the pings of this test begin with, and those of the keepalive do not.
+/// The first bytes of the pings of this test; pings of the keepalive begin differently.
 const MARK: &[u8] = b"ping";

@@ -13,7 +13,7 @@ fuzz_target!(|input: (Cuts, &[u8])| {
     let mut arrived = 0;
     for chunk in cuts.of(bytes) {
         arrived += chunk.len();
-        // What no bytes to come can mend is refused at once, and nothing else is.
+        // Bytes are rejected at once if and only if no continuation can make them valid.
         let hopeless = str::from_utf8(&bytes[..arrived]).is_err_and(|e| e.error_len().is_some());
         assert_eq!(validator.feed(chunk).is_err(), hopeless);
         if hopeless {

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! What several of the fuzz targets share: how a stream of bytes arrives, and any settings of the compression.
+//! Code that several fuzz targets share: reads of arbitrary sizes, and arbitrary settings of the compression.
 
 mod cuts;
 pub use cuts::Cuts;

@@ -3,7 +3,7 @@
 use arbitrary::Arbitrary;
 use sockeye_deflate::DeflateConfig;
 
-/// What an application may set.
+/// The settings of an application.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Settings {
     level: u8,

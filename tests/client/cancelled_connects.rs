@@ -1,4 +1,4 @@
-//! Attempts to connect that are given up, at whatever point, leave no connection behind.
+//! An attempt to connect that is cancelled at any poll leaves no connection open.
 
 use std::{
     io,
@@ -29,7 +29,7 @@ use tokio::runtime::Handle;
 
 use crate::unix::Place;
 
-/// Connections that are open, of all who count here.
+/// The number of open connections of all servers and proxies that share this counter.
 #[derive(Clone, Default)]
 struct Open(Arc<AtomicUsize>);
 
@@ -52,7 +52,7 @@ impl Open {
         })
     }
 
-    /// The same for those who come to a Unix socket.
+    /// The same for connections to a Unix socket.
     fn before_at(&self, path: &Path, port: u16) {
         let open = self.clone();
         let listener = UnixListener::bind(path).expect("the place is free");

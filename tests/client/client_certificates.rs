@@ -53,7 +53,7 @@ impl Scenario for Demanded {
             ] {
                 let error = connect(config).await.map(drop).expect_err("the server demands one");
                 assert_eq!(refusal(error), rustls::Error::AlertReceived(alert), "{version:?}");
-                // A proxy may demand one as well, whatever the target does.
+                // A proxy may demand a certificate, too, independently of the target.
                 let connect = connect(&accepted).proxy(format!("https://localhost:{proxy}"));
                 let error = connect.proxy_tls(Arc::clone(config)).await.map(drop);
                 let error = refusal(error.expect_err("the proxy demands one"));
@@ -68,7 +68,7 @@ impl Scenario for Demanded {
     }
 }
 
-/// Sends back what it receives, to those who have shown a certificate.
+/// Echoes messages to clients that presented a certificate.
 async fn shown<R: Sockets>(mut ws: WebSocket<R::Stream, R>) -> Result<(), HandlerError> {
     let certificates = ws.get_ref().as_ref().peer_certificates().unwrap_or_default();
     assert_eq!(certificates.len(), 1);
@@ -78,7 +78,7 @@ async fn shown<R: Sockets>(mut ws: WebSocket<R::Stream, R>) -> Result<(), Handle
     Ok(())
 }
 
-/// What rustls says of a refusal, which is for good.
+/// Returns the error of rustls for a rejected certificate, after which no retry makes sense.
 fn refusal(error: Error) -> rustls::Error {
     assert!(!error.is_retryable(), "{error:?}");
     let Error::Handshake(HandshakeError::Security(SecurityError::Certificate(cause))) = error
@@ -93,7 +93,7 @@ fn a_client_without_the_certificate_that_is_demanded_is_refused_and_told() {
     tracing::subscriber::set_global_default(Listener).expect("nobody else listens");
     let (authority, stranger) = (Arc::new(Authority::new()), Arc::new(Authority::stranger()));
     everywhere(Demanded { authority, stranger });
-    // What the server knows of it: on each runtime, with both versions, which certificate was missing or wrong.
+    // The server reports for each runtime and TLS version which certificate was missing or wrong.
     let told = events();
     for cause in ["peer sent no certificates", "invalid peer certificate: UnknownIssuer"] {
         let text = format!("the certificate was refused, {cause}");

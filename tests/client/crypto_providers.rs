@@ -1,5 +1,5 @@
-//! TLS whatever other crates chose for the whole process: each test is a process of its own, since there is one choice in
-//! each.
+//! TLS does not depend on the crypto provider that another crate installed for the process. Each test runs in a process
+//! of its own, because a process has one such provider.
 
 use std::{env, fs, process::Command, sync::Arc};
 
@@ -57,7 +57,7 @@ fn no_choice_is_needed_and_none_is_made() {
 #[test]
 fn the_choice_of_others_is_not_used() {
     alone("crypto_providers::the_choice_of_others_is_not_used", |authority| {
-        // Whoever uses this cannot agree with anybody.
+        // No handshake succeeds with this provider.
         let mut useless = ring::default_provider();
         useless.cipher_suites.clear();
         useless.kx_groups.clear();

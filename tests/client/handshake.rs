@@ -1,4 +1,4 @@
-//! What a client asks, and what it makes of the answer.
+//! The opening handshake of a client: its request, and how it handles the response.
 
 use std::time::Duration;
 

@@ -47,7 +47,7 @@ fn an_address_that_does_not_answer_costs_a_quarter_of_a_second() {
             let clock = Elapsed::start();
             let mut ws = connect(host, &server).await.expect("one address is there");
             assert_eq!(clock.get(), Duration::from_millis(cost), "{host}");
-            // Who came too late is gone.
+            // The slower attempts are cancelled.
             assert_eq!(attempts(), 0, "{host}");
             ws.send("hello").await.expect("it is open");
             assert_eq!(ws.recv().await.expect("it is open").as_text(), Some("hello"));

@@ -1,4 +1,4 @@
-//! Whatever the application says stays in its place, and what cannot be said is told to nobody:
+//! Values of the application cannot add lines to a request, and values that cannot be sent are rejected:
 //! [RFC 9110 §5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
 
 use std::{
@@ -38,7 +38,7 @@ impl Wire {
         Self { port, taps }
     }
 
-    /// What is sent to connect; nothing if nobody is connected to.
+    /// Returns the bytes that are sent to connect, or `None` if no connection is opened.
     async fn of(&self, connect: Connect<Sim, Dial>) -> Option<String> {
         assert!(connect.await.is_err(), "nobody answers");
         let taps = std::mem::take(&mut *self.taps.lock().expect("nobody panicked"));
@@ -101,7 +101,7 @@ fn check(head: &str, method: &str, lines: usize, text: &str) {
 /// A client that says a text in some place, if the types let it.
 type Say = fn(&str, u16) -> Option<Connect<Sim, Dial>>;
 
-/// What an application can say about a request, and how many lines the head then has, but for user and password.
+/// The values of an application that go into a request, and the number of lines of its head without user and password.
 const FIELDS: [(&str, usize, Say); 13] = [
     ("value", 7, |text, port| Some(plain(port).header("x-field", text))),
     ("secret value", 7, |text, port| {
@@ -126,7 +126,7 @@ const FIELDS: [(&str, usize, Say); 13] = [
     ("address", 6, |text, port| Some(to("ws://host/").address(text, port))),
 ];
 
-/// What an application can say about a proxy and its target.
+/// The values of an application that go into the request to a proxy.
 const PROXY_FIELDS: [(&str, Say); 6] = [
     ("user", |text, port| Some(plain(port).proxy(format!("http://{text}:pw@proxy:{port}")))),
     ("password", |text, port| Some(plain(port).proxy(format!("http://me:{text}@proxy:{port}")))),
@@ -157,7 +157,7 @@ fn nothing_that_an_application_says_gets_out_of_its_place() {
                 let wire = Wire::new();
                 wire.of(connect(&text, wire.port)?).await
             });
-            // Or else it was refused, and nobody was connected to.
+            // Otherwise the value was rejected, and no connection was opened.
             let Some(head) = head else { continue };
             sent += 1;
             check(&head, "GET", lines, &text);
@@ -207,7 +207,7 @@ fn nothing_that_a_server_refuses_with_gets_out_of_its_place() {
         let Error::Handshake(HandshakeError::InvalidStatus(error)) = error else {
             panic!("{text:?}: {error:?}");
         };
-        // What cannot be said is not said.
+        // A value that cannot be sent is left out.
         if error.status_code == StatusCode::INTERNAL_SERVER_ERROR {
             assert_eq!((error.headers.len(), &*error.body), (3, &b""[..]), "{text:?}");
             continue;

@@ -1,4 +1,4 @@
-//! Who looks a name up, and what becomes of its addresses: [RFC 1928 §4](https://www.rfc-editor.org/rfc/rfc1928#section-4).
+//! Host names are resolved by the client or by the proxy: [RFC 1928 §4](https://www.rfc-editor.org/rfc/rfc1928#section-4).
 
 use std::{
     io,
@@ -25,7 +25,7 @@ fn a_name_is_looked_up_here_only_where_the_scheme_says_so() {
         (Some("socks5h"), "hidden.onion", &["proxy.example"]),
         (Some("socks4"), "origin.example", &["origin.example", "proxy.example"]),
         (Some("socks5"), "origin.example", &["origin.example", "proxy.example"]),
-        // What cannot be asked for is not looked up, neither here nor there.
+        // A target that the protocol cannot express is resolved neither by the client nor by the proxy.
         (Some("socks4a"), "[2001:db8::1]", &[]),
         (Some("socks5"), "192.0.2.1", &["proxy.example"]),
     ] {

@@ -73,7 +73,7 @@ impl Scenario for ThroughSecureProxy {
             let connect = connect.proxy(&*proxy).proxy_tls(of_proxy.client());
             converse(connect.await.expect("both certificates are right")).await;
         }
-        // Whom the target trusts says nothing about the proxy.
+        // The trust anchors of the target do not apply to the proxy.
         let connect = sockeye::client::connect::<R, _>(uri("ws", &plain)).proxy(&*proxy);
         let error = connect.proxy_tls(authority.client()).await.map(drop);
         assert!(matches!(error, Err(Error::Handshake(HandshakeError::Security(_)))), "{error:?}");
@@ -133,7 +133,7 @@ impl Scenario for Refusals {
             panic!("{error:?}");
         };
         assert_eq!(error, ProxyError::InvalidProxyMessage(InvalidProxyMessage::truncated()));
-        // Nobody is there.
+        // No proxy listens on the port.
         let port = reserved_port(Ipv4Addr::LOCALHOST).expect("loopback can be listened on");
         let connect = sockeye::client::connect::<R, _>("ws://example.com");
         let error = connect.proxy(format!("http://127.0.0.1:{port}")).await.map(drop);

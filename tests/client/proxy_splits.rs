@@ -29,7 +29,7 @@ use sockeye_tests::{
     test_servers::{join, listen, read_head},
 };
 
-/// What a proxy says, and after which messages of the client.
+/// The messages of a proxy, and the messages of the client that each of them follows.
 #[derive(Clone)]
 struct Script {
     scheme: &'static str,
@@ -90,7 +90,7 @@ impl Script {
     }
 }
 
-/// What is asked for; version 4 of SOCKS needs 21 bytes for it, and version 5 needs 18.
+/// The target; it takes 21 bytes in SOCKS 4, and 18 bytes in SOCKS 5.
 const TARGET: &str = "ws://example.com/";
 const V4A: Message = Bytes(8 + 1 + 12);
 const GREETING: Message = Bytes(3);
@@ -268,7 +268,7 @@ impl Scenario for Stalled {
             let Error::Timeout(timeout) = error else { panic!("{error:?}") };
             assert_eq!(timeout.operation, Operation::Proxy);
         }
-        // Where it is clear what the answer is, nobody waits for the rest.
+        // The client does not wait for the rest of a response once it is decided.
         for script in scripts {
             let Some(refusal) = &script.refusal else { continue };
             let (port, counts) = cutting(&script, script.decided, End::Stall);

@@ -18,7 +18,7 @@ use sockeye_tests::{
     at_most_polls, elapsed, pipe, run, sleep, spawn,
 };
 
-/// What an attempt meets.
+/// The fate of an attempt to connect.
 #[derive(Clone, Copy)]
 enum Fate {
     Refused,
@@ -26,7 +26,7 @@ enum Fate {
     Open,
 }
 
-/// What happened, and when.
+/// The recorded events with their times.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<(Duration, String)>>>);
 
@@ -41,7 +41,7 @@ impl Log {
         log.iter().filter(|(_, text)| text == what).map(|(time, _)| *time).collect()
     }
 
-    /// What happened, of the things that begin so.
+    /// Returns the events that begin with `prefix`.
     fn all(&self, prefix: &str) -> Vec<String> {
         let log = self.0.lock().expect("nobody panicked");
         log.iter().filter_map(|(_, text)| text.strip_prefix(prefix)).map(str::to_owned).collect()

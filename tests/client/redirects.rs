@@ -195,7 +195,7 @@ fn endings() -> Vec<(Vec<u8>, Ending)> {
         ("hTTp://localhost:PORT/x#y", At("/x")),
         ("http://you:yours@localhost:PORT/x", At("/x")),
         ("http://127.0.0.1:PORT/x", At("/x")),
-        // What cannot stand in a request is encoded, and nothing is encoded twice.
+        // Characters that a request cannot contain are percent-encoded, and none is encoded twice.
         ("/a b", At("/a%20b")),
         ("/a%20b", At("/a%20b")),
         ("/a\tb", At("/a%09b")),
@@ -251,7 +251,7 @@ fn endings() -> Vec<(Vec<u8>, Ending)> {
         ),
         (answer(&format!("302 Found\r\nLocation: /{}\r\n", "x".repeat(9000))), TooLong),
         (answer("100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\n"), At("/x")),
-        // These are no redirects, whatever they say.
+        // These responses are no redirects, with or without `Location`.
         (answer("200 OK\r\nLocation: /x\r\n"), Status(200)),
         (answer("201 Created\r\nLocation: /x\r\n"), Status(201)),
         (answer("300 Choose\r\nLocation: /x\r\n"), Status(300)),

@@ -1,4 +1,4 @@
-//! Who learns what: neither another origin, nor the proxy, nor the origin behind it learns what is not meant for it.
+//! Secrets stay with their recipients: another origin, a proxy, and the origin behind it receive only their own.
 
 use std::{
     io::{self, Read, Write},
@@ -61,7 +61,7 @@ impl Heads {
 trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
-/// Whatever the name of the host, it is this machine.
+/// Connects to this machine for every host name.
 fn at_home<R: Sockets>(connect: Connect<R, Dial>) -> Connect<R, Dial> {
     connect.connector(|_, port| async move {
         R::connect_tcp(SocketAddr::from(([127, 0, 0, 1], port)), &TcpOptions::default()).await
@@ -219,7 +219,7 @@ impl Scenario for Redirected {
                 assert!(second.starts_with("GET /second"), "{row}: {second}");
                 let host = format!("\r\nHost: {}\r\n", with_ports(host, ports));
                 assert!(second.contains(&host), "{row}: {second}");
-                // What is no secret is told to everybody.
+                // Headers that are no secrets go to every origin.
                 for public in ["x-public: yes", "Sec-WebSocket-Protocol: chat"] {
                     assert!(second.contains(public), "{row}: {second}");
                 }
@@ -258,7 +258,7 @@ impl Scenario for ThereAndBack {
             let port = heads.server(None, |head, port| match head.split(' ').nth(1) {
                 Some("/") => redirect(302, &format!("ws://b.example:{port}/second")),
                 Some("/second") => redirect(302, &format!("ws://a.example:{port}/third")),
-                // It names somebody else: that is for the one that it names.
+                // The redirect contains other credentials, which are for the origin that it names.
                 Some("/third") => redirect(302, &format!("ws://you:yours@c.example:{port}/fourth")),
                 _ => NOT_FOUND.to_owned(),
             });
@@ -302,7 +302,7 @@ impl Scenario for ThroughProxies {
             let error = error.expect_err("the last answer is 404");
             assert_eq!(error.status_code().map(|code| code.as_u16()), Some(404));
             for (hop, kept) in hops.into_iter().zip([ALL, ALL, 0]) {
-                // All that the proxy learns is where, and who wants it of the proxy.
+                // The proxy receives the target and the credentials for the proxy only.
                 let asked = asked.recv_timeout(SOON).expect("the proxy was asked");
                 let expected = format!(
                     "CONNECT localhost:{hop} HTTP/1.1\r\nhost: localhost:{hop}\r\n\
@@ -338,7 +338,7 @@ struct Refusing;
 
 impl Scenario for Refusing {
     async fn run<R: Sockets>(self) {
-        // What a proxy answers is no word of the origin: no redirect, and no second try with other credentials.
+        // The response of a proxy is not one of the origin: it causes no redirect and no retry with other credentials.
         for answer in [
             "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 407 Who?\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n",

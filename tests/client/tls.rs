@@ -74,7 +74,7 @@ impl Scenario for BadCertificates {
             let (bad_proxy, bad_counts) = counting(bad);
             let behind = connect(port).proxy(format!("https://localhost:{secure_proxy}"));
             let behind = behind.proxy_tls(good.client());
-            // The certificate of the proxy has to name the proxy, whatever the target.
+            // The certificate of the proxy has to name the proxy, not the target.
             let to_it =
                 sockeye::client::connect::<R, _>("wss://chat.example/").tls(Arc::clone(&client));
             let to_it = to_it.proxy(format!("https://{host}:{bad_proxy}"));

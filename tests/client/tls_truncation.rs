@@ -25,7 +25,7 @@ use sockeye_tests::{
 
 use crate::tls::sockeye_answer;
 
-/// What a client says first.
+/// Returns the first flight of a client.
 fn client_hello(config: &Arc<ClientConfig>) -> Vec<u8> {
     let name = "localhost".try_into().expect("a name");
     let mut session = ClientConnection::new(Arc::clone(config), name).expect("it makes sense");
@@ -94,7 +94,7 @@ impl Scenario for ToServer {
             assert_ne!(say(port, &endless_message()).first(), Some(&22));
         })
         .await;
-        // Whoever speaks byte by byte is understood.
+        // A client that sends single bytes is understood.
         let config = self.0.client();
         let answer = aside::<R, _>(move || {
             let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
@@ -106,7 +106,7 @@ impl Scenario for ToServer {
         });
         let answer = answer.await;
         assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
-        // Nobody was harmed.
+        // The server still serves other clients.
         let ws = sockeye::client::connect::<R, _>(uri("wss", &server)).tls(self.0.client()).await;
         converse(ws.expect("the server lives")).await;
     }
@@ -368,7 +368,7 @@ impl Scenario for HastyClient {
     }
 }
 
-/// More than a socket takes in that nobody reads from, and less than two sockets hold between them.
+/// More than the buffer of one unread socket holds, and less than the buffers of two hold.
 const MUCH: usize = 400_000;
 
 #[test]

@@ -131,35 +131,35 @@ impl Scenario for Occupied {
             Error::Io(error) => error.kind(),
             error => panic!("{error:?}"),
         };
-        // Nobody is there.
+        // The path does not exist.
         let error = connect().await.map(drop).expect_err("there is no socket");
         assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
         assert!(error.is_retryable());
         assert_eq!(kind(error), io::ErrorKind::NotFound);
-        // Nobody is there any more.
+        // The socket was left behind.
         drop(UnixListener::bind(path).expect("the place is free"));
         let error = connect().await.map(drop).expect_err("nobody listens");
         assert_eq!(kind(error), io::ErrorKind::ConnectionRefused);
         let server = serve().await.expect("what was left behind is replaced");
         converse(connect().await.expect("it is listened on")).await;
-        // Somebody is there.
+        // A server listens on the path.
         let error = serve().await.map(drop).expect_err("the place is taken");
         assert!(error.to_string().starts_with(&format!("{}: ", path.display())), "{error}");
         assert_eq!(kind(error), io::ErrorKind::AddrInUse);
         converse(connect().await.expect("the first one was not disturbed")).await;
-        // Somebody else has taken the place in the meantime.
+        // Another server has replaced the socket in the meantime.
         fs::remove_file(path).expect("it is there");
         let other = UnixListener::bind(path).expect("the place is free");
         server.close().await;
         assert!(path.exists());
-        // A listener that was handed down belongs to somebody else.
+        // The path of a listener that was passed in is not removed.
         let server = sockeye::server::serve_unix::<R, _, _>(BindUnix::listener(other), handle::<R>);
         let server = server.await.expect("it listens");
         converse(connect().await.expect("it is listened on")).await;
         server.close().await;
         assert!(path.exists());
         fs::remove_file(path).expect("it is there");
-        // What is no socket is not touched.
+        // A file that is no socket is not replaced.
         fs::write(path, "precious").expect("the place is free");
         let error = serve().await.map(drop).expect_err("there is a file");
         assert_eq!(kind(error), io::ErrorKind::AddrInUse);

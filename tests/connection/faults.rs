@@ -1,4 +1,4 @@
-//! Transports that break, at each byte and in each way: the outcome says so, in time, and nobody spins.
+//! Transports that fail after each byte and in each way: the outcome is an error, in time, and no task spins.
 
 use std::{io, time::Duration};
 
@@ -33,7 +33,7 @@ async fn talk(stream: Faulty<Pipe>) -> (Stage, Result<(), Error>) {
         Ok(())
     };
     if let Err(error) = talk.await {
-        // What had arrived can still be read; then, whatever is tried, it is over.
+        // Messages that arrived before can still be read; afterwards every method returns the error.
         let again = loop {
             if let Err(error) = ws.recv().await {
                 break error;

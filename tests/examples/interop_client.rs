@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Plays scenarios against a peer's echo server: `interop_client --runtime NAME [--compression] URL`.
 //!
-//! What it prints and what the server does is told in `tests/interop/README.md`.
+//! `tests/interop/README.md` describes its output and the server that it expects.
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -54,7 +54,7 @@ impl Scenario for Carried {
             ("socks5h://", open_micro.port),
             ("socks5://me:secret@", closed_micro.port),
             ("socks5h://me:secret@", closed_micro.port),
-            // A password that nobody wants is no obstacle.
+            // A password that the proxy does not demand is ignored.
             ("socks5h://me:secret@", open_micro.port),
             ("socks4://", twisted.port),
         ];
@@ -89,7 +89,7 @@ fn real_proxies_carry_ws_and_wss() {
     everywhere(Carried(Arc::new(Authority::new())));
 }
 
-/// What a proxy says besides yes.
+/// The expected refusal of a proxy.
 enum Refusal {
     /// One of these; the status differs from version to version.
     Status(&'static [u16]),
@@ -126,7 +126,7 @@ impl Scenario for Refused {
         let forbidden = there.replace("localhost", FORBIDDEN);
         let nobody = format!("ws://127.0.0.1:{}/", free_port());
         let table = [
-            // Nobody in particular, and somebody with a wrong password.
+            // Without credentials, and with a wrong password.
             ("http://", squid.closed, &there, Status(&[407])),
             ("http://me:hunter2@", squid.closed, &there, Status(&[407])),
             ("http://", closed_tiny.port, &there, Status(&[407])),
@@ -144,7 +144,7 @@ impl Scenario for Refused {
             ("socks5://", open_dante.port, &forbidden, Socks(SocksReply::V5(2))),
             ("socks5h://me:secret@", closed_dante.port, &forbidden, Socks(SocksReply::V5(2))),
             ("socks4://", open_dante.port, &forbidden, Socks(SocksReply::V4(91))),
-            // Nobody is behind the proxy.
+            // The target does not listen.
             ("http://", squid.open, &nobody, Status(&[503])),
             ("https://", squid.secure, &nobody, Status(&[503])),
             ("http://", open_tiny.port, &nobody, Status(&[500, 502, 503])),
@@ -163,7 +163,7 @@ impl Scenario for Refused {
             let text = format!("{error} {error:?}");
             assert!(!text.contains("hunter2") && !text.contains("secret"), "{text}");
         }
-        // Whoever vouches for the servers has no say about the proxy.
+        // The trust anchors of the servers do not apply to the proxy.
         let connect = sockeye::client::connect::<R, _>(&*there).tls(squid.client());
         let connect = connect.proxy_tls(authority.client());
         let error = connect.proxy(format!("https://localhost:{}", squid.secure)).await.map(drop);

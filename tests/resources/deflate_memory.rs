@@ -1,4 +1,4 @@
-//! What idle connections hold, on the heap of a program of its own.
+//! Idle connections release the memory of compression. The test measures the heap of its process.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ async fn wait(mut connection: WebSocket<DuplexStream>, time: Duration) -> WebSoc
 #[tokio::test(start_paused = true)]
 async fn idle_connections_give_the_memory_of_their_compression_back() {
     let message = "an excerpt of what is repeated, number 17; ".repeat(24);
-    // What the thread itself keeps is not to be counted.
+    // Buffers that the thread keeps are not counted.
     drop(pair(&message).await);
     let start = HEAP.current_usage();
     let mut pairs = Vec::new();

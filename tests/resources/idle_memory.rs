@@ -1,4 +1,4 @@
-//! What an idle connection of a server holds, on the heap of a program of its own.
+//! The memory of an idle connection of a server. The test measures the heap of its process.
 
 use std::{
     io::{Read, Write},
@@ -45,7 +45,7 @@ async fn an_idle_connection_is_small() {
         Ok(())
     });
     let server = server.await.expect("there is a free port");
-    // What the server and its thread have once is not to be counted.
+    // Memory that the server and its thread allocate once is not counted.
     let first = client(server.local_addr());
     let start = HEAP.current_usage();
     let clients: Vec<_> = (0..CONNECTIONS).map(|_| client(server.local_addr())).collect();

@@ -1,4 +1,4 @@
-//! What a handler does with its connection, and how that ends then.
+//! Handlers that return, fail, panic or drop their connection, and how the connection ends.
 
 use std::sync::{
     Arc, Mutex,

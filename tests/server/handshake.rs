@@ -12,14 +12,14 @@ pub(crate) const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\n\
     Sec-WebSocket-Version: 13\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// What a server that accepts everybody answers to these bytes, and what its program gets.
+/// Returns the response of a server that accepts every request, and the result for its program.
 async fn ask(request: &[u8]) -> (String, Result<WebSocket<Pipe, Sim>, Error>) {
     let (near, far) = pipe(64 << 10);
     near.written().put(request);
     let answer = near.read();
     let server = async { sockeye::server::accept::<_, Sim>(far).await?.accept().await };
     let leave = async {
-        // Who is refused goes.
+        // A rejected client ends the connection.
         while !answer.is_ended() && !answer.log().starts_with(b"HTTP/1.1 101 ") {
             sleep(SECOND / 100).await;
         }

@@ -1,4 +1,4 @@
-//! What a server answers, and what it and its connection tell of that.
+//! The response of a server, on the wire and as its connection reports it.
 
 use http::StatusCode;
 use sockeye::{

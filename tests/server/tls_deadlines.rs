@@ -1,4 +1,4 @@
-//! TLS on a clock that only moves when everybody waits: whoever goes on for nothing does not go unnoticed.
+//! TLS on a simulated clock that moves only while all tasks wait, so that spurious wakeups are noticed.
 
 use std::{
     future::poll_fn,

@@ -8,7 +8,7 @@ use std::{
 
 use futures_io::{AsyncRead, AsyncWrite};
 
-/// What a [`Faulty`] stream does wrong.
+/// The failure of a [`Faulty`] stream.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "tests set the fields that they mean")]
 pub struct Faults {
@@ -18,13 +18,13 @@ pub struct Faults {
     pub write_at_most: usize,
     /// How often each operation is put off before it is carried out.
     pub put_off: u32,
-    /// What happens to reading, and after how many bytes.
+    /// The failure of reading, and the number of bytes before it.
     pub read: Option<(usize, Fault)>,
-    /// What happens to writing, and after how many bytes.
+    /// The failure of writing, and the number of bytes before it.
     pub write: Option<(usize, Fault)>,
-    /// What happens to flushing, after how many times.
+    /// The failure of flushing, and the number of flushes before it.
     pub flush: Option<(usize, Fault)>,
-    /// What happens to the end of the writing direction.
+    /// The failure of shutting down the writing direction.
     pub close: Option<Fault>,
 }
 
@@ -64,7 +64,7 @@ pub struct Faulty<S> {
     flushed: usize,
     /// How often the next operation was put off: reading, writing, flushing.
     put_off: [u32; 3],
-    /// The wakers of those who wait for ever.
+    /// The wakers of tasks that wait for ever.
     parked: Vec<std::task::Waker>,
 }
 

@@ -67,5 +67,5 @@ impl Drop for Attempt {
     }
 }
 
-/// What the addresses have in common that never answer.
+/// The third group of the addresses that never respond.
 const SILENT: u16 = 0x511;

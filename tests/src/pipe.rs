@@ -68,12 +68,12 @@ impl Pipe {
         self.addresses
     }
 
-    /// What this end writes.
+    /// Returns the direction that this end writes to.
     pub fn written(&self) -> Tap {
         Tap(Arc::clone(&self.outgoing))
     }
 
-    /// What this end reads.
+    /// Returns the direction that this end reads from.
     pub fn read(&self) -> Tap {
         Tap(Arc::clone(&self.incoming))
     }
@@ -105,7 +105,7 @@ impl Tap {
         wake(waker);
     }
 
-    /// Writes, whatever the room.
+    /// Writes, even beyond the capacity.
     pub fn put(&self, bytes: &[u8]) {
         let waker = {
             let mut direction = lock(&self.0);
@@ -161,7 +161,7 @@ impl AsyncRead for Pipe {
             direction.reader = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        // Whoever has got something is not owed a wake-up any more.
+        // A reader that has received bytes needs no wakeup.
         direction.reader = None;
         let len = buf.len().min(direction.buffer.len());
         for (to, from) in buf.iter_mut().zip(direction.buffer.drain(..len)) {

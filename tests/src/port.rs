@@ -1,15 +1,15 @@
-//! Ports for those who cannot let the system choose one.
+//! Ports for programs that cannot let the system choose one.
 
 use std::{
     io,
     net::{IpAddr, TcpListener, TcpStream},
 };
 
-/// A port of `ip` where nobody listens, and that the system gives to nobody for a minute (on Linux; elsewhere for another time);
-/// who asks for it by its number and with `SO_REUSEADDR`, as servers do, gets it.
+/// Returns a port of `ip` on which no program listens and which the system assigns to no other program for a minute (on
+/// Linux; elsewhere for another time). A server that binds it by number with `SO_REUSEADDR` gets it.
 ///
-/// A port that is only freed again may be somebody else's before it is used. On this one a connection has just ended
-/// that it was the first to close, so it waits for stray segments there (RFC 9293, section 3.6.1).
+/// A port that was only closed may be assigned to another program before it is used. On this one a connection has ended
+/// which this side closed first, so the port waits for stray segments (RFC 9293, section 3.6.1).
 ///
 /// # Errors
 ///

@@ -141,7 +141,7 @@ fn name(common: &str) -> DistinguishedName {
     name
 }
 
-/// The certificates that a client has to refuse: what is wrong, the host of the URI, who is trusted, what is shown.
+/// Returns cases that a client has to reject: the defect, the host of the URI, the client's and the server's configuration.
 pub fn bad_certificates() -> Vec<(&'static str, &'static str, Arc<ClientConfig>, Arc<ServerConfig>)>
 {
     let authority = Authority::new();

@@ -1,4 +1,4 @@
-//! The command line: words, flags and values, each taken once; what nobody took is an error.
+//! The command line: words, flags and values, each taken once; arguments that no command takes are errors.
 
 use crate::outcome::Result;
 
@@ -41,7 +41,7 @@ impl Args {
         std::mem::take(&mut self.words)
     }
 
-    /// Prints `about` and returns true if help was asked for; refuses what nobody took.
+    /// Prints `about` and returns true if help was asked for; rejects arguments that are left over.
     pub(crate) fn finish(&mut self, about: &str) -> Result<bool> {
         if self.flag("--help") || self.flag("-h") {
             println!("{about}");

@@ -211,7 +211,7 @@ fn test_client(
 
 const AGENT: &str = "sockeye";
 
-/// What one run of the suite is told, in a file, and where it leaves its report.
+/// The configuration file of one run of the suite, and the folder of its report.
 struct Spec {
     file: PathBuf,
     log: PathBuf,

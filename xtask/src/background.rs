@@ -30,7 +30,7 @@ impl Background {
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
-            // Read to the end even if nobody listens, or the program would block on a full pipe.
+            // Read to the end even without a receiver, or the program would block on a full pipe.
             for line in stdout.lines().map_while(std::result::Result::ok) {
                 let _ = sender.send(line);
             }

@@ -1,4 +1,4 @@
-//! What the checks need and the machine may lack: into `target/`, or with the system's package manager.
+//! Installs tools that the checks need into `target/`, or with the system's package manager.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ pub(crate) fn python(folder: &Path, requirements: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// What the file `package_json` lists, in `folder/node_modules`.
+/// Installs the packages that the file `package_json` lists into `folder/node_modules`.
 pub(crate) fn npm(folder: &Path, package_json: &Path) -> Result<()> {
     if is_current(folder, package_json) {
         return Ok(());

@@ -136,7 +136,7 @@ fn cases(program: &Path) -> Result<Vec<(String, usize)>> {
     pairs.map(|(name, times)| Ok((name.to_owned(), times.parse()?))).collect()
 }
 
-/// The instructions that one more time takes: what starting takes, and whatever happens once, is in both counts.
+/// Returns the instructions of one more iteration: instructions of the start are in both counts and cancel out.
 fn each(program: &Path, name: &str, times: usize) -> Result<u64> {
     let (once, twice) = (count(program, name, times)?, count(program, name, 2 * times)?);
     let more = twice.checked_sub(once).ok_or("twice as much took less")?;

@@ -10,11 +10,6 @@ mod workspace;
 
 mod background;
 mod install;
-#[expect(
-    unreachable_pub,
-    reason = "a crate of the tests has it, which the chores do not need otherwise"
-)]
-#[path = "../../tests/src/port.rs"]
 mod port;
 
 mod autobahn;

@@ -1,4 +1,4 @@
-//! What a command found: how much passed, how much failed.
+//! The outcome of a command: how many checks passed, and how many failed.
 
 use std::fmt;
 use std::ops::AddAssign;

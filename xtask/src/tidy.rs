@@ -31,7 +31,7 @@ budgets, a fenced block of lines `package [options of cargo tree] <= N`, such as
 In the facade's README it reads the table of features, whose first head is `feature`: a row for each, with
 `(default)` in the first cell if it is on by itself.";
 
-/// A rule: what it says, and who breaks it.
+/// A rule: its text, and a function that returns its violations.
 type Rule = (&'static str, fn(&Project) -> Vec<String>);
 
 const RULES: [Rule; 24] = [

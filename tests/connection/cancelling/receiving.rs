@@ -1,4 +1,4 @@
-//! What receives, dropped.
+//! Futures that receive, dropped at every poll.
 
 use sockeye::{Error, Message, MessageKind, connection::Receiver};
 use sockeye_tests::{Faulty, Pipe, Sim, at_most_polls, run, spawn, yield_now};
@@ -59,7 +59,7 @@ fn nothing_that_was_received_is_lost_whatever_is_dropped() {
                             None => None,
                         },
                         _ => {
-                            // Who waits to write a ping does not read: so not for long.
+                            // A task that waits to write a ping does not read, so it waits for one poll only.
                             if let Some(Ok(pong)) = at_most_polls(1, client.ping("")).await {
                                 drop(at_most_polls(polls, pong).await);
                             }

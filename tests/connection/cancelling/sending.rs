@@ -1,4 +1,4 @@
-//! What sends, dropped.
+//! Futures that send, dropped at every poll.
 
 use sockeye::{CloseCode, Error, Message, MessageKind, connection::Sender};
 use sockeye_tests::{Faulty, Join, Pipe, Sim, at_most_polls, run, spawn};
@@ -6,7 +6,7 @@ use sockeye_tests::{Faulty, Join, Pipe, Sim, at_most_polls, run, spawn};
 use super::{CAPACITIES, POLLS, check_wire, close, id_of, payload};
 use crate::pairs::{Ws, compressed_pair, pair};
 
-/// Who sends: a whole connection or a half.
+/// The sending end: a whole connection or a half.
 enum Hand {
     Whole(Ws),
     Half(Sender<Faulty<Pipe>, Sim>),

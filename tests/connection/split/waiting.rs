@@ -1,4 +1,4 @@
-//! What a half does while it waits, for itself and for the other one, and what it learns.
+//! A half that waits answers pings, keeps deadlines, and wakes the other half.
 
 use std::{collections::HashMap, io};
 

@@ -11,7 +11,7 @@ use std::{
 
 use crate::test_servers::{join, listen, read_head};
 
-/// A proxy that answers each CONNECT so, and then, if that was a yes, carries bytes. Reports the requests.
+/// Runs a proxy that sends `answer` to each CONNECT, copies bytes if it is a success, and reports the requests.
 pub fn connect_proxy(answer: &'static str) -> (u16, Receiver<String>) {
     let (heads, received) = channel();
     let heads = Mutex::new(heads);

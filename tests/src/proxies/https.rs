@@ -1,4 +1,4 @@
-//! A proxy inside TLS, for those who want to know what it is told.
+//! An HTTP proxy inside TLS that reports its requests.
 
 use std::{
     io::{self, Read, Write},
@@ -14,7 +14,7 @@ use sockeye::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::test_servers::{listen, read_head};
 
-/// Answers each CONNECT with yes, and carries bytes; reports the requests.
+/// Accepts each CONNECT, copies bytes in both directions, and reports the requests.
 pub fn https_proxy(config: Arc<ServerConfig>) -> (u16, Receiver<String>) {
     let (heads, received) = channel();
     let heads = Mutex::new(heads);

@@ -11,7 +11,7 @@ use std::{
 
 use crate::test_servers::{join, listen};
 
-/// A SOCKS proxy that reports what it was asked for, and whom by.
+/// Runs a SOCKS proxy that reports version, user and host of each request.
 pub fn socks_proxy(reply: u8) -> (u16, Receiver<String>) {
     let (asked, received) = channel();
     let asked = Mutex::new(asked);

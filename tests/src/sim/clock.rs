@@ -37,7 +37,7 @@ impl Elapsed {
     }
 }
 
-/// A timer, as strict as one may be: who polls it when it is due gets no wake-up.
+/// A timer as strict as the contract allows: a poll when it is due registers no waker.
 #[derive(Debug)]
 pub struct Sleep {
     deadline: Instant,
@@ -104,7 +104,7 @@ pub(crate) fn advance() -> bool {
     next.is_some_and(pass)
 }
 
-/// Lets time pass, whoever runs; returns whether a timer was due.
+/// Advances the clock while tasks run; returns whether a timer was due.
 pub(crate) fn pass(duration: Duration) -> bool {
     let due: Vec<_> = with_world(|world| {
         world.now += duration;

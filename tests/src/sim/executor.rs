@@ -1,6 +1,6 @@
-//! Who runs when: the tasks that were woken, on one thread.
+//! The executor: runs woken tasks on one thread.
 //!
-//! A test that would hang, since nobody is going to wake anybody, panics instead; and so does one that spins.
+//! A test that would hang, because no task will be woken, panics, and so does one that spins.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,7 +20,7 @@ use super::{BoxedTask, WORLD, World, clock::advance, with_world};
 ///
 /// # Panics
 ///
-/// When nobody can ever go on, and when somebody goes on for ever.
+/// Panics if no task can ever continue, and if a task runs for ever.
 pub fn run<T>(test: impl Future<Output = T>) -> T {
     run_in_order(test, |_| 0)
 }
@@ -88,7 +88,7 @@ fn run_in_order<T>(test: impl Future<Output = T>, mut choose: impl FnMut(usize) 
         } else {
             continue;
         }
-        // The queue, the table of tasks and this loop hold one reference each; whoever shall wake it holds one more.
+        // The queue, the table of tasks and this loop hold one reference each; a registered waker holds one more.
         let own = 2 + usize::from(task.id == 0 || tasks.contains_key(&task.id));
         let queued = task.queued.load(Ordering::Acquire);
         assert!(

@@ -41,7 +41,7 @@ thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
 }
 
-/// What there is besides the tasks.
+/// The state of a simulation besides its tasks.
 struct World {
     start: Instant,
     now: Instant,

@@ -1,4 +1,4 @@
-//! A network in memory: names, and connections to whoever listens.
+//! A network in memory: host names, listeners and connections.
 
 use std::{
     collections::VecDeque,
@@ -71,7 +71,7 @@ impl Drop for Listener {
     }
 }
 
-/// Streams that wait to be accepted, and who waits for one.
+/// Streams that wait to be accepted, and the tasks that wait for one.
 #[derive(Debug, Default)]
 pub(crate) struct Backlog {
     streams: VecDeque<(Pipe, SocketAddr)>,
@@ -92,7 +92,7 @@ pub(crate) fn resolve(host: &str, port: u16) -> Vec<SocketAddr> {
     }
 }
 
-/// Leaves a stream with whoever listens at the address.
+/// Connects to the listener at the address.
 pub(crate) async fn connect(address: SocketAddr) -> io::Result<Pipe> {
     hosts::answer(address).await?;
     let backlog = with_world(|world| world.listeners.get(&address.port()).cloned());

@@ -44,7 +44,7 @@ impl Testee {
         Ok(Self { role, is_ours: true, words })
     }
 
-    /// A program that somebody else wrote, as a command with its options.
+    /// Another program, as a command with its options.
     pub(crate) fn other(role: Role, program: &str) -> Self {
         let words = program.split_whitespace().map(str::to_owned).collect();
         Self { role, is_ours: false, words }

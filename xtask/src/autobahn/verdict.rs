@@ -1,4 +1,4 @@
-//! What the suite found, against what was expected: the case's behaviour, its closing, and that it ran at all.
+//! Compares the results of the suite with the expected ones: behaviour, closing, and that each case ran.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -23,7 +23,7 @@ struct Server {
     dependencies: &'static [&'static str],
 }
 
-/// What one build took, and what it gave.
+/// The cost of one build, and its result.
 struct Built {
     cpu: Duration,
     size: u64,
@@ -107,7 +107,7 @@ fn cpu_of_children() -> Result<Duration> {
     let (_, fields) = stat.rsplit_once(") ").ok_or("/proc/self/stat has no name")?;
     let ticks = fields.split(' ').skip(13).take(2).map(str::parse::<u64>);
     let ticks: u64 = ticks.sum::<std::result::Result<_, _>>()?;
-    // A tick is a hundredth of a second, whatever the kernel counts in.
+    // A tick is a hundredth of a second for every frequency of the kernel.
     Ok(Duration::from_millis(10 * ticks))
 }
 

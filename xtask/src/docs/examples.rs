@@ -1,4 +1,4 @@
-//! What the pages of the facade show: examples, and the methods of types that have an alias for each runtime.
+//! Examples on the pages of the facade, and the methods of types that have an alias for each runtime.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the clients printed, scenario by scenario, as a table.
+//! The output of the clients, scenario by scenario, as a table.
 
 use crate::outcome::Outcome;
 

@@ -1,4 +1,4 @@
-//! What the READMEs promise, against the manifests: the features and the minimum Rust version.
+//! Compares the features and the minimum Rust version of the READMEs with the manifests.
 
 use std::collections::BTreeMap;
 

@@ -67,7 +67,7 @@ pub(crate) fn feature_switches(project: &Project) -> Vec<String> {
         .filter(|source| !source.path.ends_with("/lib.rs") && !source.path.ends_with("/mod.rs"))
         .flat_map(|source| {
             let code = source.code_of(Part::Product);
-            // What stands in quotes is blank here: `feature = "deflate"` shows as `feature =`.
+            // Quoted text is blank here: `feature = "deflate"` shows as `feature =`.
             let switches = code.match_indices("feature =").filter(|(start, _)| {
                 let line = code[..*start].rfind('\n').map_or(0, |end| end + 1);
                 code[line..*start].contains("cfg")

@@ -1,4 +1,4 @@
-//! Who may know of the outside world: an adapter of its runtime, the driver of futures, nobody below of either.
+//! Which crates may use the outside world: an adapter its runtime, net and the crates above it futures, no other either.
 
 use super::Project;
 use super::source::Part;

@@ -1,4 +1,4 @@
-//! What tests may not do: wait for a clock, be ignored, be content with any panic.
+//! Rules for tests: they do not wait for a clock, are not ignored, and do not expect just any panic.
 
 use super::Project;
 use super::source::Part;

@@ -1,4 +1,4 @@
-//! What texts and comments say, and may not say.
+//! Rules for texts and comments: no unfinished work, the form of citations, no places of one machine.
 
 use super::Project;
 
@@ -63,7 +63,7 @@ fn is_item(word: &str) -> bool {
     number.is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-/// Folders that exist on the machine of whoever wrote a file, and nowhere else.
+/// Folders that exist on the machine of the author only.
 pub(crate) fn places(project: &Project) -> Vec<String> {
     let folders = [["/wo", "rk/"], ["/t", "mp/"], ["/ro", "ot/"], ["/ho", "me/"]];
     let folders = folders.map(|halves| halves.concat());
