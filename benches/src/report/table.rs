@@ -33,7 +33,7 @@ pub fn of(measured: &Measured) -> String {
         if let Some(allocations) = row.allocations() {
             let written = writeln!(
                 text,
-                "  {:20} {:.2} allocations per message",
+                "  {:26} {:.2} allocations per message",
                 row.peer, allocations.median
             );
             debug_assert!(written.is_ok(), "writing to a string cannot fail");
@@ -41,7 +41,7 @@ pub fn of(measured: &Measured) -> String {
     }
     for row in measured.sorted() {
         if let Some(calls) = row.syscalls() {
-            let written = writeln!(text, "  {:20} {}", row.peer, syscalls::shown(&calls));
+            let written = writeln!(text, "  {:26} {}", row.peer, syscalls::shown(&calls));
             debug_assert!(written.is_ok(), "writing to a string cannot fail");
         }
     }
@@ -96,7 +96,7 @@ pub fn cells(measured: &Measured, row: &Row) -> [String; 7] {
 fn line(text: &mut String, [peer, cost, costs, ratio, ratios, rate, wire]: [&str; 7]) {
     let written = writeln!(
         text,
-        "  {peer:20} {cost:>22}  {costs:19} {ratio:>6}  {ratios:13} {rate:>12} {wire:>10}"
+        "  {peer:26} {cost:>22}  {costs:19} {ratio:>6}  {ratios:13} {rate:>12} {wire:>10}"
     );
     debug_assert!(written.is_ok(), "writing to a string cannot fail");
 }
