@@ -125,7 +125,6 @@ impl<R: sockeye::connection::Sockets> Prepared<R> {
         let ws = match or(opened, interrupted(&session)).await {
             Some(Ok(ws)) => ws,
             Some(Err(error)) => {
-                let error = error.with_uri(&uri);
                 say(&refusal(&uri, &error));
                 return status(&error).into();
             }

@@ -262,7 +262,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Connect<R, OverStream<S>> {
         let deadline = Deadline::after::<R>(self.open_timeout);
         let (options, compression) = (self.options, self.compression);
         let handshake = HandshakePlan { options, compression, follows_redirects: false };
-        handshake.prepare(&self.uri?)?.perform(self.transport.0, self.config, deadline).await
+        let uri = self.uri?;
+        let opened = match handshake.prepare(&uri) {
+            Ok(handshake) => handshake.perform(self.transport.0, self.config, deadline).await,
+            Err(error) => Err(error),
+        };
+        opened.map_err(|error| error.with_uri(&uri))
     }
 }
 

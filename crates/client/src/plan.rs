@@ -50,8 +50,19 @@ impl ConnectPlan {
         target: &mut Target,
         deadline: Deadline,
     ) -> Result<WebSocket<R::Stream, R>, Error> {
-        let max = self.transport.redirects;
         let mut current = target.clone();
+        let opened = self.follow(target, &mut current, deadline).await;
+        opened.map_err(|error| error.with_uri(&current.uri))
+    }
+
+    /// Does the same, and leaves the last URI in `current`.
+    async fn follow<R: Sockets>(
+        &self,
+        target: &mut Target,
+        current: &mut Target,
+        deadline: Deadline,
+    ) -> Result<WebSocket<R::Stream, R>, Error> {
+        let max = self.transport.redirects;
         let mut moved = None;
         let mut is_permanent = true;
         let mut left = max;
@@ -89,7 +100,7 @@ impl ConnectPlan {
                 return Err(HandshakeError::from(SecurityError::TooManyRedirects { max }).into());
             };
             left = fewer;
-            current = current.join(location)?;
+            *current = current.join(location)?;
             is_permanent = is_permanent && is_permanent_redirect(&error);
             if is_permanent {
                 moved = Some(current.clone());

@@ -15,7 +15,7 @@ use crate::remote::Remote;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AddressError {
-    /// The address: a socket address, a host name, an interface, the path of a Unix socket, or the URI of the server.
+    /// The address: a socket address, a host name, an interface, or the path of a Unix socket. Empty if it is not known.
     pub address: String,
     /// The failure.
     pub error: io::Error,
@@ -31,7 +31,10 @@ impl AddressError {
 
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.address, self.error)
+        if !self.address.is_empty() {
+            write!(f, "{}: ", self.address)?;
+        }
+        self.error.fmt(f)
     }
 }
 

@@ -7,7 +7,10 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// use sockeye::{Error, ErrorCategory, HandshakeError, SecurityError};
+/// use sockeye::{
+///     Error,
+///     error::{ErrorCategory, HandshakeError, SecurityError},
+/// };
 ///
 /// let error = Error::from(HandshakeError::from(SecurityError::Downgrade));
 /// assert_eq!(error.category(), ErrorCategory::Security);

@@ -22,7 +22,7 @@ use crate::{
 /// ```no_run
 /// # #[tokio::main]
 /// # async fn main() {
-/// use sockeye::{Error, HandshakeError};
+/// use sockeye::{Error, error::HandshakeError};
 ///
 /// match sockeye::connect("wss://example.com/chat").await {
 ///     Ok(_ws) => println!("connected"),
@@ -209,7 +209,7 @@ impl Error {
     /// # Examples
     ///
     /// ```
-    /// let error = sockeye::WebSocketUri::parse("localhost:8765").unwrap_err();
+    /// let error = sockeye::client::WebSocketUri::parse("localhost:8765").unwrap_err();
     /// let error = sockeye::Error::from(error);
     /// assert_eq!(error.hint().as_deref(), Some("did you mean ws://localhost:8765?"));
     /// ```
@@ -217,7 +217,7 @@ impl Error {
         hint::hint(self)
     }
 
-    /// Returns the URI of the server that the client was connecting to, without its user information.
+    /// Returns the URI of the server that the client was connecting to, without user information and query.
     pub fn uri(&self) -> Option<&str> {
         self.remote()?.uri()
     }
@@ -234,32 +234,50 @@ impl Error {
 
     /// Adds the URI of the server that the client was connecting to, which [`uri`](Self::uri) returns and `{:#}` prints.
     ///
-    /// An error that has a URI keeps it, and so does an error that no connection can cause. The text of `uri` must not
-    /// contain user information.
+    /// The client does this itself. An error that has a URI keeps it, and an [`Error::InvalidUri`] and an
+    /// [`Error::Protocol`] have none. The query is removed. The text of `uri` must not contain user information.
     #[must_use]
     pub fn with_uri(self, uri: impl fmt::Display) -> Self {
-        self.with(|remote| remote.set_uri(&uri), &uri)
+        self.with(|remote| remote.set_uri(uri))
     }
 
     /// Adds the address of the peer, which [`peer`](Self::peer) returns and `{:#}` prints.
+    ///
+    /// This is useful for the errors of a server, which knows the address of each stream that it accepts.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8765").await?;
+    /// let (stream, address) = listener.accept().await?;
+    /// match sockeye::accept(stream).await {
+    ///     Ok(_ws) => println!("connected"),
+    ///     Err(error) => eprintln!("{:#}", error.with_peer(address)),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_peer(self, address: impl fmt::Display) -> Self {
-        self.with(|remote| remote.set_peer(&address), &address)
+        self.with(|remote| remote.set_peer(address))
     }
 
-    /// Adds the URI of the proxy that failed, which [`proxy`](Self::proxy) returns and `{:#}` prints.
+    /// Adds the URI of the proxy that failed, which [`proxy`](Self::proxy) returns and `{:#}` prints. The client does this
+    /// itself.
     ///
     /// The text of `proxy` must not contain user information.
     #[must_use]
     pub fn with_proxy(self, proxy: impl fmt::Display) -> Self {
-        self.with(|remote| remote.set_proxy(&proxy), &proxy)
+        self.with(|remote| remote.set_proxy(proxy))
     }
 
-    /// Sets the remote side. An I/O error without an address gets an [`AddressError`], which is the place for it.
-    fn with(self, set: impl FnOnce(&mut Remote), address: &dyn fmt::Display) -> Self {
+    /// Sets the remote side. In an I/O error, an [`AddressError`] contains it.
+    fn with(self, set: impl FnOnce(&mut Remote)) -> Self {
         let mut error = match self {
             Self::Io(error) if address_of(&error).is_none() => {
-                Self::Io(AddressError::new(address.to_string(), error).into())
+                Self::Io(AddressError::new("", error).into())
             }
             error => error,
         };

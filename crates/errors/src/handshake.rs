@@ -16,7 +16,7 @@ use crate::{
 /// ```no_run
 /// # #[tokio::main]
 /// # async fn main() {
-/// use sockeye::{Error, HandshakeError};
+/// use sockeye::{Error, error::HandshakeError};
 ///
 /// match sockeye::connect("ws://localhost:8765/chat").await {
 ///     Ok(_ws) => println!("connected"),

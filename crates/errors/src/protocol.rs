@@ -14,7 +14,7 @@ use crate::{CloseCode, State};
 /// ```no_run
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), sockeye::Error> {
-/// use sockeye::{Error, ProtocolError};
+/// use sockeye::{Error, error::ProtocolError};
 ///
 /// let mut ws = sockeye::connect("ws://localhost:8765").max_outgoing_size(1 << 20).await?;
 /// match ws.send(vec![0; 2 << 20]).await {

@@ -35,7 +35,10 @@ impl Remote {
         self.0.as_ref()?.proxy.as_deref()
     }
 
+    /// Sets the URI without its query, which may contain a token.
     pub(crate) fn set_uri(&mut self, uri: impl fmt::Display) {
+        let uri = uri.to_string();
+        let uri = uri.split('?').next().unwrap_or_default();
         set(&mut self.0.get_or_insert_default().uri, uri);
     }
 

@@ -51,7 +51,7 @@ fn text(error: &Error) -> Cow<'static, str> {
         },
         Error::Io(io) => match address_of(io) {
             Some(AddressError { address, error: inner, .. })
-                if is_part_of(address, error.uri()) =>
+                if address.is_empty() || is_part_of(address, error.uri()) =>
             {
                 os(inner)
             }

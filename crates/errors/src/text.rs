@@ -30,6 +30,7 @@ pub(crate) fn causes(error: &dyn StdError, text: &str, f: &mut fmt::Formatter<'_
 /// A failure of the operating system without the number of the error, which the text explains already.
 pub(crate) fn os(error: &io::Error) -> Cow<'static, str> {
     let text = match address_of(error) {
+        Some(AddressError { address, error, .. }) if address.is_empty() => return os(error),
         Some(AddressError { address, error, .. }) => format!("{address}: {}", os(error)),
         None => error.to_string(),
     };

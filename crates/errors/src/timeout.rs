@@ -13,7 +13,7 @@ use crate::remote::Remote;
 /// # async fn main() -> Result<(), sockeye::Error> {
 /// use std::time::Duration;
 ///
-/// use sockeye::{Error, Operation};
+/// use sockeye::{Error, error::Operation};
 ///
 /// let connect = sockeye::connect("wss://example.com").open_timeout(Duration::from_secs(3));
 /// match connect.await {

@@ -25,15 +25,14 @@ impl<A: ToSocketAddrs> From<A> for Bind {
     }
 }
 
-/// Adds a hint to the error for an invalid address. Most often the port is missing.
+/// Adds a hint to the error for an invalid address. Most often the port is missing, or there is a scheme, which the resolver
+/// takes for a part of the host name.
 fn with_hint(error: io::Error) -> io::Error {
-    match error.kind() {
-        io::ErrorKind::InvalidInput => {
-            let text = format!("{error}: a host and a port are needed, such as 127.0.0.1:8765");
-            io::Error::new(error.kind(), text)
-        }
-        _ => error,
-    }
+    let hint = match error.kind() {
+        io::ErrorKind::InvalidInput => "a host and a port are needed, such as 127.0.0.1:8765",
+        _ => "an address is HOST:PORT, without a scheme",
+    };
+    io::Error::new(error.kind(), format!("{error}: {hint}"))
 }
 
 impl Bind {

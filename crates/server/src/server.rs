@@ -53,7 +53,8 @@ impl<A> Server<A> {
         self.shut_down(Some(Close::new(CloseCode::GOING_AWAY, ""))).await;
     }
 
-    /// [`close`](Self::close) with another code and a reason.
+    /// [`close`](Self::close) with another code and a reason. [`Close::truncated`] shortens a reason to the 123 bytes that a
+    /// frame has room for.
     ///
     /// # Errors
     ///

@@ -6,7 +6,9 @@ use futures_io::{AsyncRead, AsyncWrite};
 use http::HeaderMap;
 use sockeye_errors::{Error, HandshakeError, Operation, ProxyError, SocksReply};
 use sockeye_net::{
-    Deadline, Sockets, Stream, TcpOptions, no_address, tls::ClientTls, with_address,
+    Deadline, Sockets, Stream, TcpOptions, no_address,
+    tls::{self, ClientTls},
+    with_address,
 };
 use sockeye_proxy::{
     ConnectReader, ConnectRequest, Environment, Proxy, ProxyScheme, SocksLookup, SocksPlan,
@@ -52,6 +54,24 @@ impl Proxies {
 
 /// Opens a tunnel to the target, a host and a port, through a proxy. `tls` applies to a proxy with the scheme `https`.
 pub(crate) async fn tunnel<R: Sockets>(
+    proxy: &Proxy,
+    target: (&str, u16),
+    options: &TcpOptions,
+    tls: &ClientTls,
+    deadline: Deadline,
+) -> Result<Stream<R>, Error> {
+    let opened = open_tunnel(proxy, target, options, tls, deadline).await;
+    opened.map_err(|error| {
+        // The proxy may reject the client's certificate after the client has completed the TLS handshake.
+        let error = match error {
+            Error::Io(error) => tls::classify(error),
+            error => error,
+        };
+        error.with_proxy(proxy)
+    })
+}
+
+async fn open_tunnel<R: Sockets>(
     proxy: &Proxy,
     target: (&str, u16),
     options: &TcpOptions,

@@ -47,7 +47,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     ///
     /// - [`InvalidCloseCode`](sockeye_errors::ProtocolError::InvalidCloseCode) for a code that must not be sent
     ///   ([RFC 6455 §7.4](https://www.rfc-editor.org/rfc/rfc6455#section-7.4)).
-    /// - [`CloseReasonTooLong`](sockeye_errors::ProtocolError::CloseReasonTooLong) for a reason of more than 123 bytes.
+    /// - [`CloseReasonTooLong`](sockeye_errors::ProtocolError::CloseReasonTooLong) for a reason of more than 123 bytes,
+    ///   which [`Close::truncated`](sockeye_errors::Close::truncated) shortens.
     ///
     /// # Cancel safety
     ///
