@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::Waker,
@@ -15,9 +15,35 @@ use sockeye_protocol::Prepared;
 
 /// A queue of commands to a connection: messages to send, and a close.
 ///
-/// A server attaches one to each connection, with [`Upgrade::commands`](crate::Upgrade::commands) or
-/// [`WebSocket::set_commands`](crate::WebSocket::set_commands). The connection processes the commands whenever a task
-/// awaits one of its methods.
+/// [`WebSocket::set_commands`](crate::WebSocket::set_commands) attaches it to a connection, which processes the commands
+/// whenever a task awaits one of its methods. A queue belongs to one connection.
+///
+/// A `Server` attaches a queue to each of its connections, for `close` and `broadcast`. An application
+/// that opens connections from the requests of another HTTP server can do the same.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use sockeye::{CloseCode, Close, Prepared, connection::CommandQueue};
+///
+/// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+/// let commands = Arc::new(CommandQueue::default());
+/// ws.set_commands(Arc::clone(&commands));
+/// tokio::spawn(async move {
+///     while let Some(message) = ws.next().await? {
+///         ws.send(message).await?;
+///     }
+///     Ok::<(), sockeye::Error>(())
+/// });
+///
+/// // From any other task:
+/// commands.send(Prepared::new("news"), 1 << 20);
+/// commands.close(Close::new(CloseCode::GOING_AWAY, "maintenance"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct CommandQueue {
     /// Whether the queue may contain a command, so that an empty queue takes no lock.
@@ -144,5 +170,30 @@ impl Pending {
         let close = self.close.take()?;
         self.messages = VecDeque::new();
         Some(Command::Close(close))
+    }
+}
+
+/// The queue that is attached to a connection. The connection shuts it down at its end.
+#[derive(Debug, Default)]
+pub(crate) struct AttachedQueue(Option<Arc<CommandQueue>>);
+
+impl AttachedQueue {
+    pub(crate) fn get(&self) -> Option<&CommandQueue> {
+        self.0.as_deref()
+    }
+
+    /// Attaches a queue, and shuts down the one that was attached.
+    pub(crate) fn replace(&mut self, queue: Arc<CommandQueue>) {
+        if !self.0.as_ref().is_some_and(|attached| Arc::ptr_eq(attached, &queue)) {
+            *self = Self(Some(queue));
+        }
+    }
+}
+
+impl Drop for AttachedQueue {
+    fn drop(&mut self) {
+        if let Some(queue) = &self.0 {
+            queue.shut_down();
+        }
     }
 }

@@ -9,7 +9,6 @@ use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
     WebSocket,
-    commands::CommandQueue,
     deflate::{DeflateOption, NegotiatedDeflate},
     handshake_info::{HandshakeInfo, StoredResponse},
     inbound::Inbound,
@@ -18,27 +17,26 @@ use crate::{
     trace,
 };
 
-/// The result of an opening handshake, in either role: all that [`WebSocket::from_upgraded`] needs besides the stream.
+/// The result of an opening handshake, in either role: everything that [`WebSocket::from_upgraded`] needs besides the
+/// stream.
+///
+/// The handshake must have succeeded: `Established` does not validate request and response again. A server that validates
+/// requests with Sockeye uses [`Upgrade`](crate::Upgrade) instead.
 ///
 /// # Examples
 ///
+/// A client whose handshake another HTTP library has performed:
+///
 /// ```
-/// use std::time::Duration;
-/// use sockeye::{Config, Request, Response, connection::Established, http, protocol::Role};
+/// use sockeye::{Request, Response, WebSocket, connection::{Established, Role}, http};
 ///
-/// # fn main() -> Result<(), http::Error> {
-/// let (request, ()) = http::Request::get("/chat").body(())?.into_parts();
-/// let (response, ()) = http::Response::builder().status(101).body(())?.into_parts();
-///
-/// let mut config = Config::default();
-/// config.ping_interval = Some(Duration::from_secs(30));
-/// let established = Established::new(
-///     Role::Server,
-///     Request::from_parts(&request),
-///     Response::from_parts(&response),
-/// )
-/// .config(config);
-/// # drop(established);
+/// # async fn example(
+/// #     request: http::request::Parts, response: http::response::Parts, stream: tokio::io::DuplexStream, leftover: Vec<u8>,
+/// # ) -> Result<(), sockeye::Error> {
+/// let (request, response) = (Request::from(&request), Response::from(&response));
+/// let established = Established::new(Role::Client, request, response);
+/// let mut ws: WebSocket<_> = WebSocket::from_upgraded(stream, established, leftover);
+/// ws.send("Hello").await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -49,7 +47,6 @@ pub struct Established {
     pub(crate) response: StoredResponse,
     pub(crate) deflate: NegotiatedDeflate,
     pub(crate) config: Arc<Config>,
-    pub(crate) commands: Option<Arc<CommandQueue>>,
     pub(crate) wait_for_peer_eof: bool,
 }
 
@@ -65,7 +62,6 @@ impl Established {
             response: StoredResponse::Kept(Box::new(response)),
             deflate: NegotiatedDeflate::default(),
             config: Arc::default(),
-            commands: None,
             wait_for_peer_eof: false,
         }
     }
@@ -77,11 +73,20 @@ impl Established {
         self
     }
 
+    /// Sets whether the connection waits for the end of the peer's stream after the closing handshake; see
+    /// [`Upgrade::wait_for_peer_eof`](crate::Upgrade::wait_for_peer_eof).
+    #[must_use]
+    pub const fn wait_for_peer_eof(mut self, wait: bool) -> Self {
+        self.wait_for_peer_eof = wait;
+        self
+    }
+
     /// Accepts the extensions of the server's response, as the client that offered `compression`.
     ///
     /// # Errors
     ///
     /// Returns an error if the response contains an extension that was not offered, or invalid parameters.
+    #[doc(hidden)]
     pub fn accept_extensions(
         mut self,
         compression: &DeflateOption,
@@ -97,7 +102,7 @@ impl Established {
         stream: S,
         mut leftover: Vec<u8>,
     ) -> WebSocket<S, R> {
-        let Self { role, request, response, deflate, config, commands, wait_for_peer_eof } = self;
+        let Self { role, request, response, deflate, config, wait_for_peer_eof } = self;
         let receiver = Receiver::new(role, Arc::clone(&config));
         let sender = match role {
             Role::Client => Sender::client(config, random::mask_key),
@@ -108,7 +113,7 @@ impl Established {
         receiver.handle_received(&mut leftover);
         trace::opened(role, &request);
         let info = Box::new(HandshakeInfo::new(request, response, deflate.is_compressed()));
-        let io = ConnectionIo::new(stream, sender, info, commands, wait_for_peer_eof);
+        let io = ConnectionIo::new(stream, sender, info, wait_for_peer_eof);
         WebSocket::from(Box::new(Inner { inbound: Inbound::new(receiver), io }))
     }
 }

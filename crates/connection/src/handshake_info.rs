@@ -25,6 +25,19 @@ pub(crate) enum StoredResponse {
     Rebuilt { policy: Arc<ServerPolicy>, response: OnceLock<Box<Response>> },
 }
 
+impl StoredResponse {
+    /// Returns the response to a request, which is built on the first call if it is not kept.
+    pub(crate) fn get(&self, request: &Request) -> &Response {
+        match self {
+            Self::Kept(response) => response,
+            Self::Rebuilt { policy, response } => response.get_or_init(|| {
+                let response = policy.response(request);
+                Box::new(response.expect("the policy accepted this request before"))
+            }),
+        }
+    }
+}
+
 impl HandshakeInfo {
     pub(crate) const fn new(
         request: Request,
@@ -39,13 +52,7 @@ impl HandshakeInfo {
     }
 
     pub(crate) fn response(&self) -> &Response {
-        match &self.response {
-            StoredResponse::Kept(response) => response,
-            StoredResponse::Rebuilt { policy, response } => response.get_or_init(|| {
-                let response = policy.response(&self.request);
-                Box::new(response.expect("the policy accepted this request before"))
-            }),
-        }
+        self.response.get(&self.request)
     }
 
     pub(crate) fn subprotocol(&self) -> Option<&str> {

@@ -4,7 +4,6 @@ use std::{
     io::{self, IoSlice},
     mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
@@ -15,7 +14,7 @@ use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{CloseStep, Event, Outgoing, Receiver, Sender, read_buffer};
 
 use crate::{
-    commands::{Command, CommandQueue},
+    commands::{AttachedQueue, Command, CommandQueue},
     handshake_info::HandshakeInfo,
     ping::{PendingPings, PongFuture},
     receive::ReceiveIo,
@@ -43,7 +42,7 @@ pub(crate) struct ConnectionIo<S, R: Runtime> {
     end_traced: bool,
     /// The pings of the application whose pongs are awaited.
     pings: PendingPings,
-    pub(crate) commands: Option<Arc<CommandQueue>>,
+    pub(crate) commands: AttachedQueue,
     /// Boxed, because it is rarely accessed, and two small allocations waste less memory than a large one.
     pub(crate) handshake: Box<HandshakeInfo>,
     /// The slot that the connection returns to when it is dropped.
@@ -55,7 +54,6 @@ impl<S, R: Runtime> ConnectionIo<S, R> {
         stream: S,
         sender: Sender,
         handshake: Box<HandshakeInfo>,
-        commands: Option<Arc<CommandQueue>>,
         wait_for_peer_eof: bool,
     ) -> Self {
         Self {
@@ -68,7 +66,7 @@ impl<S, R: Runtime> ConnectionIo<S, R> {
             wait_for_peer_eof,
             end_traced: false,
             pings: PendingPings::default(),
-            commands,
+            commands: AttachedQueue::default(),
             handshake,
             return_to: None,
         }
@@ -271,7 +269,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 
     /// Registers the task for commands, and processes those that are waiting.
     fn register_commands(&mut self, cx: &Context<'_>) {
-        if let Some(commands) = &self.commands {
+        if let Some(commands) = self.commands.get() {
             commands.register(cx.waker());
             self.poll_commands();
         }
@@ -279,13 +277,12 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 
     /// Returns whether commands are waiting that can be processed.
     fn has_commands(&self) -> bool {
-        self.commands.as_ref().is_some_and(|commands| commands.is_waiting())
-            && !self.sender.is_streaming()
+        self.commands.get().is_some_and(CommandQueue::is_waiting) && !self.sender.is_streaming()
     }
 
     /// Processes commands, and messages only while the output queue has room.
     fn poll_commands(&mut self) {
-        let Some(commands) = &self.commands else { return };
+        let Some(commands) = self.commands.get() else { return };
         while commands.is_waiting() {
             let can_send = !self.sender.is_congested() && !self.sender.is_streaming();
             match commands.pop(can_send) {

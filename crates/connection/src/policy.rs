@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
+use http::HeaderMap;
 use sockeye_errors::HandshakeError;
 use sockeye_handshake::{Request, Response, ServerOptions, ValidRequest};
 
-use crate::deflate::DeflateOption;
+use crate::deflate::{DeflateOption, NegotiatedDeflate};
 
 /// The policy of a server: which requests it accepts, and with which response.
 ///
@@ -39,8 +40,18 @@ impl ServerPolicy {
     /// Builds the response to a request.
     pub(crate) fn response(&self, request: &Request) -> Result<Response, HandshakeError> {
         let valid = ValidRequest::from_request(request, &self.options)?;
-        let (extensions, _) = self.compression.answer(&valid.extensions);
-        valid.accept(&extensions, &self.options.headers)
+        self.accept(&valid, None).map(|(response, _)| response)
+    }
+
+    /// Builds the response to a valid request, with other headers than those of the policy if there are `headers`.
+    pub(crate) fn accept(
+        &self,
+        valid: &ValidRequest,
+        headers: Option<&HeaderMap>,
+    ) -> Result<(Response, NegotiatedDeflate), HandshakeError> {
+        let (extensions, deflate) = self.compression.answer(&valid.extensions);
+        let response = valid.accept(&extensions, headers.unwrap_or(&self.options.headers))?;
+        Ok((response, deflate))
     }
 
     /// Returns the subprotocol that the policy selects for a request.

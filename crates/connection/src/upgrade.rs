@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use sockeye_errors::HandshakeError;
 use sockeye_handshake::{
     Request, Response, ServerOptions, Subprotocols, ValidRequest, add_header, http1::parse_header,
@@ -12,7 +12,6 @@ use sockeye_protocol::{Config, Role};
 
 use crate::{
     WebSocket,
-    commands::CommandQueue,
     deflate::{DeflateOption, NegotiatedDeflate},
     established::Established,
     handshake_info::StoredResponse,
@@ -24,16 +23,27 @@ use crate::{
 /// `Upgrade` performs no I/O. Use it where another HTTP server reads the request and writes the response: it turns the
 /// stream of that server into a [`WebSocket`]. Sockeye's own server uses it as well.
 ///
+/// An upgrade is valid at any time: a constructor or method with an argument that would make the response invalid returns
+/// an error. Call the methods that change the response before [`response`](Self::response).
+///
 /// # Examples
 ///
 /// ```
-/// use sockeye::{connection::Upgrade, http, server::ServerOptions};
+/// use sockeye::{connection::Upgrade, http, server::{Rejection, ServerOptions}};
 ///
+/// # fn write<T>(_: http::Response<T>) {}
 /// # async fn example(parts: http::request::Parts, stream: tokio::io::DuplexStream, leftover: Vec<u8>)
-/// # -> Result<(), Box<dyn std::error::Error>> {
-/// let mut upgrade = Upgrade::from_request(&parts, &ServerOptions::default())?;
-/// let response: http::Response<()> = upgrade.response()?;
-/// // Write the response, and take the stream from the HTTP server. Then:
+/// # -> Result<(), sockeye::Error> {
+/// let upgrade = match Upgrade::from_request(&parts, &ServerOptions::default()) {
+///     Ok(upgrade) => upgrade,
+///     Err(error) => {
+///         let rejection: http::Response<Vec<u8>> = Rejection::from(&error).into();
+///         return Ok(write(rejection));
+///     }
+/// };
+/// write(upgrade.response());
+///
+/// // Take the stream from the HTTP server, with the bytes that it has read past the request.
 /// let mut ws: sockeye::WebSocket<_> = upgrade.open(stream, leftover);
 /// ws.send("Hello").await?;
 /// # Ok(())
@@ -44,14 +54,13 @@ use crate::{
 pub struct Upgrade {
     request: Request,
     valid: ValidRequest,
-    policy: Arc<ServerPolicy>,
-    config: Arc<Config>,
-    /// The headers of the policy and those that the application added. `None` if it added none.
+    pub(crate) policy: Arc<ServerPolicy>,
+    /// The headers of the response, unless they are those of the policy.
     headers: Option<Box<HeaderMap>>,
-    /// The first mistake of the application.
-    invalid: Option<HandshakeError>,
-    negotiated: Option<(Response, NegotiatedDeflate)>,
-    commands: Option<Arc<CommandQueue>>,
+    /// The response that follows from the fields above, and the compression that it accepts.
+    response: Response,
+    deflate: NegotiatedDeflate,
+    config: Arc<Config>,
     wait_for_peer_eof: bool,
 }
 
@@ -60,37 +69,89 @@ impl Upgrade {
     ///
     /// # Errors
     ///
-    /// Returns an error if the request does not ask for a WebSocket connection or the options do not admit it.
-    /// [`Rejection::from`](sockeye_handshake::Rejection) converts the error into a response.
-    pub fn from_request(
-        parts: &http::request::Parts,
-        options: &ServerOptions,
-    ) -> Result<Self, HandshakeError> {
-        let policy =
-            ServerPolicy { options: options.clone(), ..(*ServerPolicy::shared_default()).clone() };
-        let request = Request::from_parts(parts);
-        let valid = ValidRequest::from_request(&request, &policy.options)?;
-        Ok(Self::new(request, valid, Arc::new(policy), Arc::default()))
+    /// Returns an error if the request does not ask for a WebSocket connection, if the options do not admit it, or if a
+    /// header of the options is reserved for the handshake. [`Rejection::from`](sockeye_handshake::Rejection) converts the
+    /// error into a response.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye::{connection::Upgrade, http, server::{Rejection, ServerOptions}};
+    ///
+    /// let (parts, ()) = http::Request::get("/").header("Host", "example.com").body(())?.into_parts();
+    /// let error = Upgrade::from_request(&parts, &ServerOptions::default()).unwrap_err();
+    /// let response: http::Response<Vec<u8>> = Rejection::from(&error).into();
+    /// assert_eq!(response.status(), http::StatusCode::UPGRADE_REQUIRED);
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn from_request(parts: &Parts, options: &ServerOptions) -> Result<Self, HandshakeError> {
+        Self::validate(Request::from_parts(parts), options)
     }
 
-    /// Creates an upgrade from a request that has been validated with the options of `policy`.
+    /// Validates an extended CONNECT ([RFC 8441](https://www.rfc-editor.org/rfc/rfc8441),
+    /// [RFC 9220](https://www.rfc-editor.org/rfc/rfc9220)), with which HTTP/2 and HTTP/3 open a WebSocket connection on one
+    /// stream.
+    ///
+    /// `protocol` is the pseudo-header field `:protocol`, which `parts` do not hold: h2 and hyper store it as an extension
+    /// of type `ext::Protocol`. The response has the status 200.
+    ///
+    /// # Errors
+    ///
+    /// See [`from_request`](Self::from_request).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye::{connection::Upgrade, http, server::ServerOptions};
+    ///
+    /// let (parts, ()) = http::Request::connect("https://example.com/chat")
+    ///     .version(http::Version::HTTP_2)
+    ///     .header("Sec-WebSocket-Version", "13")
+    ///     .body(())?
+    ///     .into_parts();
+    /// let upgrade = Upgrade::from_extended_connect(&parts, "websocket", &ServerOptions::default())?;
+    /// assert_eq!(upgrade.response().status(), http::StatusCode::OK);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_extended_connect(
+        parts: &Parts,
+        protocol: &str,
+        options: &ServerOptions,
+    ) -> Result<Self, HandshakeError> {
+        Self::validate(Request::from_extended_connect(parts, protocol), options)
+    }
+
+    fn validate(request: Request, options: &ServerOptions) -> Result<Self, HandshakeError> {
+        let valid = ValidRequest::from_request(&request, options)?;
+        let policy =
+            ServerPolicy { options: options.clone(), compression: DeflateOption::default() };
+        Self::new(request, valid, Arc::new(policy), None)
+    }
+
+    /// Creates an upgrade from a request that has been validated with the options of `policy`. `headers` replace those of
+    /// the policy.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the client does not offer the subprotocol, or if a header is reserved or invalid.
+    #[doc(hidden)]
     pub fn new(
         request: Request,
         valid: ValidRequest,
         policy: Arc<ServerPolicy>,
-        config: Arc<Config>,
-    ) -> Self {
-        Self {
+        headers: Option<Box<HeaderMap>>,
+    ) -> Result<Self, HandshakeError> {
+        let (response, deflate) = policy.accept(&valid, headers.as_deref())?;
+        Ok(Self {
             request,
             valid,
             policy,
-            config,
-            headers: None,
-            invalid: None,
-            negotiated: None,
-            commands: None,
+            headers,
+            response,
+            deflate,
+            config: Arc::default(),
             wait_for_peer_eof: false,
-        }
+        })
     }
 
     /// Returns the request.
@@ -103,58 +164,43 @@ impl Upgrade {
         &self.valid.offered
     }
 
-    /// Selects the subprotocol, which must be one of those that the client offers.
-    pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Self {
-        self.set_subprotocol(subprotocol.into());
-        self
-    }
-
-    /// Selects the subprotocol, like [`subprotocol`](Self::subprotocol).
-    pub fn set_subprotocol(&mut self, subprotocol: String) {
-        self.valid.subprotocol = Some(subprotocol);
-    }
-
-    /// Adds a header to the response.
+    /// Selects the subprotocol.
     ///
-    /// The headers of the handshake itself are reserved. `Server` replaces the default value.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
-    where
-        N: AsRef<[u8]> + TryInto<HeaderName>,
-        V: TryInto<HeaderValue>,
-    {
-        self.add_header(name, value);
-        self
+    /// # Errors
+    ///
+    /// Returns an error if the client does not offer it.
+    pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Result<Self, HandshakeError> {
+        self.valid.subprotocol = Some(subprotocol.into());
+        self.renegotiate()
     }
 
-    /// Adds a header to the response, like [`header`](Self::header).
-    pub fn add_header<N, V>(&mut self, name: N, value: V)
+    /// Adds a header to the response. `Server` replaces the default value.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the header is invalid, or reserved for the handshake itself.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Result<Self, HandshakeError>
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
+        let (name, value) = parse_header(name, value)?;
         let headers =
             self.headers.get_or_insert_with(|| Box::new(self.policy.options.headers.clone()));
-        let added =
-            parse_header(name, value).and_then(|(name, value)| add_header(headers, name, value));
-        if let Err(error) = added {
-            self.invalid.get_or_insert(error.into());
-        }
+        add_header(headers, name, value)?;
+        self.renegotiate()
+    }
+
+    /// Builds the response again, after a change of its settings.
+    pub(crate) fn renegotiate(mut self) -> Result<Self, HandshakeError> {
+        (self.response, self.deflate) = self.policy.accept(&self.valid, self.headers.as_deref())?;
+        Ok(self)
     }
 
     /// Sets the limits and deadlines of the connection.
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         self.config = config.into();
         self
-    }
-
-    /// Sets the compression that the response accepts if the client offers it.
-    pub(crate) fn set_compression(&mut self, compression: DeflateOption) {
-        Arc::make_mut(&mut self.policy).compression = compression;
-    }
-
-    /// Attaches a command queue to the connection.
-    pub fn set_commands(&mut self, commands: Arc<CommandQueue>) {
-        self.commands = Some(commands);
     }
 
     /// Sets whether the connection waits for the end of the peer's stream after the closing handshake, for at most two
@@ -167,39 +213,22 @@ impl Upgrade {
         self
     }
 
-    /// Returns the response that accepts the request, with status 101.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the application selected a subprotocol that the client does not offer, or added a header that
-    /// is reserved or invalid.
-    pub fn response(&mut self) -> Result<http::Response<()>, HandshakeError> {
-        self.negotiate().map(Response::to_http)
+    /// Returns the response that accepts the request, for another HTTP server to send. Its status is 101, or 200 for an
+    /// extended CONNECT.
+    pub fn response(&self) -> http::Response<()> {
+        self.response.to_http()
     }
 
-    /// Returns the response that accepts the request.
-    ///
-    /// # Errors
-    ///
-    /// See [`response`](Self::response).
-    pub fn negotiate(&mut self) -> Result<&Response, HandshakeError> {
-        if let Some(error) = self.invalid.take() {
-            return Err(error);
-        }
-        let headers = self.headers.as_deref().unwrap_or(&self.policy.options.headers);
-        let (extensions, deflate) = self.policy.compression.answer(&self.valid.extensions);
-        let response = self.valid.accept(&extensions, headers)?;
-        Ok(&self.negotiated.insert((response, deflate)).0)
+    /// Returns the response as HTTP/1.1 sends it.
+    #[doc(hidden)]
+    pub fn response_head(&self) -> &[u8] {
+        self.response.as_bytes()
     }
 
-    /// Opens the connection, after the response has been written.
+    /// Opens the connection over the stream of the HTTP server, after the [`response`](Self::response) has been written.
     ///
-    /// `leftover` contains the bytes that were read past the request.
-    ///
-    /// # Panics
-    ///
-    /// Panics if [`response`](Self::response) has not returned a response before: the client would not know of the
-    /// connection.
+    /// `leftover` contains the bytes that were read past the request: a client may send frames together with it. HTTP
+    /// servers return them with the stream, for example hyper as `read_buf` in the result of `Upgraded::downcast`.
     pub fn open<S: Unpin, R: Runtime + Io<S>>(
         self,
         stream: S,
@@ -207,20 +236,18 @@ impl Upgrade {
     ) -> WebSocket<S, R> {
         let is_default = self.headers.is_none()
             && self.valid.subprotocol.as_deref() == self.policy.subprotocol(&self.request);
-        let (response, deflate) = self.negotiated.expect("`open` is called after `response`");
         // A policy that no other connection shares would have to be kept, and takes more memory than a response.
         let response = if is_default && Arc::strong_count(&self.policy) > 1 {
             StoredResponse::Rebuilt { policy: self.policy, response: OnceLock::new() }
         } else {
-            StoredResponse::Kept(Box::new(response))
+            StoredResponse::Kept(Box::new(self.response))
         };
         Established {
             role: Role::Server,
             request: self.request,
             response,
-            deflate,
+            deflate: self.deflate,
             config: self.config,
-            commands: self.commands,
             wait_for_peer_eof: self.wait_for_peer_eof,
         }
         .open(stream, leftover.into())

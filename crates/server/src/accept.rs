@@ -104,7 +104,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
         let deadline = self.deadline();
         let mut request = self.read(deadline, |_| Poll::Pending).await?;
         match request.validate() {
-            Ok(valid) => Ok(request.into_upgrade(valid)),
+            Ok(valid) => Ok(request.into_upgrade_request(valid)),
             Err(error) => {
                 request.reject(&Rejection::from(&error)).await?;
                 Err(error.into())

@@ -74,8 +74,8 @@ async fn handshake<R: Sockets, H>(
     }
     match received.validate() {
         Ok(valid) => {
-            let request = received.into_upgrade(valid).commands(Arc::clone(&guard.commands));
-            let ws = request.accept().await.ok()?;
+            let mut ws = received.into_upgrade_request(valid).accept().await.ok()?;
+            ws.set_commands(Arc::clone(&guard.commands));
             Some((server, ws, guard))
         }
         Err(error) => {

@@ -2,10 +2,12 @@
 
 use std::{fmt, future::Future, sync::Arc};
 
-use http::{HeaderName, HeaderValue, StatusCode};
-use sockeye_connection::{CommandQueue, Upgrade, WebSocket};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use sockeye_connection::{Upgrade, WebSocket};
 use sockeye_errors::{Error, HandshakeError};
-use sockeye_handshake::{Rejection, Request, Subprotocols, ValidRequest};
+use sockeye_handshake::{
+    Rejection, Request, Subprotocols, ValidRequest, add_header, http1::parse_header,
+};
 use sockeye_net::{Deadline, Io, Runtime, handshake_io};
 
 use crate::{
@@ -20,7 +22,12 @@ pub struct UpgradeRequest<S, R>(Box<Parts<S, R>>);
 /// The parts of a request. Boxed, because a task that accepts in one expression would keep room for them in its future as
 /// long as the connection lives.
 struct Parts<S, R> {
-    upgrade: Upgrade,
+    request: Request,
+    valid: ValidRequest,
+    /// The headers of the response, unless they are those of the policy.
+    headers: Option<Box<HeaderMap>>,
+    /// The first mistake of the application.
+    invalid: Option<HandshakeError>,
     leftover: Vec<u8>,
     accept: Accept<R, S>,
     deadline: Deadline,
@@ -29,17 +36,17 @@ struct Parts<S, R> {
 impl<S, R> UpgradeRequest<S, R> {
     /// Returns the request.
     pub const fn request(&self) -> &Request {
-        self.0.upgrade.request()
+        &self.0.request
     }
 
     /// Returns the subprotocols that the client offers, in its order of preference.
     pub const fn offered_subprotocols(&self) -> &Subprotocols {
-        self.0.upgrade.offered_subprotocols()
+        &self.0.valid.offered
     }
 
     /// Selects the subprotocol, which must be one of those that the client offers.
     pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Self {
-        self.0.upgrade.set_subprotocol(subprotocol.into());
+        self.0.valid.subprotocol = Some(subprotocol.into());
         self
     }
 
@@ -51,12 +58,14 @@ impl<S, R> UpgradeRequest<S, R> {
         N: AsRef<[u8]> + TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        self.0.upgrade.add_header(name, value);
-        self
-    }
-
-    pub(crate) fn commands(mut self, commands: Arc<CommandQueue>) -> Self {
-        self.0.upgrade.set_commands(commands);
+        let Parts { headers, invalid, accept, .. } = &mut *self.0;
+        let inherited = &accept.settings.policy.options.headers;
+        let headers = headers.get_or_insert_with(|| Box::new(inherited.clone()));
+        let added =
+            parse_header(name, value).and_then(|(name, value)| add_header(headers, name, value));
+        if let Err(error) = added {
+            invalid.get_or_insert(error.into());
+        }
         self
     }
 }
@@ -72,16 +81,15 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
         let Self(parts) = self;
         // Boxed, so that the task of a connection keeps no room for the handshake.
         Box::pin(async move {
-            let Parts { mut upgrade, leftover, accept: Accept { mut stream, .. }, deadline } =
-                *parts;
-            let response = match upgrade.negotiate() {
-                Ok(response) => response,
+            let (upgrade, mut stream, leftover, deadline) = parts.into_upgrade();
+            let upgrade = match upgrade {
+                Ok(upgrade) => upgrade,
                 Err(error) => {
                     reject::<S, R>(&mut stream, &internal_error(), deadline).await?;
                     return Err(error.into());
                 }
             };
-            handshake_io::write::<S, R>(&mut stream, response.as_bytes(), deadline).await?;
+            handshake_io::write::<S, R>(&mut stream, upgrade.response_head(), deadline).await?;
             Ok(upgrade.open(stream, leftover))
         })
     }
@@ -106,6 +114,24 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
     }
 }
 
+impl<S, R> Parts<S, R> {
+    fn into_upgrade(self) -> (Result<Upgrade, HandshakeError>, S, Vec<u8>, Deadline) {
+        let Self { request, valid, headers, invalid, leftover, accept, deadline } = self;
+        let Accept { stream, settings, .. } = accept;
+        let policy = Arc::clone(&settings.policy);
+        let upgrade = match invalid {
+            Some(error) => Err(error),
+            None => Upgrade::new(request, valid, policy, headers),
+        };
+        let upgrade = upgrade.map(|upgrade| {
+            upgrade
+                .config(Arc::clone(&settings.config))
+                .wait_for_peer_eof(settings.wait_for_peer_eof)
+        });
+        (upgrade, stream, leftover, deadline)
+    }
+}
+
 impl<S, R> fmt::Debug for UpgradeRequest<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UpgradeRequest").field("request", self.request()).finish_non_exhaustive()
@@ -125,13 +151,11 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceivedRequest<S, R> {
         ValidRequest::from_request(&self.request, &self.accept.settings.policy.options)
     }
 
-    pub(crate) fn into_upgrade(self, valid: ValidRequest) -> UpgradeRequest<S, R> {
+    pub(crate) fn into_upgrade_request(self, valid: ValidRequest) -> UpgradeRequest<S, R> {
         let Self { request, leftover, accept, deadline } = self;
-        let (policy, config) =
-            (Arc::clone(&accept.settings.policy), Arc::clone(&accept.settings.config));
-        let upgrade = Upgrade::new(request, valid, policy, config)
-            .wait_for_peer_eof(accept.settings.wait_for_peer_eof);
-        UpgradeRequest(Box::new(Parts { upgrade, leftover, accept, deadline }))
+        let (headers, invalid) = (None, None);
+        let parts = Parts { request, valid, headers, invalid, leftover, accept, deadline };
+        UpgradeRequest(Box::new(parts))
     }
 
     pub(crate) async fn reject(&mut self, rejection: &Rejection) -> Result<(), Error> {

@@ -107,12 +107,13 @@ impl<S, R: Runtime> WebSocket<S, R> {
         self.inner.as_mut().expect(PRESENT)
     }
 
-    /// Attaches a command queue and detaches the previous one.
+    /// Attaches a command queue, through which other tasks send messages and close the connection.
     ///
-    /// Through a [`CommandQueue`], a server closes a connection, or sends a message on it, from outside of the task that
-    /// owns the connection.
+    /// It replaces the queue that is attached, which accepts no commands from then on: `close` and `broadcast` of a
+    /// `Server` no longer reach one of its connections after this call. The queue accepts commands until the connection
+    /// is dropped.
     pub fn set_commands(&mut self, commands: Arc<CommandQueue>) {
-        self.inner_mut().io.commands = Some(commands);
+        self.inner_mut().io.commands.replace(commands);
     }
 
     /// Returns the state of the connection ([RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1),
