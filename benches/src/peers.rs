@@ -16,7 +16,7 @@ mod batch;
 mod external;
 #[cfg(feature = "fastwebsockets")]
 mod fastwebsockets;
-#[cfg(any(feature = "fastwebsockets", feature = "ratchet", feature = "soketto"))]
+#[cfg(any(feature = "fastwebsockets", feature = "soketto"))]
 mod flush;
 #[cfg(feature = "ratchet")]
 mod ratchet;
@@ -106,8 +106,6 @@ pub const SERVERS: &[Peer] = &[
     soketto::BATCHED,
     #[cfg(feature = "ratchet")]
     ratchet::PEER,
-    #[cfg(feature = "ratchet")]
-    ratchet::BATCHED,
     #[cfg(feature = "web-socket")]
     web_socket::PEER,
     #[cfg(feature = "web-socket")]

@@ -41,7 +41,11 @@ async fn raw(mut stream: TcpStream) -> Outcome {
 }
 
 async fn echo(stream: TcpStream) -> Outcome {
-    let mut socket = sockeye::async_std::accept(stream).max_size(LIMIT).await?.accept().await?;
+    let mut socket = sockeye::async_std::accept(stream)
+        .config(sockeye::Config::default().max_size(LIMIT))
+        .await?
+        .accept()
+        .await?;
     while let Some(message) = socket.next().await? {
         socket.feed(message).await?;
     }

@@ -106,7 +106,6 @@ impl Peer {
         not(any(
             feature = "batch",
             feature = "fastwebsockets",
-            feature = "ratchet",
             feature = "sockeye",
             feature = "soketto",
             feature = "tokio-websockets",

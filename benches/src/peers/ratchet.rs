@@ -1,6 +1,4 @@
-//! ratchet: the echo server of its examples, with a buffered reader and writer, which flushes each message; and batches.
-//!
-//! To batch, the socket is split as in its split example, since `read` must not be dropped while it waits.
+//! ratchet: the echo server of its examples, with a buffered reader and writer. It flushes each frame by itself: it has one mode.
 
 use std::error::Error;
 
@@ -14,7 +12,6 @@ use ratchet_rs::{
 use tokio::io::{BufReader, BufWriter};
 use tokio::net::TcpStream;
 
-use super::flush::{BUFFER, flush_before_waiting};
 use super::{LIMIT, Outcome, Peer, Setup, each_connection};
 use crate::scenario::Compression;
 
@@ -24,10 +21,6 @@ pub const PEER: Peer =
     } else {
         &[]
     });
-
-pub const BATCHED: Peer =
-    Peer::server("ratchet-batched", "ratchet_rs", |setup| each_connection(setup, batched))
-        .second_mode();
 
 #[cfg(not(feature = "c-zlib"))]
 fn serve(setup: Setup) -> Outcome {
@@ -59,23 +52,6 @@ where
             Received::Data(kind) => {
                 socket.write(&mut buffer, kind).await?;
                 socket.flush().await?;
-                buffer.clear();
-            }
-            Received::Control => {}
-            Received::Close => return Ok(()),
-        }
-    }
-}
-
-async fn batched(stream: TcpStream) -> Outcome {
-    let stream = BufWriter::with_capacity(BUFFER, stream);
-    let (mut sender, mut receiver) = accept(stream, NoExtProvider).await?.split()?;
-    let mut buffer = BytesMut::new();
-    loop {
-        let message = flush_before_waiting(receiver.read(&mut buffer), sender.flush()).await??;
-        match classify(&message, &buffer)? {
-            Received::Data(kind) => {
-                sender.write(&mut buffer, kind).await?;
                 buffer.clear();
             }
             Received::Control => {}

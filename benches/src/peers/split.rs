@@ -64,7 +64,7 @@ async fn two_tasks(stream: TcpStream) -> Outcome {
 }
 
 async fn accept(stream: TcpStream) -> Result<WebSocket<TcpStream>, sockeye::Error> {
-    sockeye::accept(stream).max_size(LIMIT).await?.accept().await
+    sockeye::accept(stream).config(sockeye::Config::default().max_size(LIMIT)).await?.accept().await
 }
 
 const MESSAGES: usize = 64;
