@@ -16,7 +16,7 @@ use crate::{CloseCode, State};
 /// # async fn main() -> Result<(), sockeye::Error> {
 /// use sockeye::{Error, error::ProtocolError};
 ///
-/// let mut ws = sockeye::connect("ws://localhost:8765").max_outgoing_size(1 << 20).await?;
+/// let mut ws = sockeye::connect("ws://localhost:8765").max_size(1 << 20).await?;
 /// match ws.send(vec![0; 2 << 20]).await {
 ///     Err(Error::Protocol(ProtocolError::PayloadTooBig(e))) => {
 ///         println!("{} bytes, but at most {} are allowed", e.size, e.max_size);
