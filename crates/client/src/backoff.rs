@@ -1,28 +1,30 @@
-//! How long to wait before the next attempt: [RFC 6455 §7.2.3](https://www.rfc-editor.org/rfc/rfc6455#section-7.2.3).
+//! The delay before the next attempt: [RFC 6455 §7.2.3](https://www.rfc-editor.org/rfc/rfc6455#section-7.2.3).
 
 use std::time::Duration;
 
-/// Delays that grow, with full jitter: anything from nothing to the limit, which doubles up to a cap.
+/// Delays with exponential growth and full jitter: a random part of a limit that doubles up to a cap.
 ///
-/// Randomness comes as an argument.
+/// The random number is an argument, so that tests are deterministic.
 #[derive(Clone, Debug)]
 pub(crate) struct Backoff {
     /// The limit of the first delay.
     pub(crate) first: Duration,
-    /// What the limit grows to.
+    /// The greatest limit.
     pub(crate) cap: Duration,
-    /// Delays since the last reset.
+    /// The number of delays since the last reset.
     count: u32,
 }
 
 impl Backoff {
-    /// Begins again with short delays.
+    /// Begins with the first limit again.
     pub(crate) fn reset(&mut self) {
         self.count = 0;
     }
 
-    /// §7.2.3: the first delay is random, the later ones grow. What the server asks for comes on top, so that those
-    /// who were all told the same do not come back at the same time.
+    /// Returns the next delay. §7.2.3: the first delay is random, and later ones grow.
+    ///
+    /// The time that the server requested is added to the random part, because it requests the same time from many clients,
+    /// which must not return at once.
     pub(crate) fn next(&mut self, fraction: u32, retry_after: Option<Duration>) -> Duration {
         let factor = 1_u32.checked_shl(self.count).unwrap_or(u32::MAX);
         let limit = self.first.saturating_mul(factor).min(self.cap).min(MAX_DELAY);
@@ -38,10 +40,10 @@ impl Default for Backoff {
     }
 }
 
-/// No delay is longer: a day.
+/// The longest delay.
 const MAX_DELAY: Duration = Duration::from_hours(24);
 
-/// The longest time that a server may ask for.
+/// The longest time that a server may request.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(10);
 
 #[cfg(test)]

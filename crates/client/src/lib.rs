@@ -14,10 +14,12 @@ pub use reconnect::{Reconnect, ReconnectEvent, reconnect};
 mod backoff;
 #[cfg(feature = "deflate")]
 mod connect_deflate;
+mod connect_options;
 #[cfg(feature = "proxy")]
 mod connect_proxy;
 #[cfg(feature = "tls")]
 mod connect_tls;
+mod connect_transport;
 mod connector;
 mod handshake;
 mod happy_eyeballs;
