@@ -36,7 +36,7 @@ type Rule = (&'static str, fn(&Project) -> Vec<String>);
 
 const RULES: [Rule; 24] = [
     ("every file begins with a sentence on what it is", layout::heads),
-    ("no file is longer than 400 lines", layout::lengths),
+    ("no file is longer than 400 lines, without doc comments", layout::lengths),
     ("no file is named for nothing in particular", layout::names),
     ("a lib.rs holds no logic", layout::roots_without_logic),
     ("every crate root forbids unsafe code in its first line", layout::forbidden_unsafe),

@@ -17,6 +17,7 @@ mod connect_deflate;
 mod connect_options;
 #[cfg(feature = "proxy")]
 mod connect_proxy;
+mod connect_tcp;
 #[cfg(feature = "tls")]
 mod connect_tls;
 mod connect_transport;

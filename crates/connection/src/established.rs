@@ -8,7 +8,6 @@ use sockeye_net::{Io, Runtime, random};
 use sockeye_protocol::{Config, Receiver, Role, Sender};
 
 use crate::{
-    WebSocket,
     deflate::{DeflateOption, NegotiatedDeflate},
     handshake_info::{HandshakeInfo, StoredResponse},
     inbound::Inbound,
@@ -101,7 +100,7 @@ impl Established {
         self,
         stream: S,
         mut leftover: Vec<u8>,
-    ) -> WebSocket<S, R> {
+    ) -> Box<Inner<S, R>> {
         let Self { role, request, response, deflate, config, wait_for_peer_eof } = self;
         let receiver = Receiver::new(role, Arc::clone(&config));
         let sender = match role {
@@ -114,6 +113,6 @@ impl Established {
         trace::opened(role, &request);
         let info = Box::new(HandshakeInfo::new(request, response, deflate.is_compressed()));
         let io = ConnectionIo::new(stream, sender, info, wait_for_peer_eof);
-        WebSocket::from(Box::new(Inner { inbound: Inbound::new(receiver), io }))
+        Box::new(Inner { inbound: Inbound::new(receiver), io, return_to: None })
     }
 }

@@ -6,7 +6,7 @@ use sockeye_errors::{ConnectionClosed, State};
 use sockeye_handshake::{Request, Response};
 use sockeye_net::{Runtime, Sockets, Stream};
 
-use crate::split::Shared;
+use crate::shared::Shared;
 
 /// Each method returns a copy, because the original is behind a lock.
 impl<S, R: Runtime> Shared<S, R> {

@@ -49,10 +49,10 @@ impl Inbound {
         io: &mut impl ReceiveIo,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Message>, Error>> {
-        if self.may_decode() {
-            if let Some(message) = self.receiver.poll_message() {
-                return Poll::Ready(Ok(Some(message)));
-            }
+        if self.may_decode()
+            && let Some(message) = self.receiver.poll_message()
+        {
+            return Poll::Ready(Ok(Some(message)));
         }
         self.poll_next_slow(io, cx)
     }
@@ -64,10 +64,10 @@ impl Inbound {
         io: &mut impl ReceiveIo,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Message, Error>> {
-        if self.may_decode() {
-            if let Some(message) = self.receiver.poll_message() {
-                return Poll::Ready(Ok(message));
-            }
+        if self.may_decode()
+            && let Some(message) = self.receiver.poll_message()
+        {
+            return Poll::Ready(Ok(message));
         }
         self.poll_recv_slow(io, cx)
     }

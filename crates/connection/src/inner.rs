@@ -6,12 +6,14 @@ use sockeye_errors::Error;
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::Message;
 
-use crate::{inbound::Inbound, io::ConnectionIo};
+use crate::{inbound::Inbound, io::ConnectionIo, return_handle::ReturnHandle};
 
 /// The parts of a connection, in one allocation: moving a connection moves a pointer.
 pub(crate) struct Inner<S, R: Runtime> {
     pub(crate) inbound: Inbound,
     pub(crate) io: ConnectionIo<S, R>,
+    /// The slot that receives the connection when it is dropped.
+    pub(crate) return_to: Option<ReturnHandle<S, R>>,
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Inner<S, R> {

@@ -18,7 +18,6 @@ use crate::{
     handshake_info::HandshakeInfo,
     ping::{PendingPings, PongFuture},
     receive::ReceiveIo,
-    return_slot::ReturnHandle,
     timer::{Timer, TimerPhase},
     trace,
 };
@@ -45,8 +44,6 @@ pub(crate) struct ConnectionIo<S, R: Runtime> {
     pub(crate) commands: AttachedQueue,
     /// Boxed, because it is rarely accessed, and two small allocations waste less memory than a large one.
     pub(crate) handshake: Box<HandshakeInfo>,
-    /// The slot that the connection returns to when it is dropped.
-    pub(crate) return_to: Option<ReturnHandle<S, R>>,
 }
 
 impl<S, R: Runtime> ConnectionIo<S, R> {
@@ -68,7 +65,6 @@ impl<S, R: Runtime> ConnectionIo<S, R> {
             pings: PendingPings::default(),
             commands: AttachedQueue::default(),
             handshake,
-            return_to: None,
         }
     }
 }

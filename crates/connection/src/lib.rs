@@ -18,7 +18,10 @@ mod message_writer;
 pub use message_writer::MessageWriter;
 
 mod ping;
-pub use ping::{PongFuture, PongFutureMut};
+pub use ping::PongFuture;
+
+mod pong_future_mut;
+pub use pong_future_mut::PongFutureMut;
 
 mod upgrade;
 pub use upgrade::Upgrade;
@@ -37,6 +40,8 @@ pub use return_slot::ReturnSlot;
 
 pub mod deflate;
 
+#[cfg(feature = "deflate")]
+mod compression;
 mod coop;
 #[cfg(feature = "futures")]
 mod futures;
@@ -48,7 +53,8 @@ mod io;
 mod outlined_box;
 mod pending_messages;
 mod receive;
+mod return_handle;
+mod shared;
 mod shared_waker;
-mod split;
 mod timer;
 mod trace;

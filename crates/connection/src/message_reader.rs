@@ -14,7 +14,7 @@ use sockeye_errors::Error;
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{Fragment, MessageKind};
 
-use crate::{Receiver, inbound::Inbound, inner::Inner};
+use crate::{inbound::Inbound, inner::Inner, shared::Shared};
 
 /// A message that is received in parts.
 ///
@@ -57,24 +57,21 @@ pub struct MessageReader<'a, S: Unpin, R: Runtime + Io<S>> {
 
 pub(crate) enum ReceiverRef<'a, S, R: Runtime> {
     Whole(&'a mut Inner<S, R>),
-    Half(&'a mut Receiver<S, R>),
+    Half { inbound: &'a mut Inbound, shared: &'a Shared<S, R> },
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> ReceiverRef<'_, S, R> {
     fn inbound(&mut self) -> &mut Inbound {
         match self {
             Self::Whole(inner) => &mut inner.inbound,
-            Self::Half(half) => half.parts().0,
+            Self::Half { inbound, .. } => inbound,
         }
     }
 
     fn poll_fragment(&mut self, cx: &mut Context<'_>) -> Poll<Result<Fragment, Error>> {
         match self {
             Self::Whole(inner) => inner.inbound.poll_fragment(&mut inner.io, cx),
-            Self::Half(half) => {
-                let (inbound, mut io) = half.parts();
-                inbound.poll_fragment(&mut io, cx)
-            }
+            Self::Half { inbound, shared } => inbound.poll_fragment(shared, cx),
         }
     }
 }

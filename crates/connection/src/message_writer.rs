@@ -13,7 +13,7 @@ use futures_io::AsyncWrite;
 use sockeye_errors::Error;
 use sockeye_net::{Io, Runtime};
 
-use crate::{io::ConnectionIo, split::Shared};
+use crate::{io::ConnectionIo, shared::Shared};
 
 /// A message that is sent in parts.
 ///

@@ -15,7 +15,7 @@ use sockeye_net::{Io, Runtime, Sockets, Stream};
 use sockeye_protocol::Message;
 
 use crate::{
-    MessageReader, Sender, WebSocket, inbound::Inbound, message_reader::ReceiverRef, split::Shared,
+    MessageReader, Sender, WebSocket, inbound::Inbound, message_reader::ReceiverRef, shared::Shared,
 };
 
 /// The receiving half of a connection.
@@ -231,7 +231,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Receiver<S, R> {
     /// # }
     /// ```
     pub async fn recv_stream(&mut self) -> Result<MessageReader<'_, S, R>, Error> {
-        MessageReader::open(ReceiverRef::Half(self)).await
+        let (inbound, shared) = self.parts();
+        MessageReader::open(ReceiverRef::Half { inbound, shared }).await
     }
 
     fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Error>> {

@@ -8,25 +8,25 @@ use std::{
 
 use sockeye_net::Runtime;
 
-use crate::{WebSocket, inner::Inner, outlined_box::OutlinedBox};
+use crate::{
+    WebSocket,
+    return_handle::{ReturnHandle, Returned},
+};
 
 /// Receives a connection when the application drops it, so that a server can close it properly.
 pub struct ReturnSlot<S, R: Runtime> {
-    receiver: oneshot::AsyncReceiver<OutlinedBox<Inner<S, R>>>,
+    receiver: Returned<S, R>,
     /// The waker that the channel has. It is kept here as well, because comparing it is cheaper than replacing it, and a
     /// server polls the slot at each poll of a connection's task.
     waker: Waker,
 }
 
-/// The other end of a [`ReturnSlot`], which the connection owns.
-pub(crate) struct ReturnHandle<S, R: Runtime>(oneshot::Sender<OutlinedBox<Inner<S, R>>>);
-
 impl<S, R: Runtime> ReturnSlot<S, R> {
     /// Attaches a slot to a connection. When the application drops the connection, in whatever task, or both of its
     /// halves, the slot receives it instead.
     pub fn attach(ws: &mut WebSocket<S, R>) -> Self {
-        let (sender, receiver) = oneshot::async_channel();
-        ws.inner_mut().io.return_to = Some(ReturnHandle(sender));
+        let (handle, receiver) = ReturnHandle::new();
+        ws.inner_mut().return_to = Some(handle);
         Self { receiver, waker: Waker::noop().clone() }
     }
 
@@ -41,14 +41,6 @@ impl<S, R: Runtime> ReturnSlot<S, R> {
         }
         self.waker.clone_from(cx.waker());
         Pin::new(&mut self.receiver).poll(cx).map(|inner| inner.ok().map(WebSocket::from))
-    }
-}
-
-impl<S, R: Runtime> ReturnHandle<S, R> {
-    /// Sends the connection to its slot.
-    pub(crate) fn send(self, inner: OutlinedBox<Inner<S, R>>) {
-        // Without a slot, the connection is dropped.
-        let _ = self.0.send(inner);
     }
 }
 

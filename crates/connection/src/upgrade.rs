@@ -251,5 +251,6 @@ impl Upgrade {
             wait_for_peer_eof: self.wait_for_peer_eof,
         }
         .open(stream, leftover.into())
+        .into()
     }
 }

@@ -28,6 +28,9 @@ pub use address_error::{no_address, with_address};
 
 mod runtime_api;
 
+#[cfg(feature = "tls")]
+mod peer_certificates;
+
 mod one_line;
 pub use one_line::Truncated;
 

@@ -38,7 +38,7 @@ pub struct Stream<R: Sockets>(Kind<R>);
 enum Kind<R: Sockets> {
     Dyn(DynStream),
     Tcp(R::Tcp),
-    Tls(Box<TlsStream<R>>),
+    Tls(Box<TlsStream<Stream<R>>>),
     Unix(R::Unix),
 }
 
@@ -70,7 +70,7 @@ impl<R: Sockets> Stream<R> {
     }
 
     /// Returns the TLS stream, if this stream uses TLS.
-    pub(crate) fn as_tls(&self) -> Option<&TlsStream<R>> {
+    pub(crate) fn as_tls(&self) -> Option<&TlsStream<Self>> {
         match &self.0 {
             Kind::Tls(stream) => Some(stream),
             Kind::Dyn(_) | Kind::Tcp(_) | Kind::Unix(_) => None,
@@ -99,8 +99,8 @@ impl<R: Sockets> From<DynStream> for Stream<R> {
     }
 }
 
-impl<R: Sockets> From<TlsStream<R>> for Stream<R> {
-    fn from(stream: TlsStream<R>) -> Self {
+impl<R: Sockets> From<TlsStream<Self>> for Stream<R> {
+    fn from(stream: TlsStream<Self>) -> Self {
         Self(Kind::Tls(Box::new(stream)))
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use sockeye_connection::{ReturnSlot, WebSocket};
 use sockeye_errors::{Close, CloseCode, Error};
 use sockeye_handshake::Rejection;
-use sockeye_net::{Sockets, Stream};
+use sockeye_net::{Deadline, Sockets, Stream, handshake_io, tls::ServerTls};
 
 use crate::{
     Decision, HandlerError, HandlerPanic, accept_loop::AcceptLoop, connections::ConnectionGuard,
@@ -57,8 +57,11 @@ async fn handshake<R: Sockets, H>(
         R::configure_tcp(stream, &server.tcp).ok()?;
     }
     let deadline = server.accept.deadline();
-    let stream = server.tls.accept(stream, |cx| guard.poll_closing(cx), deadline).await;
-    let stream = stream.inspect_err(trace::refused).ok()??;
+    let stream = if server.tls.is_enabled() {
+        accept_tls(&server.tls, stream, &guard, deadline).await?
+    } else {
+        stream
+    };
     let accept = server.accept.with_stream(R::Stream::from(stream));
     let received = accept.read(deadline, |cx| guard.poll_closing(cx)).await;
     let mut received = received.inspect_err(trace::refused).ok()?;
@@ -81,6 +84,25 @@ async fn handshake<R: Sockets, H>(
         Err(error) => {
             let _ = received.reject(&Rejection::from(&error)).await;
             trace::refused(&error.into());
+            None
+        }
+    }
+}
+
+/// Performs the TLS handshake. If the server shuts down meanwhile, the stream is dropped.
+async fn accept_tls<R: Sockets>(
+    tls: &ServerTls,
+    stream: Stream<R>,
+    guard: &ConnectionGuard,
+    deadline: Deadline,
+) -> Option<Stream<R>> {
+    match tls.accept::<_, R>(stream, |cx| guard.poll_closing(cx), deadline).await {
+        Ok(stream) => stream.map(Into::into),
+        Err((error, stream)) => {
+            trace::refused(&error);
+            // The alert with the reason would be lost if the stream were dropped while there are bytes to read.
+            let mut stream = R::Stream::from(stream?);
+            handshake_io::shut_down_and_drain::<R::Stream, R>(&mut stream, deadline).await;
             None
         }
     }

@@ -108,9 +108,13 @@ impl Connections {
         waiting.into_iter().for_each(Waker::wake);
         self.acceptor.wake();
         // A handshake in progress fails, or is closed as soon as it is complete.
-        handshaking.iter().for_each(|commands| commands.notify());
+        for commands in handshaking {
+            commands.notify();
+        }
         if let Some(close) = close {
-            open.iter().for_each(|commands| commands.close(close.clone()));
+            for commands in open {
+                commands.close(close.clone());
+            }
         }
     }
 

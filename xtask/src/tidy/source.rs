@@ -16,8 +16,10 @@ impl Source {
         Self { path, text, code, comments }
     }
 
+    /// The number of lines without doc comments, whose examples must not be a reason to divide a file.
     pub(crate) fn lines(&self) -> usize {
-        self.text.lines().count()
+        let is_doc = |line: &&str| ["///", "//!"].iter().any(|mark| line.trim().starts_with(mark));
+        self.text.lines().filter(|line| !is_doc(line)).count()
     }
 
     /// The crate of the product whose source this is: its folder in `crates/`.

@@ -19,7 +19,7 @@ use tokio_socks::{
     tcp::{Socks4Stream, Socks5Stream},
 };
 
-use crate::dial;
+use crate::connect_tcp::connect_tcp;
 
 /// The selection of a proxy.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +85,10 @@ async fn open_tunnel<R: Sockets>(
     // An invalid request fails before a connection is opened.
     let request = ConnectRequest::new(proxy, target.0, target.1, HeaderMap::new());
     let request = request.map_err(refused)?;
-    let mut stream = dial::connect::<R>(proxy.host(), proxy.port(), options, deadline).await?;
+    let mut stream = connect_tcp::<R>(proxy.host(), proxy.port(), options, deadline).await?;
     if proxy.scheme() == ProxyScheme::Https {
         let handshake = tls.handshake(stream, proxy.host());
-        stream = deadline.timeout::<R, _>(Operation::Tls, handshake).await?;
+        stream = deadline.timeout::<R, _>(Operation::Tls, handshake).await?.into();
     }
     deadline.timeout::<R, _>(Operation::Proxy, connect_http(stream, &request)).await
 }
@@ -168,7 +168,7 @@ async fn tunnel_through_socks<R: Sockets>(
 ) -> Result<Stream<R>, Error> {
     let mut error = no_address().into();
     for request in requests {
-        let stream = dial::connect::<R>(proxy.host(), proxy.port(), options, deadline).await?;
+        let stream = connect_tcp::<R>(proxy.host(), proxy.port(), options, deadline).await?;
         match deadline.timeout::<R, _>(Operation::Proxy, connect_socks(stream, request)).await {
             Err(refusal) if is_about_address(&refusal) => error = refusal,
             connected => return connected,

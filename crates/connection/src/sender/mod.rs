@@ -9,7 +9,7 @@ use sockeye_errors::{ConnectionClosed, State};
 use sockeye_handshake::{Request, Response};
 use sockeye_net::{Runtime, Sockets, Stream};
 
-use crate::split::Shared;
+use crate::shared::Shared;
 
 /// The sending half of a connection. It can be cloned and used in any number of tasks.
 ///

@@ -12,7 +12,7 @@ use sockeye_net::{Io, Runtime, Sockets, Stream};
 
 use crate::{
     Receiver, Sender, commands::CommandQueue, established::Established, inner::Inner,
-    outlined_box::OutlinedBox, split::split,
+    outlined_box::OutlinedBox, shared::Shared,
 };
 
 /// A WebSocket connection over the stream `S`, on the runtime `R`.
@@ -292,7 +292,10 @@ impl<S, R: Runtime> WebSocket<S, R> {
     /// # }
     /// ```
     pub fn split(self) -> (Sender<S, R>, Receiver<S, R>) {
-        split(*self.into_inner_box())
+        let Inner { inbound, io, return_to } = *self.into_inner_box();
+        let shared = Arc::new(Shared::new(io, return_to));
+        let receiver = Receiver::new(Box::new(inbound), Arc::clone(&shared));
+        (Sender { shared }, receiver)
     }
 }
 
@@ -356,13 +359,13 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         established: Established,
         leftover: impl Into<Vec<u8>>,
     ) -> Self {
-        established.open(stream, leftover.into())
+        established.open(stream, leftover.into()).into()
     }
 }
 
 impl<S, R: Runtime> Drop for WebSocket<S, R> {
     fn drop(&mut self) {
-        if let Some(slot) = self.inner.as_mut().and_then(|inner| inner.io.return_to.take()) {
+        if let Some(slot) = self.inner.as_mut().and_then(|inner| inner.return_to.take()) {
             slot.send(mem::take(&mut self.inner));
         }
     }

@@ -11,7 +11,7 @@ use std::{
 use futures_io::{AsyncRead, AsyncWrite};
 use sockeye_errors::{Error, InvalidUri};
 
-use crate::{Deadline, Sockets, Stream};
+use crate::{Deadline, Runtime};
 
 /// The TLS configuration of a client. There is none.
 #[derive(Clone, Debug, Default)]
@@ -23,9 +23,9 @@ pub struct ServerTls(());
 
 /// A TLS stream. There are no values.
 #[derive(Debug)]
-pub struct TlsStream<R> {
+pub struct TlsStream<S> {
     never: Infallible,
-    runtime: PhantomData<fn() -> R>,
+    stream: PhantomData<S>,
 }
 
 impl ClientTls {
@@ -35,29 +35,31 @@ impl ClientTls {
     ///
     /// Always returns an [`InvalidUri`].
     #[expect(clippy::unused_async, reason = "the function with the feature `tls` awaits")]
-    pub async fn handshake<R: Sockets>(
-        &self,
-        _: Stream<R>,
-        name: &str,
-    ) -> Result<Stream<R>, Error> {
+    pub async fn handshake<S>(&self, _: S, name: &str) -> Result<TlsStream<S>, Error> {
         Err(InvalidUri::new(&format!("wss://{name}"), "no TLS in this build").into())
     }
 }
 
+#[expect(clippy::unused_self, reason = "the type with the feature `tls` needs it")]
 impl ServerTls {
-    /// Returns the stream as it is.
+    /// Returns `false`: this build has no TLS.
+    pub const fn is_enabled(&self) -> bool {
+        false
+    }
+
+    /// Returns an error: this build has no TLS.
     ///
     /// # Errors
     ///
-    /// Never returns an error.
+    /// Always returns an I/O error.
     #[expect(clippy::unused_async, reason = "the function with the feature `tls` awaits")]
-    pub async fn accept<R: Sockets>(
+    pub async fn accept<S, R: Runtime>(
         &self,
-        stream: Stream<R>,
+        stream: S,
         _: impl FnMut(&mut Context<'_>) -> Poll<()>,
         _: Deadline,
-    ) -> Result<Option<Stream<R>>, Error> {
-        Ok(Some(stream))
+    ) -> Result<Option<TlsStream<S>>, (Error, Option<S>)> {
+        Err((io::Error::other("no TLS in this build").into(), Some(stream)))
     }
 }
 
@@ -67,11 +69,11 @@ pub fn classify(error: io::Error) -> Error {
 }
 
 /// Returns the stream that carries a TLS stream.
-pub fn inner<R: Sockets>(stream: &TlsStream<R>) -> &Stream<R> {
+pub fn inner<S>(stream: &TlsStream<S>) -> &S {
     match stream.never {}
 }
 
-impl<R: Sockets> AsyncRead for TlsStream<R> {
+impl<S: Unpin> AsyncRead for TlsStream<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -81,7 +83,7 @@ impl<R: Sockets> AsyncRead for TlsStream<R> {
     }
 }
 
-impl<R: Sockets> AsyncWrite for TlsStream<R> {
+impl<S: Unpin> AsyncWrite for TlsStream<S> {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
         match self.never {}
     }

@@ -9,9 +9,10 @@ use std::{
     task::{Context, Poll},
 };
 
+use futures_io::{AsyncRead, AsyncWrite};
 use futures_rustls::{
     TlsAcceptor, TlsConnector,
-    pki_types::{CertificateDer, ServerName},
+    pki_types::ServerName,
     rustls::{
         self, AlertDescription, ClientConfig, InvalidMessage, RootCertStore, ServerConfig,
         crypto::ring,
@@ -19,10 +20,10 @@ use futures_rustls::{
 };
 use sockeye_errors::{Error, HandshakeError, InvalidUri, Operation, SecurityError};
 
-use crate::{Deadline, Sockets, Stream, handshake_io};
+use crate::{Deadline, Runtime};
 
 /// A TLS stream.
-pub type TlsStream<R> = futures_rustls::TlsStream<Stream<R>>;
+pub type TlsStream<S> = futures_rustls::TlsStream<S>;
 
 /// The TLS configuration of a client. By default it trusts the root certificates of the platform.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +44,10 @@ impl ClientTls {
     /// # Errors
     ///
     /// Returns [`SecurityError::Certificate`] if either side rejects a certificate, and an I/O error otherwise.
-    pub async fn handshake<R: Sockets>(
-        &self,
-        stream: Stream<R>,
-        name: &str,
-    ) -> Result<Stream<R>, Error> {
+    pub async fn handshake<S>(&self, stream: S, name: &str) -> Result<TlsStream<S>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let server = ServerName::try_from(name.to_owned()).map_err(|_| {
             InvalidUri::new(&format!("wss://{name}"), "no certificate can name this host")
         })?;
@@ -58,7 +58,7 @@ impl ClientTls {
         match TlsConnector::from(config).connect(server, stream).await {
             Ok(mut stream) => {
                 stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
-                Ok(TlsStream::from(stream).into())
+                Ok(stream.into())
             }
             Err(error) => Err(classify(error)),
         }
@@ -73,23 +73,35 @@ impl ServerTls {
         Self(Some(Arc::new(config)))
     }
 
-    /// Performs the TLS handshake with a client. Without a configuration, returns the stream as it is.
+    /// Returns whether the server uses TLS.
+    pub const fn is_enabled(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Performs the TLS handshake with a client.
     ///
     /// `closing` is polled meanwhile. If it is ready, the handshake is abandoned and the result is `None`.
     ///
     /// # Errors
     ///
     /// Returns [`SecurityError::Certificate`] if either side rejects a certificate, a timeout after the deadline, and an
-    /// I/O error otherwise.
-    pub async fn accept<R: Sockets>(
+    /// I/O error otherwise. The stream must be shut down and drained before it is dropped, so that the client receives the
+    /// alert with the reason. After a timeout there is no stream.
+    pub async fn accept<S, R>(
         &self,
-        stream: Stream<R>,
+        stream: S,
         mut closing: impl FnMut(&mut Context<'_>) -> Poll<()>,
         deadline: Deadline,
-    ) -> Result<Option<Stream<R>>, Error> {
-        let Some(config) = &self.0 else { return Ok(Some(stream)) };
+    ) -> Result<Option<TlsStream<S>>, (Error, Option<S>)>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        R: Runtime,
+    {
+        let Some(config) = &self.0 else {
+            return Err((io::Error::other("the server does not use TLS").into(), Some(stream)));
+        };
         // Boxed, because without it the future of a handshake without TLS would be ten times as large.
-        let mut handshake = Box::pin(handshake(config, stream, deadline));
+        let mut handshake = Box::pin(handshake::<S, R>(config, stream, deadline));
         poll_fn(|cx| match handshake.as_mut().poll(cx) {
             Poll::Ready(stream) => Poll::Ready(stream.map(Some)),
             Poll::Pending => closing(cx).map(|()| Ok(None)),
@@ -98,38 +110,30 @@ impl ServerTls {
     }
 }
 
-async fn handshake<R: Sockets>(
+async fn handshake<S, R>(
     config: &Arc<ServerConfig>,
-    stream: Stream<R>,
+    stream: S,
     deadline: Deadline,
-) -> Result<Stream<R>, Error> {
+) -> Result<TlsStream<S>, (Error, Option<S>)>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    R: Runtime,
+{
     let accept = TlsAcceptor::from(Arc::clone(config)).accept(stream).into_fallible();
     let accept = async { Ok(accept.await) };
-    let (error, stream) = match deadline.timeout::<R, _>(Operation::Tls, accept).await? {
-        Ok(mut stream) => {
+    match deadline.timeout::<R, _>(Operation::Tls, accept).await {
+        Ok(Ok(mut stream)) => {
             stream.get_mut().1.set_buffer_limit(Some(MAX_BUFFERED));
-            return Ok(TlsStream::from(stream).into());
+            Ok(stream.into())
         }
-        Err((error, stream)) => (classify(error), stream),
-    };
-    // The alert with the reason is lost if the stream is dropped while there are bytes to read.
-    let mut stream = R::Stream::from(stream);
-    handshake_io::shut_down_and_drain::<R::Stream, R>(&mut stream, deadline).await;
-    Err(error)
+        Ok(Err((error, stream))) => Err((classify(error), Some(stream))),
+        Err(error) => Err((error, None)),
+    }
 }
 
 /// Returns the stream that carries a TLS stream.
-pub fn inner<R: Sockets>(stream: &TlsStream<R>) -> &Stream<R> {
+pub fn inner<S>(stream: &TlsStream<S>) -> &S {
     stream.get_ref().0
-}
-
-impl<R: Sockets> Stream<R> {
-    /// Returns the certificate chain of the peer, its own certificate first.
-    ///
-    /// A client sends one only to a server that requests it.
-    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
-        self.as_tls()?.get_ref().1.peer_certificates()
-    }
 }
 
 /// Sets ALPN to HTTP/1.1, the only version in which this crate opens a connection.

@@ -1,4 +1,4 @@
-//! Splitting a connection into two halves.
+//! The state that both halves of a split connection share.
 //!
 //! ```text
 //!                 WebSocket
@@ -25,8 +25,8 @@ use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{self as protocol, Event};
 
 use crate::{
-    Receiver, Sender, WebSocket, inbound::Inbound, inner::Inner, io::ConnectionIo,
-    receive::ReceiveIo, shared_waker::SharedWaker,
+    inbound::Inbound, inner::Inner, io::ConnectionIo, receive::ReceiveIo,
+    return_handle::ReturnHandle, shared_waker::SharedWaker,
 };
 
 /// The state that both halves share.
@@ -39,21 +39,18 @@ pub(crate) struct Shared<S, R: Runtime> {
 
 struct Parts<S, R: Runtime> {
     io: ConnectionIo<S, R>,
-    /// The receiving direction, after the [`Receiver`] has been dropped.
+    return_to: Option<ReturnHandle<S, R>>,
+    /// The receiving direction, after the `Receiver` has been dropped.
     inbound: Option<Box<Inbound>>,
 }
 
-pub(crate) fn split<S, R: Runtime>(inner: Inner<S, R>) -> (Sender<S, R>, Receiver<S, R>) {
-    let Inner { inbound, io } = inner;
-    let tasks = Arc::new(SharedWaker::default());
-    let waker = Waker::from(Arc::clone(&tasks));
-    let parts = Mutex::new(Some(Parts { io, inbound: None }));
-    let shared = Arc::new(Shared { parts, tasks, waker });
-    let receiver = Receiver::new(Box::new(inbound), Arc::clone(&shared));
-    (Sender { shared }, receiver)
-}
-
 impl<S, R: Runtime> Shared<S, R> {
+    pub(crate) fn new(io: ConnectionIo<S, R>, return_to: Option<ReturnHandle<S, R>>) -> Self {
+        let tasks = Arc::new(SharedWaker::default());
+        let waker = Waker::from(Arc::clone(&tasks));
+        Self { parts: Mutex::new(Some(Parts { io, return_to, inbound: None })), tasks, waker }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Parts<S, R>>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +101,7 @@ impl<S, R: Runtime> Shared<S, R> {
         self.tasks.wake_all();
     }
 
-    /// Takes the receiving direction of a [`Receiver`] that is dropped.
+    /// Takes the receiving direction of a `Receiver` that is dropped.
     pub(crate) fn give_back(&self, inbound: Option<Box<Inbound>>) {
         if let Some(parts) = &mut *self.lock() {
             parts.inbound = inbound;
@@ -113,8 +110,8 @@ impl<S, R: Runtime> Shared<S, R> {
 
     /// Takes the connection out of both halves.
     pub(crate) fn reunite(&self, inbound: Inbound) -> Option<Box<Inner<S, R>>> {
-        let parts = self.lock().take()?;
-        Some(Box::new(Inner { inbound, io: parts.io }))
+        let Parts { io, return_to, .. } = self.lock().take()?;
+        Some(Box::new(Inner { inbound, io, return_to }))
     }
 }
 
@@ -141,11 +138,12 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for &Shared<S, R> {
 }
 
 impl<S, R: Runtime> Drop for Shared<S, R> {
-    /// Returns the connection to its [`ReturnSlot`](crate::ReturnSlot), as dropping a [`WebSocket`] does.
+    /// Returns the connection to its [`ReturnSlot`](crate::ReturnSlot), as dropping a `WebSocket` does.
     fn drop(&mut self) {
         let parts = self.parts.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Parts { io, inbound: Some(inbound) }) = parts {
-            drop(WebSocket::from(Box::new(Inner { inbound: *inbound, io })));
+        if let Some(Parts { io, return_to: Some(return_to), inbound: Some(inbound) }) = parts {
+            let inner = Inner { inbound: *inbound, io, return_to: None };
+            return_to.send(Box::new(inner).into());
         }
     }
 }
