@@ -14,7 +14,7 @@ mod connect;
 pub use connect::{ConnectReader, ConnectRequest};
 
 mod socks;
-pub use socks::{SocksLookup, SocksPlan, SocksRequest, SocksVersion};
+pub use socks::{SocksLookup, SocksPlan, SocksRequest, SocksTarget, SocksVersion};
 
 mod credentials;
 mod host;

@@ -7,7 +7,6 @@ use std::{
 };
 
 use sockeye_errors::ProxyError;
-use tokio_socks::TargetAddr;
 
 use super::version::SocksVersion;
 use crate::{host::Host, proxy::Proxy, scheme::ProxyScheme};
@@ -73,7 +72,7 @@ impl SocksPlan {
         if version == SocksVersion::V4 && user.len() + host.as_str().len() > MAX_USER_AND_NAME {
             return Err(proxy.invalid("user name and target together are too long"));
         }
-        Ok(Self::Ask(lookup.ask(TargetAddr::Domain(host.as_str().to_owned().into(), port))))
+        Ok(Self::Ask(lookup.ask(SocksTarget::Name(host.as_str().to_owned(), port))))
     }
 }
 
@@ -114,21 +113,40 @@ impl SocksLookup {
                 }
             }
         }
-        Ok(self.ask(TargetAddr::Ip(SocketAddr::new(address, self.port))))
+        Ok(self.ask(SocksTarget::Address(SocketAddr::new(address, self.port))))
     }
 
-    fn ask(&self, target: TargetAddr<'static>) -> SocksRequest {
+    fn ask(&self, target: SocksTarget) -> SocksRequest {
         let Self { proxy, version, .. } = self;
         SocksRequest { proxy: proxy.clone(), version: *version, target }
     }
 }
 
+/// The target of a connection through a SOCKS proxy.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "SOCKS has no other kind of target")]
+pub enum SocksTarget {
+    /// An address and a port.
+    Address(SocketAddr),
+    /// A name of at most 255 bytes, which the proxy resolves, and a port.
+    Name(String, u16),
+}
+
+impl fmt::Display for SocksTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Name(name, port) => write!(f, "{name}:{port}"),
+        }
+    }
+}
+
 /// A request that can be sent to a SOCKS proxy. All its lengths are checked.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SocksRequest {
     proxy: Proxy,
     version: SocksVersion,
-    target: TargetAddr<'static>,
+    target: SocksTarget,
 }
 
 impl SocksRequest {
@@ -137,25 +155,14 @@ impl SocksRequest {
         self.version
     }
 
-    /// Where the proxy shall connect to.
-    pub fn target(&self) -> TargetAddr<'static> {
-        self.target.clone()
+    /// Returns the target that the proxy connects to.
+    pub fn target(&self) -> &SocksTarget {
+        &self.target
     }
 
     /// Returns user name and password, 1 to 255 bytes each. In version 4 the password is empty.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.proxy.credentials()
-    }
-}
-
-impl fmt::Debug for SocksRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { proxy, version, target } = self;
-        f.debug_struct("SocksRequest")
-            .field("proxy", proxy)
-            .field("version", version)
-            .field("target", &format_args!("{target}"))
-            .finish()
     }
 }
 
