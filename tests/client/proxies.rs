@@ -39,7 +39,7 @@ impl Scenario for ThroughConnect {
                 let target = uri(scheme, server);
                 let connect = sockeye::client::connect::<R, _>(target).tls(authority.client());
                 let ws = connect.proxy(&*proxy).await.expect("the proxy says yes");
-                let request = ws.request().as_bytes().to_vec();
+                let request = ws.request().as_bytes().unwrap_or_default().to_vec();
                 converse(ws).await;
                 let head = heads.recv().expect("the proxy was asked");
                 let authority = format!("localhost:{}", server.local_addr().port());

@@ -44,7 +44,7 @@ impl PreparedHandshake {
         deadline: Deadline,
     ) -> Result<WebSocket<S, R>, Error> {
         let Self { mut handshake, compression, follows_redirects } = self;
-        handshake_io::write::<S, R>(&mut stream, handshake.request().as_bytes(), deadline).await?;
+        handshake_io::write::<S, R>(&mut stream, handshake.request_bytes(), deadline).await?;
         let read = |cx: &mut Context<'_>| {
             let parse = |bytes: &[u8]| parse_response(&mut handshake, follows_redirects, bytes);
             handshake_io::poll_read::<S, R, _>(&mut stream, cx, parse)

@@ -222,7 +222,7 @@ impl Upgrade {
     /// Returns the response as HTTP/1.1 sends it.
     #[doc(hidden)]
     pub fn response_head(&self) -> &[u8] {
-        self.response.as_bytes()
+        self.response.as_bytes().unwrap_or_default()
     }
 
     /// Opens the connection over the stream of the HTTP server, after the [`response`](Self::response) has been written.

@@ -146,9 +146,9 @@ impl Request {
             .unwrap_or_default()
     }
 
-    /// Returns the request as HTTP/1.1 sends it.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.head.as_bytes()
+    /// Returns the request as HTTP/1.1 sends it; `None` if it is a request of another version.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        (self.line().version() == "HTTP/1.1").then(|| self.head.as_bytes())
     }
 
     pub(crate) fn new(head: Head) -> Self {

@@ -79,9 +79,9 @@ impl Response {
         self.head.headers()
     }
 
-    /// Returns the head of the response as HTTP/1.1 sends it.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.head.as_bytes()
+    /// Returns the head of the response as HTTP/1 sends it; `None` if it is a response of another version.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        (self.line().version() <= Version::HTTP_11).then(|| self.head.as_bytes())
     }
 
     pub(crate) fn new(head: Head) -> Self {

@@ -40,13 +40,13 @@ fn valid(request: &str) -> ValidRequest {
 
 #[test]
 fn the_request_of_section_1_2() {
-    assert_eq!(str::from_utf8(client().request().as_bytes()), Ok(REQUEST));
+    assert_eq!(str::from_utf8(client().request_bytes()), Ok(REQUEST));
 }
 
 #[test]
 fn the_response_of_section_1_2() {
     let response = valid(REQUEST).accept(&[], &HeaderMap::new()).unwrap();
-    assert_eq!(str::from_utf8(response.as_bytes()), Ok(RESPONSE));
+    assert_eq!(str::from_utf8(response.as_bytes().unwrap()), Ok(RESPONSE));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn all_that_can_be_asked_for_is_asked_for_in_order() {
     options.headers.append("x-key", HeaderValue::from_static("2"));
     let client = ClientHandshake::new(&uri, &options, *b"the sample nonce").unwrap();
     assert_eq!(
-        str::from_utf8(client.request().as_bytes()),
+        str::from_utf8(client.request_bytes()),
         Ok("GET /a%20b?q=%C3%A9 HTTP/1.1\r\n\
             Host: [2001:db8::1]:8443\r\n\
             Upgrade: websocket\r\n\

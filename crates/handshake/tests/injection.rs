@@ -58,7 +58,7 @@ fn plain() -> (WebSocketUri, ClientOptions) {
 
 /// Returns the value of the header `name`, the only additional line, as a server reads it.
 fn value_of(client: &ClientHandshake, name: &str) -> Vec<u8> {
-    let bytes = client.request().as_bytes();
+    let bytes = client.request_bytes();
     assert_eq!(lines(bytes), 6, "{bytes:?}");
     assert_eq!(Request::parse(bytes).as_ref(), Ok(client.request()));
     client.request().headers()[name].as_bytes().to_vec()
@@ -67,7 +67,7 @@ fn value_of(client: &ClientHandshake, name: &str) -> Vec<u8> {
 #[test]
 fn nothing_gets_out_of_its_header_in_a_request() {
     let (uri, options) = plain();
-    assert_eq!(lines(client(&uri, &options).unwrap().request().as_bytes()), 5);
+    assert_eq!(lines(client(&uri, &options).unwrap().request_bytes()), 5);
     for bytes in texts() {
         if let Ok(value) = HeaderValue::from_bytes(&bytes) {
             let mut options = options.clone();
@@ -144,7 +144,7 @@ fn nothing_gets_out_of_the_uri() {
         ] {
             let Ok(uri) = uri.parse::<WebSocketUri>() else { continue };
             let client = client(&uri, &options).unwrap();
-            let bytes = client.request().as_bytes();
+            let bytes = client.request_bytes();
             assert_eq!(lines(bytes), 5 + usize::from(uri.credentials().is_some()));
             assert_eq!(client.request().target(), uri.resource());
             assert_eq!(client.request().host(), Some(uri.host_header().as_str()));
@@ -203,7 +203,7 @@ fn nothing_gets_out_of_its_header_in_a_response() {
             let mut headers = HeaderMap::new();
             headers.insert("x-field", value);
             if let Ok(response) = valid().accept(&[], &headers) {
-                assert_eq!(lines(response.as_bytes()), 4);
+                assert_eq!(lines(response.as_bytes().unwrap()), 4);
                 assert_eq!(response.headers()["x-field"], &bytes[..]);
             }
             let mut rejection = Rejection::new(StatusCode::FORBIDDEN, bytes.clone());
@@ -229,7 +229,7 @@ fn nothing_gets_out_of_its_header_in_a_response() {
             else {
                 continue;
             };
-            assert_eq!(lines(response.as_bytes()), 4);
+            assert_eq!(lines(response.as_bytes().unwrap()), 4);
             let value = response.headers()["sec-websocket-extensions"].as_bytes();
             assert_eq!(Extension::parse_list([value]), Ok(vec![extension]));
         }
@@ -303,7 +303,7 @@ proptest! {
         let mut client = ClientHandshake::new(&uri, &asked, nonce).unwrap();
         let valid = ValidRequest::from_request(client.request(), &options).unwrap();
         let response = valid.accept(&[], &HeaderMap::new()).unwrap();
-        let received = [response.as_bytes(), &frames].concat();
+        let received = [response.as_bytes().unwrap(), &frames].concat();
         let (accepted, length) = client.handle_received(&received).unwrap().unwrap();
         prop_assert_eq!(&received[length..], &frames[..]);
         prop_assert_eq!(accepted.subprotocol.as_deref(), options.subprotocols.choose(&asked.subprotocols));

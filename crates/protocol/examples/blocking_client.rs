@@ -26,7 +26,7 @@ pub(crate) fn ask(uri: &str, question: &str) -> Result<Message, Box<dyn Error>> 
     let uri: WebSocketUri = uri.parse()?;
     let mut stream = TcpStream::connect((uri.host(), uri.port()))?;
     let mut handshake = ClientHandshake::new(&uri, &ClientOptions::default(), random()?)?;
-    stream.write_all(handshake.request().as_bytes())?;
+    stream.write_all(handshake.request_bytes())?;
     let mut buffer = vec![0; 4096];
     let leftover = loop {
         let len = stream.read(&mut buffer)?;

@@ -12,13 +12,11 @@ use sockeye_net::{
 };
 use sockeye_proxy::{
     ConnectReader, ConnectRequest, Environment, Proxy, ProxyScheme, SocksLookup, SocksPlan,
-    SocksRequest, SocksVersion,
+    SocksRequest,
 };
-use tokio_socks::{
-    io::Compat,
-    tcp::{Socks4Stream, Socks5Stream},
-};
+use tokio_socks::io::Compat;
 
+use super::socks::request_tunnel;
 use crate::connect_tcp::connect_tcp;
 
 /// The selection of a proxy.
@@ -190,28 +188,7 @@ async fn connect_socks<R: Sockets>(
     stream: Stream<R>,
     request: &SocksRequest,
 ) -> Result<Stream<R>, Error> {
-    let (target, stream) = (request.target(), Compat::new(stream));
-    let connected = match (request.version(), request.credentials()) {
-        (SocksVersion::V4, None) => {
-            let connected = Socks4Stream::connect_with_socket(stream, target).await;
-            connected.map(Socks4Stream::into_inner)
-        }
-        (SocksVersion::V4, Some((user, _))) => {
-            let connected =
-                Socks4Stream::connect_with_userid_and_socket(stream, target, user).await;
-            connected.map(Socks4Stream::into_inner)
-        }
-        (SocksVersion::V5, None) => {
-            let connected = Socks5Stream::connect_with_socket(stream, target).await;
-            connected.map(Socks5Stream::into_inner)
-        }
-        (SocksVersion::V5, Some((user, password))) => {
-            let connected =
-                Socks5Stream::connect_with_password_and_socket(stream, target, user, password);
-            connected.await.map(Socks5Stream::into_inner)
-        }
-    };
-    connected.map(Compat::into_inner).map_err(|failure| request.version().error(failure))
+    request_tunnel(Compat::new(stream), request).await.map(Compat::into_inner)
 }
 
 fn refused(error: ProxyError) -> Error {

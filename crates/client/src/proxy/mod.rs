@@ -3,6 +3,8 @@
 #[cfg(feature = "proxy")]
 mod enabled;
 #[cfg(feature = "proxy")]
+mod socks;
+#[cfg(feature = "proxy")]
 pub(crate) use enabled::{Proxies, tunnel};
 
 #[cfg(not(feature = "proxy"))]

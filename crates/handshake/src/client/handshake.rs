@@ -22,7 +22,7 @@ use crate::{
 
 /// The handshake of a client, from the request to the validated response.
 ///
-/// Send [`request`](Self::request) and nothing after it. Pass received bytes to [`handle_received`](Self::handle_received) until it
+/// Send [`request_bytes`](Self::request_bytes) and nothing after them. Pass received bytes to [`handle_received`](Self::handle_received) until it
 /// returns the result, and the end of the stream to [`handle_eof`](Self::handle_eof). The first error is final.
 ///
 /// # Examples
@@ -32,7 +32,7 @@ use crate::{
 /// let uri = "ws://server.example.com/chat".parse()?;
 /// let nonce = *b"the sample nonce";
 /// let mut handshake = ClientHandshake::new(&uri, &ClientOptions::default(), nonce)?;
-/// assert!(handshake.request().as_bytes().starts_with(b"GET /chat HTTP/1.1\r\n"));
+/// assert!(handshake.request_bytes().starts_with(b"GET /chat HTTP/1.1\r\n"));
 ///
 /// let received = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\x81\x02Hi";
@@ -97,9 +97,14 @@ impl ClientHandshake {
         })
     }
 
-    /// Returns the request to send; see [`Request::as_bytes`].
+    /// Returns the request.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Returns the bytes of the request, to be sent to the server.
+    pub fn request_bytes(&self) -> &[u8] {
+        self.request.head().as_bytes()
     }
 
     /// Processes received bytes. Returns the result and the number of bytes of `chunk` that belong to the response once the

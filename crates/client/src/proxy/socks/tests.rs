@@ -1,7 +1,5 @@
 //! SOCKS proxies as scripts: [RFC 1928 §3](https://www.rfc-editor.org/rfc/rfc1928#section-3) and
 //! [SOCKS 4](https://www.openssh.com/txt/socks4.protocol).
-//!
-//! Each script is played to the implementation of the wire protocol that the driver uses.
 
 use std::{
     io,
@@ -14,12 +12,11 @@ use sockeye_errors::{
     Error, HandshakeError, InvalidProxyMessage, ProxyError, SocksError, SocksReply,
 };
 use sockeye_proxy::{Proxy, SocksPlan, SocksRequest, SocksVersion};
-use tokio_socks::{
-    io::AsyncSocket,
-    tcp::{socks4::Socks4Stream, socks5::Socks5Stream},
-};
+use tokio_socks::io::AsyncSocket;
 
-/// A proxy that says what it has been told to say, `step` bytes at a time, whatever it is asked.
+use super::{request_tunnel, to_error};
+
+/// A proxy that sends a fixed reply, `step` bytes at a time, to any request.
 struct Script<'a> {
     unread: &'a [u8],
     step: usize,
@@ -57,48 +54,26 @@ fn request(proxy: &str, host: &str) -> SocksRequest {
     }
 }
 
-/// Plays a script; gives what was sent, and what of the script was not read.
+/// Plays a script. Returns the bytes that were sent and the part of the script that was not read.
 fn play<'a>(
     request: &SocksRequest,
     script: &'a [u8],
     step: usize,
 ) -> Result<(Vec<u8>, &'a [u8]), Error> {
     let socket = Script { unread: script, step, sent: Vec::new() };
-    let target = request.target();
-    let future = pin!(async {
-        Ok(match (request.version(), request.credentials()) {
-            (SocksVersion::V4, None) => {
-                Socks4Stream::connect_with_socket(socket, target).await?.into_inner()
-            }
-            (SocksVersion::V4, Some((user, _))) => {
-                Socks4Stream::connect_with_userid_and_socket(socket, target, user)
-                    .await?
-                    .into_inner()
-            }
-            (SocksVersion::V5, None) => {
-                Socks5Stream::connect_with_socket(socket, target).await?.into_inner()
-            }
-            (SocksVersion::V5, Some((user, password))) => {
-                Socks5Stream::connect_with_password_and_socket(socket, target, user, password)
-                    .await?
-                    .into_inner()
-            }
-        })
-    });
-    // The script never makes anybody wait.
+    let future = pin!(request_tunnel(socket, request));
+    // The script is always ready.
     let Poll::Ready(result) = future.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("pending")
     };
-    result
-        .map(|socket| (socket.sent, socket.unread))
-        .map_err(|failure| request.version().error(failure))
+    result.map(|socket| (socket.sent, socket.unread))
 }
 
 fn refused(reply: SocksReply) -> ProxyError {
     SocksError::new(reply).into()
 }
 
-/// The failure of a script, which must be the same however its bytes are cut.
+/// Returns the error of a script, which must not depend on the chunks.
 fn failure(request: &SocksRequest, script: &[u8]) -> ProxyError {
     let [whole, bytes] = [usize::MAX, 1].map(|step| match play(request, script, step) {
         Err(Error::Handshake(HandshakeError::Proxy(error))) => error,
@@ -112,7 +87,7 @@ fn is_malformed(error: &ProxyError) -> bool {
     matches!(error, ProxyError::InvalidProxyMessage(error) if !error.is_truncated())
 }
 
-/// Requests, what is sent for each, and the script that grants it.
+/// Returns requests, the bytes to be sent for each, and the script that grants it.
 fn granted() -> Vec<(SocksRequest, Vec<u8>, Vec<u8>)> {
     let v4 = b"\0\x5a\0\0\0\0\0\0";
     let v5 = b"\x05\0\0\x01\x7f\0\0\x01\x04\x38";
@@ -148,7 +123,7 @@ fn granted() -> Vec<(SocksRequest, Vec<u8>, Vec<u8>)> {
         let secret = request("socks5h://me:pw@p", host);
         let login = [b"\x05\x02\0\x02\x01\x02me\x02pw", asked].concat();
         all.push((secret.clone(), login, [b"\x05\x02\x01\0", &v5[..]].concat()));
-        // The proxy may take the offer to go without a password.
+        // The proxy may select to authenticate without a password.
         all.push((secret, [b"\x05\x02\0\x02", asked].concat(), [b"\x05\0", &v5[..]].concat()));
     }
     // The address that the proxy binds has any of three types.
@@ -253,7 +228,7 @@ fn what_is_not_socks_is_malformed() {
 fn a_failure_of_the_network_is_io() {
     for version in [SocksVersion::V4, SocksVersion::V5] {
         let failure = io::Error::from(io::ErrorKind::ConnectionReset);
-        assert!(matches!(version.error(failure.into()), Error::Io(_)));
+        assert!(matches!(to_error(version, failure.into()), Error::Io(_)));
     }
 }
 
