@@ -11,3 +11,4 @@ mod faults;
 mod flooding;
 mod futures_traits;
 mod split;
+mod upgrade;

@@ -23,13 +23,14 @@ pub(crate) use cases::Expectations;
 use cases::Selection;
 use certificate::Certificate;
 use suite::Suite;
-use testee::{Role, Testee};
+use testee::{HYPER, Role, Testee};
 use verdict::Verdict;
 
 pub(crate) const ABOUT: &str = "\
 the Autobahn suite, both roles, judged strictly  [client|server] [--quick] …
   client | server     only this role is tested
-  --runtime NAME      only on tokio, async-std or smol; default: all cases on tokio, 1 to 10 on the others
+  --runtime NAME      only on tokio, async-std or smol, or only the server beside hyper (`hyper`);
+                      default: all cases on tokio, 1 to 10 on the others, the quick ones beside hyper
   --quick             all but the large messages of sections 12 and 13: about a minute
   --tls               sections 1 to 7 through TLS, on each runtime
   --cases PATTERNS    only these, such as 1.*,6.4.*,9.1.6
@@ -59,19 +60,25 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     if tls && other.is_some() {
         return Err("--tls is for our own programs".into());
     }
+    if runtime.as_deref() == Some(HYPER) && (tls || only == Some(Role::Client)) {
+        return Err("beside hyper there is only a server, without TLS".into());
+    }
     let workspace = Workspace::load()?;
     let expectations = Expectations::load()?;
     let selection = match (&patterns, quick) {
         (Some(patterns), _) => Selection::of(patterns),
         (None, _) if tls => Selection::of_frames(),
-        (None, true) => Selection::quick(),
-        (None, false) => Selection::all(),
+        (None, quick) if quick || runtime.as_deref() == Some(HYPER) => Selection::quick(),
+        (None, _) => Selection::all(),
     };
     let mut runs = vec![(runtime.clone().unwrap_or("tokio".into()), selection)];
     if runtime.is_none() && patterns.is_none() && other.is_none() {
         let selection = if tls { Selection::of_frames() } else { Selection::without_compression() };
         runs.push(("async-std".into(), selection.clone()));
         runs.push(("smol".into(), selection));
+        if !tls {
+            runs.push((HYPER.into(), Selection::quick()));
+        }
     }
     let suite = Suite::install(&workspace)?;
     let mut outcome = Outcome::NOTHING;
@@ -80,6 +87,9 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
             continue;
         }
         for (runtime, selection) in &runs {
+            if runtime == HYPER && role == Role::Client {
+                continue;
+            }
             let testee = match &other {
                 Some(program) => Testee::other(role, program),
                 None => Testee::build(&workspace, role, runtime)?,
@@ -165,7 +175,7 @@ fn test_server(
         return Err(server.complaint("ended before the suite did"));
     }
     let status = server.stop(Duration::from_secs(20))?;
-    if testee.is_ours && !status.success() {
+    if testee.ends_cleanly && !status.success() {
         return Err(server.complaint(&format!("was asked to end, and did with {status}")));
     }
     Ok(reports)

@@ -25,12 +25,18 @@ impl fmt::Display for Role {
 
 pub(crate) struct Testee {
     pub(crate) role: Role,
-    pub(crate) is_ours: bool,
+    /// Whether the program handles SIGTERM and then ends with success.
+    pub(crate) ends_cleanly: bool,
     words: Vec<String>,
 }
 
 impl Testee {
     pub(crate) fn build(workspace: &Workspace, role: Role, runtime: &str) -> Result<Self> {
+        if runtime == HYPER {
+            let program = workspace.build("sockeye-tests", "hyper_server")?;
+            let words = vec![program.display().to_string()];
+            return Ok(Self { role, ends_cleanly: false, words });
+        }
         let (program, options): (PathBuf, &[&str]) = match role {
             Role::Server => (
                 workspace.build("sockeye-cli", "sockeye")?,
@@ -41,13 +47,13 @@ impl Testee {
         let mut words = vec![program.display().to_string()];
         words.extend(options.iter().map(ToString::to_string));
         words.extend(["--runtime".into(), runtime.into()]);
-        Ok(Self { role, is_ours: true, words })
+        Ok(Self { role, ends_cleanly: true, words })
     }
 
     /// Another program, as a command with its options.
     pub(crate) fn other(role: Role, program: &str) -> Self {
         let words = program.split_whitespace().map(str::to_owned).collect();
-        Self { role, is_ours: false, words }
+        Self { role, ends_cleanly: false, words }
     }
 
     pub(crate) fn command(&self) -> Command {
@@ -56,6 +62,9 @@ impl Testee {
         testee
     }
 }
+
+/// In place of the name of a runtime: our connections over streams that hyper has upgraded. A server only.
+pub(crate) const HYPER: &str = "hyper";
 
 /// Cases 9.1.6 and 9.2.6 send 16 MiB.
 const LARGE: &str = "33554432";
