@@ -30,22 +30,14 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Returns an echo server.
-pub fn echo<R: Sockets>()
--> sockeye::server::Serve<R, impl Fn(WebSocket<R::Stream, R>) -> Handling + Send + Sync + 'static> {
-    sockeye::server::serve("127.0.0.1:0", |mut ws: WebSocket<R::Stream, R>| {
-        let handling: Handling = Box::pin(async move {
-            while let Some(message) = ws.next().await? {
-                ws.send(message).await?;
-            }
-            Ok(())
-        });
-        handling
+pub fn echo<R: Sockets>() -> sockeye::server::Serve<R> {
+    sockeye::server::serve("127.0.0.1:0", |mut ws: WebSocket<R::Stream, R>| async move {
+        while let Some(message) = ws.next().await? {
+            ws.send(message).await?;
+        }
+        Ok(())
     })
 }
-
-type Handling = std::pin::Pin<
-    Box<dyn Future<Output = Result<(), sockeye::server::HandlerError>> + Send + 'static>,
->;
 
 /// Sends a message, receives its echo, and closes.
 pub async fn converse<R: Sockets>(mut ws: WebSocket<R::Stream, R>) {

@@ -3,7 +3,6 @@
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::{
-    future::IntoFuture,
     io::{self, Write},
     net::SocketAddr,
     num::NonZero,
@@ -11,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use sockeye::{DeflateConfig, Error, HandlerError};
+use sockeye::{DeflateConfig, HandlerError};
 
 use crate::{
     diagnostics::{FAILED, USAGE, fail, say},
@@ -74,16 +73,12 @@ impl Echo {
     }
 
     /// Serves at `place` until a signal arrives. `shown` formats the part of the URI behind the scheme.
-    async fn serve<R: sockeye::connection::Sockets, H, B, A: Clone>(
+    async fn serve<R: sockeye::connection::Sockets, A: Clone + 'static>(
         self,
-        mut serve: sockeye::server::Serve<R, H, B>,
+        mut serve: sockeye::server::Serve<R, A>,
         place: &str,
         shown: impl FnOnce(A) -> String,
-    ) -> ExitCode
-    where
-        sockeye::server::Serve<R, H, B>:
-            IntoFuture<Output = Result<sockeye::server::Server<A>, Error>>,
-    {
+    ) -> ExitCode {
         let tls = match self.certificate.config() {
             Ok(tls) => tls,
             Err(error) => return fail(USAGE, "", &*error),

@@ -18,7 +18,31 @@ use sockeye_protocol::Config;
 
 use crate::{UpgradeRequest, handshake::ReceivedRequest, reject::reject, settings::Settings};
 
-/// A builder for a connection that is accepted on a stream. Created by [`accept`]; awaiting it reads the request.
+/// A connection that is about to be accepted on a stream: set options, then await it. The result is an
+/// [`UpgradeRequest`].
+///
+/// Created by [`accept`]. Use it where the application accepts the streams itself. For a stream whose request another HTTP
+/// server has read, use [`Upgrade`](sockeye_connection::Upgrade).
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// use std::time::Duration;
+/// use sockeye::{WebSocket, http::StatusCode};
+/// use tokio::net::{TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:8765").await?;
+/// let (stream, _) = listener.accept().await?;
+/// let request = sockeye::accept(stream).open_timeout(Duration::from_secs(5)).await?;
+/// if request.request().path() != "/chat" {
+///     return request.reject(StatusCode::NOT_FOUND, "no such room").await;
+/// }
+/// let mut ws: WebSocket<TcpStream> = request.accept().await?;
+/// ws.send("welcome").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens until this is awaited"]
 #[derive(Clone, Debug)]
 pub struct Accept<R, S> {
@@ -27,10 +51,31 @@ pub struct Accept<R, S> {
     runtime: PhantomData<fn() -> R>,
 }
 
-/// Accepts a WebSocket connection on a stream.
+/// Accepts a WebSocket connection on a stream, on the runtime `R`
+/// ([RFC 6455 §4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2)).
 ///
-/// Awaiting the builder reads and validates the request. An invalid request is rejected with the appropriate response, and
-/// the result is an error.
+/// Returns a builder: set options, then await it. Awaiting it reads and validates the request. An invalid request is
+/// rejected with the appropriate response, and the result is an error. `sockeye::accept` is the same function with the
+/// runtime filled in.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// let (near, far) = tokio::io::duplex(1024);
+/// let client = tokio::spawn(async move {
+///     let mut ws = sockeye::client("ws://localhost/chat", near).await?;
+///     ws.send("Hello").await
+/// });
+///
+/// let request = sockeye::accept(far).await?;
+/// assert_eq!(request.request().path(), "/chat");
+/// let mut ws = request.accept().await?;
+/// assert_eq!(ws.recv().await?.as_text(), Some("Hello"));
+/// # client.await.expect("the task does not panic")
+/// # }
+/// ```
 pub fn accept<S, R: Runtime + Io<S>>(stream: S) -> Accept<R, S> {
     Accept::new(stream)
 }
@@ -50,33 +95,56 @@ impl<R, S> Accept<R, S> {
     }
 
     /// Sets the rules for requests, and the subprotocols and additional headers of the response.
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// use sockeye::{error::HandshakeError, server::ServerOptions};
+    ///
+    /// let options = ServerOptions::default()
+    ///     .origins(["https://example.com"])
+    ///     .map_err(HandshakeError::from)?;
+    /// let ws = sockeye::accept(stream).options(options).await?.accept().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn options(mut self, options: ServerOptions) -> Self {
         self.settings().policy_mut().options = options;
         self
     }
 
-    /// Sets the limits and deadlines of the connection.
+    /// Sets the limits and deadlines of the connection. Connections that receive the same [`Arc`] share it.
+    /// # Examples
     ///
-    /// Connections that receive the same [`Arc`] share it.
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// use sockeye::Config;
+    ///
+    /// let config = Config::default().max_size(64 << 10);
+    /// let ws = sockeye::accept(stream).config(config).await?.accept().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
         self.settings().config = config.into();
         self
     }
 
-    /// Sets the limits for the size of a request.
+    /// Sets the limits for the head of the request. By default it has at most 16 KiB, lines of at most 8 KiB, and 100 headers.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings().limits = limits;
         self
     }
 
-    /// Sets the time limit for the opening handshake. The default is 10 seconds, and `None` is no limit.
+    /// Sets the time limit for the opening handshake, including the decision of the application and the response. The default is
+    /// 10 seconds, and `None` is no limit.
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings().open_timeout = timeout.into();
         self
     }
 
     /// Sets whether the connection waits for the end of the client's stream after the closing handshake, for at most two
-    /// seconds. By default it ends as soon as no more data is waiting (§5.5.1).
+    /// seconds. By default it ends as soon as no more data is waiting ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
     ///
     /// Set it for a stream that writes at its end, such as a TLS stream of your own: a socket that is closed before the
     /// client's last bytes arrive is reset, and the client may lose data. A server that uses TLS itself always waits.
@@ -94,11 +162,16 @@ impl<R, S> Accept<R, S> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
-    /// Reads and validates the request. `.await` does the same for streams that are `Send`.
+    /// Reads and validates the request. Awaiting the builder does the same for streams that are `Send`.
     ///
     /// # Errors
     ///
-    /// Returns an error of the opening handshake, after the client has received a response.
+    /// Returns an error if the request does not ask for a WebSocket connection, if the options do not admit it, or if the
+    /// stream fails. In the first two cases the client has received a response.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream.
     pub async fn open(self) -> Result<UpgradeRequest<S, R>, Error> {
         self.settings.check()?;
         let deadline = self.deadline();

@@ -9,6 +9,20 @@ use std::{
 use sockeye_net::{Sockets, Stream, TcpOptions, no_address, with_address};
 
 /// The address that a server listens on: the first free one of several addresses, or an existing listener.
+///
+/// Every type that implements [`ToSocketAddrs`] converts to it: a string such as `"127.0.0.1:8765"`, a pair of a host and a
+/// port, a [`SocketAddr`], or a slice of addresses. Port 0 lets the operating system select a port, which
+/// [`Server::local_addr`](crate::Server::local_addr) returns. An invalid address is reported when the builder is awaited.
+///
+/// # Examples
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use sockeye::server::Bind;
+///
+/// let local: Bind = "127.0.0.1:8765".into();
+/// let any: Bind = (Ipv4Addr::UNSPECIFIED, 8765).into();
+/// ```
 #[derive(Debug)]
 pub struct Bind(BindTarget);
 
@@ -37,6 +51,22 @@ fn with_hint(error: io::Error) -> io::Error {
 
 impl Bind {
     /// Uses an existing listener, such as one that a supervisor passed to the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use sockeye::{HandlerError, WebSocket};
+    /// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockeye::Error> {
+    /// use std::net::TcpListener;
+    /// use sockeye::server::Bind;
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let server = sockeye::serve(Bind::listener(listener), handle).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn listener(listener: TcpListener) -> Self {
         Self(BindTarget::Listener(listener))
     }

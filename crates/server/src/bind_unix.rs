@@ -22,6 +22,18 @@ use crate::bind::Bindable;
 ///
 /// The permissions of the file, which the `umask` of the process determines, and those of its directory decide which
 /// processes can connect.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use sockeye::{HandlerError, WebSocket};
+/// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// let server = sockeye::serve_unix("/run/chat.sock", handle).await?;
+/// let ws = sockeye::connect("ws://localhost/").unix("/run/chat.sock").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BindUnix(BindTarget);
 
@@ -39,6 +51,21 @@ impl<P: AsRef<Path>> From<P> for BindUnix {
 
 impl BindUnix {
     /// Uses an existing listener, such as one that a supervisor passed to the process. The server does not remove its file.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use sockeye::{HandlerError, WebSocket};
+    /// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+    /// # async fn example() -> Result<(), sockeye::Error> {
+    /// use std::os::unix::net::UnixListener;
+    /// use sockeye::server::BindUnix;
+    ///
+    /// let listener = UnixListener::bind("/run/chat.sock")?;
+    /// let server = sockeye::serve_unix(BindUnix::listener(listener), handle).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn listener(listener: UnixListener) -> Self {
         Self(BindTarget::Listener(listener))
     }

@@ -9,8 +9,40 @@ use sockeye_net::Truncated;
 
 /// The error of a handler: any error.
 ///
-/// A handler that is a function declares it: `async fn handle(ws: WebSocket) -> Result<(), HandlerError>`. Call a handler
-/// that returns another error in a closure: `|ws| async { Ok(handle(ws).await?) }`.
+/// `?` converts every error type to it, also `anyhow::Error`. A handler that is a function declares it as the error of its
+/// result. A closure infers it.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::{HandlerError, WebSocket};
+///
+/// async fn sum(mut ws: WebSocket) -> Result<(), HandlerError> {
+///     let mut sum = 0;
+///     while let Some(message) = ws.next().await? {
+///         let text = message.as_text().ok_or("text expected")?;
+///         sum += text.parse::<i64>()?;
+///         ws.feed(sum.to_string()).await?;
+///     }
+///     Ok(())
+/// }
+/// ```
+///
+/// A function with another error type is called in a closure:
+///
+/// ```no_run
+/// use sockeye::{Error, WebSocket};
+///
+/// async fn greet(mut ws: WebSocket) -> Result<(), Error> {
+///     ws.send("Hello").await
+/// }
+///
+/// # async fn example() -> Result<(), Error> {
+/// let server =
+///     sockeye::serve("127.0.0.1:8765", |ws| async { Ok(greet(ws).await?) }).await?;
+/// # Ok(())
+/// # }
+/// ```
 pub type HandlerError = Box<dyn StdError + Send + Sync>;
 
 pub(crate) type OnRequest = Arc<dyn Fn(&Request) -> Decision + Send + Sync>;
@@ -18,6 +50,25 @@ pub(crate) type OnRequest = Arc<dyn Fn(&Request) -> Decision + Send + Sync>;
 pub(crate) type OnError = Arc<dyn Fn(&HandlerError, Option<&Request>) + Send + Sync>;
 
 /// The error of a handler that panicked, as [`Serve::on_error`](crate::Serve::on_error) receives it.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use sockeye::{HandlerError, WebSocket};
+/// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// use sockeye::server::HandlerPanic;
+///
+/// let server = sockeye::serve("127.0.0.1:8765", handle)
+///     .on_error(|error, _| {
+///         if error.is::<HandlerPanic>() {
+///             eprintln!("{error}");
+///         }
+///     })
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HandlerPanic {
     message: String,
@@ -52,7 +103,21 @@ pub(crate) fn report(error: &HandlerError, request: Option<&Request>) {
     }
 }
 
-/// The decision of an `on_request` hook about a request, before it is validated.
+/// The decision of an [`on_request`](crate::Serve::on_request) hook about a request, before it is validated.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::{Request, http::StatusCode, server::{Decision, Rejection}};
+///
+/// fn decide(request: &Request) -> Decision {
+///     match request.header("Authorization") {
+///         Some("Bearer s3cr3t") => Decision::Accept,
+///         Some(_) => Decision::reject(StatusCode::FORBIDDEN, "unknown token"),
+///         None => Rejection::unauthorized("chat").expect("a valid realm").into(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a request is either validated or rejected")]
 pub enum Decision {
@@ -63,7 +128,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Rejects the request with this status and body.
+    /// Rejects the request with this status and body. [`Rejection`] can also set headers.
     pub fn reject(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
         Self::Reject(Rejection::new(status, body))
     }

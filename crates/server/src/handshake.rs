@@ -15,7 +15,31 @@ use crate::{
     reject::{internal_error, reject},
 };
 
-/// A valid request for a connection that waits for a response.
+/// A valid request for a WebSocket connection that waits for a response.
+///
+/// Returned by awaiting [`Accept`]. The client waits until [`accept`](Self::accept) or [`reject`](Self::reject) completes.
+/// Dropping the request drops the stream without a response.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// # let (near, far) = tokio::io::duplex(1024);
+/// # let client = tokio::spawn(async move {
+/// #     sockeye::client("ws://localhost/chat", near).subprotocols(["v1", "v2"]).await
+/// # });
+/// let mut request = sockeye::accept(far).await?;
+/// if request.offered_subprotocols().contains("v2") {
+///     request = request.subprotocol("v2");
+/// }
+/// let ws = request.header("x-room", "chat").accept().await?;
+/// assert_eq!(ws.subprotocol(), Some("v2"));
+/// # let client = client.await.expect("the task does not panic")?;
+/// # assert_eq!(client.response().header("x-room"), Some("chat"));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "the client waits for a response"]
 pub struct UpgradeRequest<S, R>(Box<Parts<S, R>>);
 
@@ -44,7 +68,10 @@ impl<S, R> UpgradeRequest<S, R> {
         &self.0.valid.offered
     }
 
-    /// Selects the subprotocol, which must be one of those that the client offers.
+    /// Selects the subprotocol ([RFC 6455 §1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)), in place of the one
+    /// that the options selected.
+    ///
+    /// It must be one of those that the client offers. Otherwise [`accept`](Self::accept) returns an error.
     pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Self {
         self.0.valid.subprotocol = Some(subprotocol.into());
         self
@@ -52,7 +79,8 @@ impl<S, R> UpgradeRequest<S, R> {
 
     /// Adds a header to the response.
     ///
-    /// The headers of the handshake itself are reserved. `Server` replaces the default value.
+    /// The headers of the handshake itself are reserved. `Server` replaces the default value. An invalid header is reported
+    /// by [`accept`](Self::accept).
     pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
@@ -71,12 +99,28 @@ impl<S, R> UpgradeRequest<S, R> {
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
-    /// Accepts the request with status 101 and opens the connection.
+    /// Accepts the request with status 101 and opens the connection
+    /// ([RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)).
     ///
     /// # Errors
     ///
     /// Returns [`Error::Handshake`] if the response is invalid, for example because of a subprotocol that the client does
     /// not offer. The client receives 500 then. Returns [`Error::Io`] or [`Error::Timeout`] if the client is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// let request = sockeye::accept(stream).await?;
+    /// let mut ws = request.accept().await?;
+    /// ws.send("Hello").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn accept(self) -> impl Future<Output = Result<WebSocket<S, R>, Error>> {
         let Self(parts) = self;
         // Boxed, so that the task of a connection keeps no room for the handshake.
@@ -94,21 +138,55 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
         })
     }
 
-    /// Rejects the request with another status and ends the stream.
+    /// Rejects the request with another status and a body, and ends the stream.
     ///
     /// # Errors
     ///
-    /// See [`reject_with`](Self::reject_with).
+    /// Returns [`Error::Handshake`] for a status that is not a final response. The client receives 500 then. Returns
+    /// [`Error::Io`] or [`Error::Timeout`] if the client is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// use sockeye::http::StatusCode;
+    ///
+    /// let request = sockeye::accept(stream).await?;
+    /// request.reject(StatusCode::SERVICE_UNAVAILABLE, "try again later").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reject(self, status: StatusCode, body: impl Into<Vec<u8>>) -> Result<(), Error> {
         self.reject_with(&Rejection::new(status, body)).await
     }
 
-    /// Rejects the request with any response but 101 and ends the stream.
+    /// Rejects the request with any response except 101, and ends the stream.
     ///
     /// # Errors
     ///
     /// Returns [`Error::Handshake`] for a status that is not a final response, and for invalid headers. The client
     /// receives 500 then. Returns [`Error::Io`] or [`Error::Timeout`] if the client is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// use sockeye::server::Rejection;
+    ///
+    /// let request = sockeye::accept(stream).await?;
+    /// let rejection = Rejection::unauthorized("chat").expect("a valid realm");
+    /// request.reject_with(&rejection).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reject_with(mut self, rejection: &Rejection) -> Result<(), Error> {
         reject::<S, R>(&mut self.0.accept.stream, rejection, self.0.deadline).await
     }

@@ -33,6 +33,7 @@ mod compression;
 mod connection_task;
 mod connections;
 mod reject;
+mod serve_options;
 #[cfg(feature = "tls")]
 mod serve_tls;
 mod settings;

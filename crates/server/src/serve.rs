@@ -1,24 +1,21 @@
-//! Listening for connections and its options.
+//! Listening for connections: [RFC 6455 §4.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2).
 
 use std::{
     fmt,
     future::{Future, IntoFuture},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
 use sockeye_connection::WebSocket;
-use sockeye_errors::{Error, HandshakeError};
-use sockeye_handshake::{Limits, Origins, Request, ServerOptions};
+use sockeye_errors::Error;
 use sockeye_net::{Sockets, TcpOptions, tls::ServerTls};
-use sockeye_protocol::Config;
 
 #[cfg(unix)]
 use crate::BindUnix;
 use crate::{
-    Accept, Bind, Decision, HandlerError, Server,
+    Accept, Bind, HandlerError, Server,
     accept_loop::AcceptLoop,
     bind::Bindable,
     connections::Connections,
@@ -26,24 +23,91 @@ use crate::{
     settings::Settings,
 };
 
-/// A builder for a server. Created by [`serve`] and `serve_unix`; awaiting it starts the server.
+/// A server that is about to listen: set options, then await it. The result is a [`Server`].
+///
+/// Created by [`serve`] and `serve_unix`. `A` is the type of the address: [`SocketAddr`] for TCP, and
+/// `std::os::unix::net::SocketAddr` for a Unix socket. An invalid address or option is reported when the builder is
+/// awaited.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use std::time::Duration;
+/// use sockeye::WebSocket;
+///
+/// let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+///     while let Some(message) = ws.next().await? {
+///         ws.feed(message).await?;
+///     }
+///     Ok(())
+/// })
+/// .subprotocols(["echo"])
+/// .max_size(64 << 10)
+/// .open_timeout(Duration::from_secs(5))
+/// .await?;
+///
+/// let uri = format!("ws://{}", server.local_addr());
+/// let mut ws = sockeye::connect(uri).subprotocols(["echo"]).await?;
+/// ws.send("Hello").await?;
+/// assert_eq!(ws.recv().await?.as_text(), Some("Hello"));
+/// # ws.close().await?;
+/// server.close().await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens until this is awaited"]
-pub struct Serve<R, H, B = Bind> {
-    bind: B,
-    handler: H,
+pub struct Serve<R, A = SocketAddr> {
     pub(crate) accept: Accept<R, ()>,
+    pub(crate) on_request: Option<OnRequest>,
+    pub(crate) on_error: OnError,
+    pub(crate) backlog: u32,
+    pub(crate) tcp: TcpOptions,
+    pub(crate) tls: ServerTls,
+    /// Listens and spawns the accept loop. It contains the address and the handler.
+    ///
+    /// The bounds of the handler are those of `serve` and not of [`IntoFuture`]. Otherwise the compiler would report a
+    /// handler with a wrong result twice, and propose to remove the `.await`.
+    start: Box<Start<R, A>>,
+}
+
+type Start<R, A> = dyn FnOnce(Options<R>) -> Result<Server<A>, Error> + Send;
+
+/// The options of a server, without the address and the handler.
+struct Options<R> {
+    accept: Accept<R, ()>,
     on_request: Option<OnRequest>,
     on_error: OnError,
     backlog: u32,
     tcp: TcpOptions,
-    pub(crate) tls: ServerTls,
+    tls: ServerTls,
 }
 
-/// Listens for connections and calls `handler` for each, in a task of its own.
+/// Listens for connections and calls `handler` for each, in a task of its own, on the runtime `R`.
 ///
-/// When the handler has returned and has dropped the connection, the server closes it: with 1000 after `Ok`, with 1011
-/// after an error or a panic.
-pub fn serve<R, H, F>(bind: impl Into<Bind>, handler: H) -> Serve<R, H>
+/// Returns a builder: set options, then await it. When the handler has returned and has dropped the connection, the server
+/// closes it: with 1000 after `Ok`, with 1011 after an error or a panic. `sockeye::serve` is the same function with the
+/// runtime filled in.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// use sockeye::{HandlerError, WebSocket, server::serve, tokio::Tokio};
+///
+/// async fn echo(mut ws: WebSocket) -> Result<(), HandlerError> {
+///     while let Some(message) = ws.next().await? {
+///         ws.feed(message).await?; // queued; written before `next` waits
+///     }
+///     Ok(())
+/// }
+///
+/// let server = serve::<Tokio, _, _>("127.0.0.1:8765", echo).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn serve<R, H, F>(bind: impl Into<Bind>, handler: H) -> Serve<R>
 where
     R: Sockets,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
@@ -52,9 +116,25 @@ where
     Serve::new(bind.into(), handler)
 }
 
-/// Listens for connections on a Unix socket. Otherwise like [`serve`].
+/// Listens for connections on a Unix socket, on the runtime `R`. Otherwise like [`serve`].
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// # use sockeye::{HandlerError, WebSocket};
+/// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+/// use sockeye::{server::serve_unix, tokio::Tokio};
+///
+/// let server = serve_unix::<Tokio, _, _>("/run/chat.sock", handle).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(unix)]
-pub fn serve_unix<R, H, F>(bind: impl Into<BindUnix>, handler: H) -> Serve<R, H, BindUnix>
+pub fn serve_unix<R, H, F>(
+    bind: impl Into<BindUnix>,
+    handler: H,
+) -> Serve<R, std::os::unix::net::SocketAddr>
 where
     R: Sockets,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
@@ -63,217 +143,77 @@ where
     Serve::new(bind.into(), handler)
 }
 
-impl<R, H, B> Serve<R, H, B> {
-    fn new(bind: B, handler: H) -> Self {
+impl<R, A> Serve<R, A> {
+    fn new<B, H, F>(bind: B, handler: H) -> Self
+    where
+        R: Sockets,
+        B: Bindable<R, Address = A>,
+        H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+    {
         Self {
-            bind,
-            handler,
             accept: Accept::new(()),
             on_request: None,
             on_error: Arc::new(report),
             backlog: BACKLOG,
             tcp: TcpOptions::default(),
             tls: ServerTls::default(),
+            start: Box::new(move |options| start(bind, handler, options)),
         }
     }
 
-    /// Sets a hook that sees each request before it is validated, and accepts or rejects it.
-    ///
-    /// Use it to respond to health checks on the same port, or to authenticate clients. If the hook panics or its response
-    /// is invalid, the client receives 500.
-    pub fn on_request(
-        mut self,
-        hook: impl Fn(&Request) -> Decision + Send + Sync + 'static,
-    ) -> Self {
-        self.on_request = Some(Arc::new(hook));
-        self
-    }
-
-    /// Sets a hook that is called when a handler returns an error or panics. A panic is passed as a
-    /// [`HandlerPanic`](crate::HandlerPanic).
-    ///
-    /// The request is `None` if the handler has passed the connection to another task. Without a hook, a program with debug
-    /// assertions prints the failure to the standard error output, unless it only reports that the peer is gone.
-    pub fn on_error(
-        mut self,
-        hook: impl Fn(&HandlerError, Option<&Request>) + Send + Sync + 'static,
-    ) -> Self {
-        self.on_error = Arc::new(hook);
-        self
-    }
-
-    /// Sets the options of the TCP connections.
-    pub fn tcp_options(mut self, options: TcpOptions) -> Self {
-        self.tcp = options;
-        self
-    }
-
-    /// Sets the number of connections that the operating system queues before the server accepts them. The default is
-    /// 1024. The operating system may have a lower limit (`net.core.somaxconn`).
-    pub fn backlog(mut self, connections: u32) -> Self {
-        self.backlog = connections;
-        self
-    }
-
-    /// Sets the origins that are admitted: a list such as `["https://example.com"]`, or [`Origins`].
-    ///
-    /// By default the server admits its own origin, and requests without an origin, which browsers never send: cross-site
-    /// browser requests are rejected.
-    pub fn origins<O>(mut self, origins: O) -> Self
-    where
-        O: TryInto<Origins>,
-        O::Error: Into<HandshakeError>,
-    {
-        self.settings().set_option(|options| options.origins(origins));
-        self
-    }
-
-    /// Sets the subprotocols that the server supports, in order of preference. A client that offers none of them is
-    /// rejected.
-    pub fn subprotocols<I>(mut self, subprotocols: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.settings().set_option(|options| options.subprotocols(subprotocols));
-        self
-    }
-
-    /// Adds a header to the response. The headers of the handshake itself are reserved.
-    pub fn header<N, V>(mut self, name: N, value: V) -> Self
-    where
-        N: AsRef<[u8]> + TryInto<HeaderName>,
-        V: TryInto<HeaderValue>,
-    {
-        self.settings().set_option(|options| options.header(name, value));
-        self
-    }
-
-    /// Sets all rules for requests, in place of those that have been set before.
-    pub fn options(mut self, options: ServerOptions) -> Self {
-        self.accept = self.accept.options(options);
-        self
-    }
-
-    /// Sets the limits for the size of a request.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.accept = self.accept.limits(limits);
-        self
-    }
-
-    /// Sets all limits and deadlines of the connections, in place of those that have been set before.
-    pub fn config(mut self, config: impl Into<Arc<Config>>) -> Self {
-        self.accept = self.accept.config(config);
-        self
-    }
-
-    /// Sets the time limit for the opening handshake. The default is 10 seconds, and `None` is no limit.
-    pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.accept = self.accept.open_timeout(timeout);
-        self
-    }
-
-    /// Sets the time limit for the closing handshake. The default is 10 seconds, and `None` is no limit.
-    pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().close_timeout = timeout.into();
-        self
-    }
-
-    /// Sets the interval between keepalive pings. The default is 20 seconds, and `None` disables them.
-    pub fn ping_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().ping_interval = interval.into();
-        self
-    }
-
-    /// Sets the time limit for data from the client after a keepalive ping. The default is 20 seconds, and `None` is no
-    /// limit.
-    pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings().config_mut().ping_timeout = timeout.into();
-        self
-    }
-
-    /// Sets the maximum size of a message in bytes, in both directions. By default it is 1 MiB for incoming messages and
-    /// unlimited for outgoing ones. `None` is no limit.
-    pub fn max_size(mut self, size: impl Into<Option<usize>>) -> Self {
-        let size = size.into().map(|size| size as u64);
-        let config = self.settings().config_mut();
-        (config.max_incoming_size, config.max_outgoing_size) = (size, size);
-        self
-    }
-
-    fn settings(&mut self) -> &mut Settings {
+    pub(crate) fn settings(&mut self) -> &mut Settings {
         self.accept.settings()
     }
 }
 
-impl<R, H, F> IntoFuture for Serve<R, H, Bind>
-where
-    R: Sockets,
-    H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
-{
-    type Output = Result<Server, Error>;
+impl<R: Sockets, A: 'static> IntoFuture for Serve<R, A> {
+    type Output = Result<Server<A>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.start())
+        // In the future, because it must be polled on the runtime that it spawns a task on.
+        Box::pin(async move {
+            let Self { accept, on_request, on_error, backlog, tcp, tls, start } = self;
+            start(Options { accept, on_request, on_error, backlog, tcp, tls })
+        })
     }
 }
 
-#[cfg(unix)]
-impl<R, H, F> IntoFuture for Serve<R, H, BindUnix>
+/// Listens, and spawns the accept loop.
+fn start<R, B, H, F>(bind: B, handler: H, options: Options<R>) -> Result<Server<B::Address>, Error>
 where
     R: Sockets,
+    B: Bindable<R>,
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    type Output = Result<Server<std::os::unix::net::SocketAddr>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.start())
-    }
-}
-
-impl<R, H, B> Serve<R, H, B> {
-    /// Listens, and spawns the accept loop.
-    #[expect(
-        clippy::unused_async,
-        reason = "it must be polled on the runtime that it spawns a task on"
-    )]
-    async fn start<F>(self) -> Result<Server<B::Address>, Error>
-    where
-        R: Sockets,
-        H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<(), HandlerError>> + Send + 'static,
-        B: Bindable<R>,
-    {
-        self.accept.settings.check()?;
-        let (address, listener) = self.bind.listen(&self.tcp, self.backlog)?;
-        let connections = Arc::new(Connections::default());
-        let accept_loop = AcceptLoop {
-            handler: self.handler,
-            accept: self.accept,
-            on_request: self.on_request,
-            on_error: self.on_error,
-            tcp: self.tcp,
-            tls: self.tls,
-            connections: Arc::clone(&connections),
-        };
-        let guard = connections.listen();
-        R::spawn(async move {
-            Arc::new(accept_loop).run::<B>(&listener).await;
-            drop((listener, guard));
-        });
-        Ok(Server::new(address, connections))
-    }
+    let Options { accept, on_request, on_error, backlog, tcp, tls } = options;
+    accept.settings.check()?;
+    let (address, listener) = bind.listen(&tcp, backlog)?;
+    let connections = Arc::new(Connections::default());
+    let accept_loop = AcceptLoop {
+        handler,
+        accept,
+        on_request,
+        on_error,
+        tcp,
+        tls,
+        connections: Arc::clone(&connections),
+    };
+    let guard = connections.listen();
+    R::spawn(async move {
+        Arc::new(accept_loop).run::<B>(&listener).await;
+        drop((listener, guard));
+    });
+    Ok(Server::new(address, connections))
 }
 
 /// The default number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-impl<R, H, B: fmt::Debug> fmt::Debug for Serve<R, H, B> {
+impl<R, A> fmt::Debug for Serve<R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Serve").field("bind", &self.bind).finish_non_exhaustive()
+        f.debug_struct("Serve").finish_non_exhaustive()
     }
 }

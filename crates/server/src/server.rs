@@ -7,9 +7,34 @@ use sockeye_protocol::Prepared;
 
 use crate::connections::Connections;
 
-/// A server that is listening; made by awaiting [`Serve`](crate::Serve).
+/// A running server. Created by awaiting [`Serve`](crate::Serve).
 ///
-/// Dropping it stops the listening. The connections that are open go on.
+/// Dropping it stops listening. Open connections continue until their handlers end. `A` is the type of the address.
+///
+/// # Examples
+///
+/// A server that runs until it is interrupted, and then shuts down gracefully:
+///
+/// ```no_run
+/// # async fn interrupted() {}
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sockeye::Error> {
+/// use sockeye::WebSocket;
+///
+/// let server = sockeye::serve("127.0.0.1:8765", |mut ws: WebSocket| async move {
+///     while let Some(message) = ws.next().await? {
+///         ws.feed(message).await?;
+///     }
+///     Ok(())
+/// })
+/// .await?;
+/// println!("listening on {}", server.local_addr());
+///
+/// interrupted().await; // for example: tokio::signal::ctrl_c()
+/// server.close().await;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "dropping the server stops listening"]
 pub struct Server<A = SocketAddr> {
     address: A,
@@ -21,7 +46,20 @@ impl<A> Server<A> {
         Self { address, connections }
     }
 
-    /// The address that the server listens on: that of TCP, or that of a Unix socket.
+    /// Returns the address that the server listens on. It contains the port that the operating system selected if the server
+    /// was bound to port 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example() -> Result<(), sockeye::Error> {
+    /// # use sockeye::{HandlerError, WebSocket};
+    /// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+    /// let server = sockeye::serve("127.0.0.1:0", handle).await?;
+    /// println!("ws://{}", server.local_addr());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn local_addr(&self) -> A
     where
         A: Clone,
@@ -29,36 +67,116 @@ impl<A> Server<A> {
         self.address.clone()
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections. Handshakes in progress do not count.
     pub fn connections(&self) -> usize {
         self.connections.len()
     }
 
-    /// Sends a message on all connections that are open; it is compressed once, and not copied. Returns on how many.
+    /// Sends a message on all open connections, and returns their number.
     ///
-    /// The message is left to the connections, which send it in their own time, while their handlers wait for
-    /// something. A connection that does not keep up, with more than 1 MiB of such messages waiting, is closed with 1008:
-    /// better an end than gaps.
-    #[expect(clippy::unused_async, reason = "one day it may wait for those who are slow")]
+    /// The message is encoded once and compressed once for each window size. The method only queues the message: each connection
+    /// sends it while its handler awaits one of its methods. A connection on which more than 1 MiB of such messages is queued is a
+    /// slow consumer. It is closed with 1008, because messages must not be lost silently.
+    ///
+    /// # Cancel safety
+    ///
+    /// The method does not wait. Once it has been polled, the message is queued on all connections.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockeye::Error> {
+    /// use sockeye::WebSocket;
+    ///
+    /// let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+    ///     ws.send("welcome").await?;
+    ///     while ws.next().await?.is_some() {} // broadcast messages are sent meanwhile
+    ///     Ok(())
+    /// })
+    /// .await?;
+    ///
+    /// let mut client = sockeye::connect(format!("ws://{}", server.local_addr())).await?;
+    /// assert_eq!(client.recv().await?.as_text(), Some("welcome"));
+    /// assert_eq!(server.broadcast("news").await, 1);
+    /// assert_eq!(client.recv().await?.as_text(), Some("news"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(clippy::unused_async, reason = "a later version may wait for slow consumers")]
     pub async fn broadcast(&self, message: impl Into<Prepared>) -> usize {
         self.connections.broadcast(&message.into(), MAX_QUEUED)
     }
 
-    /// Closes the server: stops listening, answers handshakes that are under way with 503, closes all connections
-    /// with 1001, and waits for their handlers.
+    /// Shuts the server down gracefully, and waits until all handlers have ended.
     ///
-    /// A handler is never interrupted: its connection is closed while it waits for something.
+    /// The server stops listening, rejects handshakes in progress with 503, and closes all connections with 1001
+    /// ([RFC 6455 §7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)). A handler is never interrupted: its connection is
+    /// closed while it awaits one of the connection's methods, and `next` returns `None` then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the shutdown continues if the future is dropped. Call the method again to wait for its end.
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sockeye::Error> {
+    /// use sockeye::WebSocket;
+    ///
+    /// let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {
+    ///     while ws.next().await?.is_some() {}
+    ///     Ok(())
+    /// })
+    /// .await?;
+    /// let mut client = sockeye::connect(format!("ws://{}", server.local_addr())).await?;
+    ///
+    /// let receiving = tokio::spawn(async move { client.recv().await });
+    /// server.close().await;
+    /// let error = receiving.await.expect("the task does not panic").expect_err("the server closed");
+    /// assert_eq!(error.close_code(), Some(1001.into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// With a time limit for handlers that do not end:
+    ///
+    /// ```
+    /// # async fn example(server: sockeye::Server) {
+    /// use std::time::Duration;
+    ///
+    /// if tokio::time::timeout(Duration::from_secs(30), server.close()).await.is_err() {
+    ///     println!("{} handlers are still running", server.connections());
+    /// }
+    /// # }
+    /// ```
     pub async fn close(&self) {
-        // §7.3: a server may close whenever it likes.
+        // §7.3: a server may close the connection at any time.
         self.shut_down(Some(Close::new(CloseCode::GOING_AWAY, ""))).await;
     }
 
-    /// [`close`](Self::close) with another code and a reason. [`Close::truncated`] shortens a reason to the 123 bytes that a
-    /// frame has room for.
+    /// Shuts the server down with another close code and a reason. Otherwise like [`close`](Self::close).
+    ///
+    /// A reason has at most 123 bytes of UTF-8. [`Close::truncated`] shortens a longer one.
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`] for a code that must not be sent, and for a reason of more than 123 bytes.
+    /// Returns [`Error::Protocol`] for a code that must not be sent, and for a reason of more than 123 bytes. The server
+    /// continues to run then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the shutdown continues if the future is dropped. Call the method again to wait for its end.
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(server: sockeye::Server) -> Result<(), sockeye::Error> {
+    /// use sockeye::CloseCode;
+    ///
+    /// server.close_with(CloseCode::SERVICE_RESTART, "new version").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn close_with(
         &self,
         code: impl Into<CloseCode>,
@@ -76,6 +194,25 @@ impl<A> Server<A> {
     }
 
     /// Stops listening, and waits until all connections have ended by themselves.
+    ///
+    /// Use it where clients end their connections soon, and [`close`](Self::close) otherwise.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the server does not listen again if the future is dropped. Call the method again to wait.
+    /// # Examples
+    ///
+    /// Waiting for clients for a minute, before closing the remaining connections:
+    ///
+    /// ```
+    /// # async fn example(server: sockeye::Server) {
+    /// use std::time::Duration;
+    ///
+    /// if tokio::time::timeout(Duration::from_secs(60), server.drain()).await.is_err() {
+    ///     server.close().await;
+    /// }
+    /// # }
+    /// ```
     pub async fn drain(&self) {
         self.shut_down(None).await;
     }

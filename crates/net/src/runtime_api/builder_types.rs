@@ -172,7 +172,7 @@ macro_rules! builder_types {
         /// | [`config`](sockeye_server::Serve::config) | sets all limits and deadlines of the connections |
         /// | [`tcp_options`](sockeye_server::Serve::tcp_options) | sets the options of the TCP connections |
         /// | [`backlog`](sockeye_server::Serve::backlog) | sets the number of connections that wait to be accepted; 1024 |
-        pub type Serve<H, B = ::sockeye_server::Bind> = ::sockeye_server::Serve<$runtime, H, B>;
+        pub type Serve<A = ::std::net::SocketAddr> = ::sockeye_server::Serve<$runtime, A>;
 
         /// A connection that is about to be accepted on a stream: set options, then await it. Created by [`accept`].
         ///

@@ -141,7 +141,7 @@ macro_rules! runtime_api {
         /// # Errors
         ///
         /// Awaiting the builder returns an error if the address cannot be bound or a setting is invalid.
-        pub fn serve<H, F>(bind: impl ::core::convert::Into<::sockeye_server::Bind>, handler: H) -> Serve<H>
+        pub fn serve<H, F>(bind: impl ::core::convert::Into<::sockeye_server::Bind>, handler: H) -> Serve
         where
             H: ::core::ops::Fn(WebSocket) -> F + ::core::marker::Send + ::core::marker::Sync + 'static,
             F: ::core::future::Future<Output = ::core::result::Result<(), ::sockeye_server::HandlerError>>
@@ -177,7 +177,7 @@ macro_rules! runtime_api {
         pub fn serve_unix<H, F>(
             bind: impl ::core::convert::Into<::sockeye_server::BindUnix>,
             handler: H,
-        ) -> Serve<H, ::sockeye_server::BindUnix>
+        ) -> Serve<::std::os::unix::net::SocketAddr>
         where
             H: ::core::ops::Fn(WebSocket) -> F + ::core::marker::Send + ::core::marker::Sync + 'static,
             F: ::core::future::Future<Output = ::core::result::Result<(), ::sockeye_server::HandlerError>>
