@@ -57,6 +57,18 @@ pub struct Connect<R, W> {
 }
 
 /// The transport of [`client`](fn@client): an existing stream. A type parameter of [`Connect`].
+///
+/// # Examples
+///
+/// A function that adds options to a client connection over any stream:
+///
+/// ```
+/// use sockeye::client::{Connect, OverStream};
+///
+/// fn chat<R, S>(connect: Connect<R, OverStream<S>>) -> Connect<R, OverStream<S>> {
+///     connect.subprotocols(["chat.v2", "chat.v1"])
+/// }
+/// ```
 #[derive(Debug)]
 pub struct OverStream<S>(S);
 

@@ -79,6 +79,15 @@ impl<R, W> Connect<R, W> {
     }
 
     /// Sets the `User-Agent` header. `None` omits it. The default names the library and its version.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), sockeye::Error> {
+    /// let ws = sockeye::connect("ws://localhost:8765").user_agent("chat/2.1".to_owned()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn user_agent(mut self, user_agent: impl Into<Option<String>>) -> Self {
         self.options.user_agent = user_agent.into();
         self

@@ -13,7 +13,19 @@ use crate::{
 };
 
 /// The transport of [`connect`](crate::connect): TCP, a Unix socket or a connector, with a proxy and TLS as the URI and
-/// the options demand.
+/// the options demand. A type parameter of [`Connect`](crate::Connect), which has the methods that change it.
+///
+/// # Examples
+///
+/// A function that adds options to any client connection:
+///
+/// ```
+/// use sockeye::client::{Connect, Dial};
+///
+/// fn internal<R>(connect: Connect<R, Dial>) -> Connect<R, Dial> {
+///     connect.redirects(0).unix("/run/chat.sock")
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dial {
     pub(crate) tcp: TcpOptions,

@@ -10,39 +10,68 @@ use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::with_address;
 
-/// Options of the TCP connections that the library makes or accepts.
+/// The options of the TCP connections that a client opens or a server accepts.
+///
+/// Set the fields or chain the methods of the same names. An option that is `None` is left to the operating system.
+///
+/// # Examples
+///
+/// ```
+/// use std::{net::Ipv4Addr, time::Duration};
+/// use sockeye::connection::TcpOptions;
+///
+/// let options = TcpOptions::default()
+///     .nodelay(true)
+///     .keepalive(Duration::from_secs(60))
+///     .send_buffer_size(256 << 10)
+///     .receive_buffer_size(256 << 10)
+///     .local_address((Ipv4Addr::LOCALHOST, 0));
+/// assert_eq!(options.interface, None);
+/// ```
+///
+/// Its place in a client:
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sockeye::Error> {
+/// use sockeye::connection::TcpOptions;
+///
+/// let options = TcpOptions::default().interface("eth0");
+/// let ws = sockeye::connect("ws://localhost:8765").tcp_options(options).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TcpOptions {
-    /// Whether small writes leave at once (`TCP_NODELAY`); on by default.
+    /// Whether small writes are sent at once (`TCP_NODELAY`). The default is `true`: Sockeye coalesces frames itself.
     pub nodelay: bool,
-    /// How long a connection is silent before the operating system asks whether the peer is still there
-    /// (`SO_KEEPALIVE`); not at all by default, as WebSocket has pings of its own.
+    /// The idle time before the operating system probes the peer (`SO_KEEPALIVE`). The default is `None`, no probes, because
+    /// keepalive pings serve the same purpose.
     pub keepalive: Option<Duration>,
-    /// Bytes that the operating system buffers before they are sent (`SO_SNDBUF`); by default it decides.
+    /// The size of the operating system's send buffer in bytes (`SO_SNDBUF`).
     pub send_buffer_size: Option<usize>,
-    /// Bytes that the operating system buffers before they are read (`SO_RCVBUF`); by default it decides.
+    /// The size of the operating system's receive buffer in bytes (`SO_RCVBUF`).
     pub receive_buffer_size: Option<usize>,
-    /// The address that a client connects from, and the port, where 0 is any; by default the operating system decides.
+    /// The address that a client connects from. Port 0 is any port. A server ignores it.
     ///
-    /// Only addresses of the same family are connected to. To a server it means nothing.
+    /// A client connects only to addresses of the same family.
     pub local_address: Option<SocketAddr>,
-    /// The network interface that connections go out by, or that a server listens on (`SO_BINDTODEVICE`); any by
-    /// default.
+    /// The network interface that a client connects through or a server listens on, such as `eth0` (`SO_BINDTODEVICE`).
     ///
-    /// Known to Linux and Android; elsewhere it is an error of the kind [`Unsupported`](io::ErrorKind::Unsupported).
+    /// Supported by Linux and Android. On other platforms, connecting and listening fail with
+    /// [`Unsupported`](io::ErrorKind::Unsupported).
     pub interface: Option<String>,
 }
 
 impl TcpOptions {
-    /// Sets whether small writes are sent at once.
+    /// Sets whether small writes are sent at once (`TCP_NODELAY`). The default is `true`.
     #[must_use]
     pub const fn nodelay(mut self, nodelay: bool) -> Self {
         self.nodelay = nodelay;
         self
     }
 
-    /// Sets the idle time before the operating system probes the peer.
+    /// Sets the idle time before the operating system probes the peer (`SO_KEEPALIVE`). By default it sends no probes.
     #[must_use]
     pub fn keepalive(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.keepalive = time.into();
@@ -77,11 +106,11 @@ impl TcpOptions {
         self
     }
 
-    /// Sets the options of a connection.
+    /// Applies the options to a connection.
     ///
     /// # Errors
     ///
-    /// Those of the operating system.
+    /// Returns the error of the operating system.
     pub fn apply<'s, S>(&self, socket: &'s S) -> io::Result<()>
     where
         SockRef<'s>: From<&'s S>,
@@ -94,18 +123,18 @@ impl TcpOptions {
         self.apply_buffers(&socket)
     }
 
-    /// Begins to connect to an address, without blocking: the socket becomes writable when there is a connection, or an
-    /// error to be taken from it.
+    /// Starts to connect to an address, without blocking. The socket becomes writable when the connection is open or has
+    /// failed, and `take_error` returns the error.
     ///
     /// # Errors
     ///
-    /// Those of the operating system.
+    /// Returns the error of the operating system.
     pub fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let socket = self.socket(address)?;
         self.apply(&socket)?;
         if let Some(local) = self.local_address {
-            // A port of one's own choice may be kept from the connection before, and is shared by addresses that race.
-            // On Windows the option means another thing.
+            // A fixed port may still be in use by the previous connection (TIME_WAIT), and the parallel attempts of Happy
+            // Eyeballs share it. On Windows the option would allow another process to take over the port.
             if cfg!(unix) && local.port() > 0 {
                 socket.set_reuse_address(true)?;
             }
@@ -126,7 +155,8 @@ impl TcpOptions {
         let socket = self.socket(address)?;
         // What is accepted inherits them; later would be too late for the window.
         self.apply_buffers(&SockRef::from(&socket))?;
-        // A server that starts anew wants its address back. On Windows the option means another thing.
+        // A server that restarts needs its address, which may be in TIME_WAIT. On Windows the option would allow another
+        // process to take over the port.
         if cfg!(unix) {
             socket.set_reuse_address(true)?;
         }
@@ -173,7 +203,7 @@ impl Default for TcpOptions {
     }
 }
 
-/// Whether it is no failure, but takes its time.
+/// Returns whether the connection attempt continues in the background.
 fn is_in_progress(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(libc::EINPROGRESS)
 }

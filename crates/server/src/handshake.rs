@@ -58,7 +58,7 @@ struct Parts<S, R> {
 }
 
 impl<S, R> UpgradeRequest<S, R> {
-    /// Returns the request.
+    /// Returns the request: its path, query and headers.
     pub const fn request(&self) -> &Request {
         &self.0.request
     }
