@@ -33,7 +33,7 @@ pub use runtime::{AsyncStd, Sleep};
 /// | [`unix`](sockeye_net::Stream::unix) | wraps a connection over a Unix socket |
 pub type Stream = sockeye_net::Stream<AsyncStd>;
 
-sockeye_net::runtime_api!(AsyncStd, "sockeye::async_std");
+sockeye_net::runtime_api!(AsyncStd, "sockeye::async_std", "sockeye::async_std");
 
 #[cfg(unix)]
 #[doc(no_inline)]

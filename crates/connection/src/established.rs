@@ -16,8 +16,8 @@ use crate::{
     trace,
 };
 
-/// The result of an opening handshake, in either role: everything that [`WebSocket::from_upgraded`] needs besides the
-/// stream.
+/// The result of an opening handshake, in either role: everything besides the stream that
+/// [`WebSocket::from_upgraded`](crate::WebSocket::from_upgraded) needs.
 ///
 /// The handshake must have succeeded: `Established` does not validate request and response again. A server that validates
 /// requests with Sockeye uses [`Upgrade`](crate::Upgrade) instead.
@@ -52,8 +52,8 @@ pub struct Established {
 impl Established {
     /// Describes a handshake that has succeeded, without compression and with the default configuration.
     ///
-    /// `request` and `response` are available later as [`WebSocket::request`] and [`WebSocket::response`]. They are not
-    /// validated again.
+    /// `request` and `response` are available later as [`WebSocket::request`](crate::WebSocket::request) and
+    /// [`WebSocket::response`](crate::WebSocket::response). They are not validated again.
     pub fn new(role: Role, request: Request, response: Response) -> Self {
         Self {
             role,

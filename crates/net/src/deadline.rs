@@ -97,7 +97,7 @@ impl DeadlineTimer {
     }
 }
 
-/// Returns the time for the first timer of a deadline: at most [`FIRST_WAKEUP`] from now. A second timer covers the rest.
+/// Returns the time for the first timer of a deadline: at most two seconds from now. A second timer covers the rest.
 ///
 /// A runtime wakes its reactor, with a system call, for a timer that is earlier than all others. On a server whose other
 /// connections wait for their next keepalive ping, the timer of each new connection would be such a timer. A short first

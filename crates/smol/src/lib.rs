@@ -33,7 +33,7 @@ pub use runtime::{Sleep, Smol};
 /// | [`unix`](sockeye_net::Stream::unix) | wraps a connection over a Unix socket |
 pub type Stream = sockeye_net::Stream<Smol>;
 
-sockeye_net::runtime_api!(Smol, "sockeye::smol");
+sockeye_net::runtime_api!(Smol, "sockeye::smol", "sockeye::smol");
 
 #[cfg(unix)]
 #[doc(no_inline)]

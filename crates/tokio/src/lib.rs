@@ -10,7 +10,7 @@ pub use runtime::Tokio;
 mod stream;
 pub use stream::Stream;
 
-sockeye_net::runtime_api!(Tokio, "sockeye");
+sockeye_net::runtime_api!(Tokio, "sockeye", "sockeye::tokio");
 
 #[cfg(unix)]
 #[doc(no_inline)]

@@ -6,7 +6,7 @@
 /// The page of a type alias shows no methods without JavaScript. So each alias has an example and a table of the methods.
 #[macro_export]
 macro_rules! builder_types {
-    ($runtime:ty, $facade:literal) => {
+    ($runtime:ty, $facade:literal, $module:literal) => {
         /// A client connection that is about to be opened: set options, then await it. Created by [`connect`].
         ///
         /// This is an alias of the generic type [`Connect`](sockeye_client::Connect).
@@ -64,7 +64,7 @@ macro_rules! builder_types {
         /// # Examples
         ///
         /// ```no_run
-        #[doc = concat!("use ", $facade, "::{ConnectOver, Stream, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{ConnectOver, Stream, WebSocket};")]
         ///
         /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
         #[doc = concat!("    let connect: ConnectOver<Stream> = ", $facade, "::client(\"ws://localhost/\", stream);")]
@@ -182,7 +182,7 @@ macro_rules! builder_types {
         /// # Examples
         ///
         /// ```no_run
-        #[doc = concat!("use ", $facade, "::{Stream, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{Stream, WebSocket};")]
         /// use std::time::Duration;
         ///
         /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
@@ -211,7 +211,7 @@ macro_rules! builder_types {
         /// # Examples
         ///
         /// ```no_run
-        #[doc = concat!("use ", $facade, "::{Stream, UpgradeRequest};")]
+        #[doc = concat!("use ", $module, "::{Stream, UpgradeRequest};")]
         /// use sockeye::http::StatusCode;
         ///
         /// async fn decide(request: UpgradeRequest<Stream>) -> Result<(), sockeye::Error> {

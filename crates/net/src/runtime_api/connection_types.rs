@@ -6,7 +6,7 @@
 /// The page of a type alias shows no methods without JavaScript. So each alias has an example and a table of the methods.
 #[macro_export]
 macro_rules! connection_types {
-    ($runtime:ty, $facade:literal) => {
+    ($runtime:ty, $facade:literal, $module:literal) => {
         /// A WebSocket connection over the stream `S`.
         ///
         /// The default for `S` is the stream of a connection that `connect` or `serve` has opened. This is an alias of the
@@ -152,7 +152,7 @@ macro_rules! connection_types {
         /// # Examples
         ///
         /// ```
-        #[doc = concat!("use ", $facade, "::{MessageReader, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{MessageReader, WebSocket};")]
         ///
         /// async fn size(ws: &mut WebSocket) -> Result<usize, sockeye::Error> {
         ///     let mut reader: MessageReader<'_> = ws.recv_stream().await?;
@@ -179,7 +179,7 @@ macro_rules! connection_types {
         /// # Examples
         ///
         /// ```
-        #[doc = concat!("use ", $facade, "::{MessageWriter, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{MessageWriter, WebSocket};")]
         /// use sockeye::MessageKind;
         ///
         /// async fn count(ws: &mut WebSocket) -> Result<(), sockeye::Error> {

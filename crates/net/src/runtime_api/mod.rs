@@ -6,15 +6,15 @@ mod connection_types;
 /// Defines the API of a runtime crate: the functions `connect`, `client`, `reconnect`, `serve`, `serve_unix` and `accept`,
 /// and an alias of each generic type with the runtime filled in.
 ///
-/// The arguments are the runtime type and the path of the crate's module in the facade, for the examples. The crate has a
-/// type `Stream` at its root, and depends on the crates `sockeye-client`, `sockeye-connection`, `sockeye-errors`,
+/// The arguments are the runtime type and, for the examples, the paths of its functions and of its module in the facade. The
+/// crate has a type `Stream` at its root, and depends on the crates `sockeye-client`, `sockeye-connection`, `sockeye-errors`,
 /// `sockeye-handshake`, `sockeye-net` and `sockeye-server`.
 ///
 /// A macro, because the three runtime crates would otherwise contain the same 500 lines of functions, aliases and
 /// documentation.
 #[macro_export]
 macro_rules! runtime_api {
-    ($runtime:ty, $facade:literal) => {
+    ($runtime:ty, $facade:literal, $module:literal) => {
         /// Connects to a WebSocket server ([RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1)).
         ///
         /// Returns a builder: set options, then await it. The URI is a string such as `wss://user:password@host:port/path`,
@@ -28,7 +28,7 @@ macro_rules! runtime_api {
         #[doc = concat!("# async fn example() -> Result<(), sockeye::Error> {")]
         #[doc = concat!("let mut ws = ", $facade, "::connect(\"ws://127.0.0.1:8765/\").await?;")]
         /// ws.send("Hello").await?;
-        /// println!("{}", ws.recv().await?);
+        /// println!("{:?}", ws.recv().await?);
         /// ws.close().await?;
         /// # Ok(())
         /// # }
@@ -59,7 +59,7 @@ macro_rules! runtime_api {
         /// # Examples
         ///
         /// ```no_run
-        #[doc = concat!("use ", $facade, "::{Stream, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{Stream, WebSocket};")]
         ///
         /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
         #[doc = concat!("    ", $facade, "::client(\"ws://localhost/chat\", stream).await")]
@@ -95,7 +95,7 @@ macro_rules! runtime_api {
         #[doc = concat!("let mut connections = ", $facade, "::reconnect(\"ws://127.0.0.1:8765/\");")]
         /// while let Some(mut ws) = connections.next().await? {
         ///     while let Ok(message) = ws.recv().await {
-        ///         println!("{message}");
+        ///         println!("{message:?}");
         ///     }
         /// }
         /// # Ok(())
@@ -197,7 +197,7 @@ macro_rules! runtime_api {
         /// # Examples
         ///
         /// ```no_run
-        #[doc = concat!("use ", $facade, "::{Stream, WebSocket};")]
+        #[doc = concat!("use ", $module, "::{Stream, WebSocket};")]
         ///
         /// async fn open(stream: Stream) -> Result<WebSocket, sockeye::Error> {
         #[doc = concat!("    let request = ", $facade, "::accept(stream).await?;")]
@@ -221,7 +221,7 @@ macro_rules! runtime_api {
             ::sockeye_server::accept(stream)
         }
 
-        $crate::connection_types!($runtime, $facade);
-        $crate::builder_types!($runtime, $facade);
+        $crate::connection_types!($runtime, $facade, $module);
+        $crate::builder_types!($runtime, $facade, $module);
     };
 }
