@@ -20,6 +20,7 @@
 //! The root exports the API of the first enabled runtime. The modules of the runtimes export that of each.
 
 #[cfg(feature = "tokio")]
+#[doc(inline)]
 pub use sockeye_tokio as tokio;
 #[cfg(all(unix, feature = "tokio"))]
 #[doc(inline)]
@@ -32,6 +33,7 @@ pub use sockeye_tokio::{
 };
 
 #[cfg(feature = "async-std")]
+#[doc(inline)]
 pub use sockeye_async_std as async_std;
 #[cfg(all(unix, feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
@@ -44,6 +46,7 @@ pub use sockeye_async_std::{
 };
 
 #[cfg(feature = "smol")]
+#[doc(inline)]
 pub use sockeye_smol as smol;
 #[cfg(all(unix, feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]

@@ -32,6 +32,26 @@ fn messages_kept_while_a_pong_was_awaited_survive_the_split() {
 }
 
 #[test]
+fn both_halves_know_the_handshake_and_the_outcome() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        let server = spawn(async move { while server.next().await.expect("normal").is_some() {} });
+        let (request, response) = (client.request().clone(), client.response().clone());
+        let (sender, mut receiver) = client.split();
+        assert_eq!((sender.request(), sender.response()), (request.clone(), response.clone()));
+        assert_eq!((receiver.request(), receiver.response()), (request, response));
+        assert_eq!((sender.subprotocol(), receiver.subprotocol()), (None, None));
+        assert!(!sender.is_compressed() && !receiver.is_compressed());
+        assert_eq!((sender.latency(), sender.outcome().code()), (None, None));
+        sender.close().await.expect("closing");
+        assert!(receiver.next().await.expect("normal").is_none());
+        assert!(sender.outcome().is_ok() && receiver.outcome().is_ok());
+        assert_eq!((sender.state(), receiver.state()), (State::Closed, State::Closed));
+        server.await;
+    });
+}
+
+#[test]
 fn a_stream_of_parts_begins_with_what_was_kept_while_a_pong_was_awaited() {
     run(async {
         let (mut client, mut server) = pair(4096).await;

@@ -53,6 +53,12 @@ where
     assert_eq!(ws.local_addr(), ws.get_ref().as_ref().local_addr());
     let tcp = ws.get_ref().as_ref().as_tcp().expect("it is TCP");
     assert!(SockRef::from(tcp).tcp_nodelay()?);
+    let local = ws.local_addr();
+    let (sender, receiver) = ws.split();
+    let peer = Some(server.local_addr());
+    assert_eq!((sender.local_addr(), sender.peer_addr()), (local, peer));
+    assert_eq!((receiver.local_addr(), receiver.peer_addr()), (local, peer));
+    let ws = receiver.reunite(sender).expect("both halves of the connection");
     drop(ws.into_inner());
     server.close().await;
     Ok(())
