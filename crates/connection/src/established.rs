@@ -111,8 +111,10 @@ impl Established {
         sender.start(R::now());
         receiver.handle_received(&mut leftover);
         trace::opened(role, &request);
-        let info = Box::new(HandshakeInfo::new(request, response, deflate.is_compressed()));
-        let io = ConnectionIo::new(stream, sender, info, wait_for_peer_eof);
+        let info = Box::new(HandshakeInfo::new(request, response));
+        let mut io = ConnectionIo::new(stream, sender, info);
+        io.wait_for_peer_eof = wait_for_peer_eof;
+        io.is_compressed = deflate.is_compressed();
         Box::new(Inner { inbound: Inbound::new(receiver), io, return_to: None })
     }
 }

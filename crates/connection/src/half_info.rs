@@ -35,7 +35,7 @@ impl<S, R: Runtime> Shared<S, R> {
     }
 
     pub(crate) fn is_compressed(&self) -> bool {
-        self.with_io(|io| io.handshake.is_compressed)
+        self.with_io(|io| io.is_compressed)
     }
 }
 

@@ -11,8 +11,6 @@ use crate::policy::ServerPolicy;
 pub(crate) struct HandshakeInfo {
     request: Request,
     response: StoredResponse,
-    /// Whether messages may be compressed.
-    pub(crate) is_compressed: bool,
 }
 
 /// The response of the opening handshake.
@@ -39,12 +37,8 @@ impl StoredResponse {
 }
 
 impl HandshakeInfo {
-    pub(crate) const fn new(
-        request: Request,
-        response: StoredResponse,
-        is_compressed: bool,
-    ) -> Self {
-        Self { request, response, is_compressed }
+    pub(crate) const fn new(request: Request, response: StoredResponse) -> Self {
+        Self { request, response }
     }
 
     pub(crate) const fn request(&self) -> &Request {

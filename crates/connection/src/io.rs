@@ -36,7 +36,9 @@ pub(crate) struct ConnectionIo<S, R: Runtime> {
     /// Whether the stream has been written to since it was flushed.
     is_unflushed: bool,
     /// Whether to wait for the end of the peer's stream; see `Upgrade::wait_for_peer_eof`.
-    wait_for_peer_eof: bool,
+    pub(crate) wait_for_peer_eof: bool,
+    /// Whether messages may be compressed.
+    pub(crate) is_compressed: bool,
     /// Whether the end of the connection has been traced.
     end_traced: bool,
     /// The pings of the application whose pongs are awaited.
@@ -47,12 +49,7 @@ pub(crate) struct ConnectionIo<S, R: Runtime> {
 }
 
 impl<S, R: Runtime> ConnectionIo<S, R> {
-    pub(crate) fn new(
-        stream: S,
-        sender: Sender,
-        handshake: Box<HandshakeInfo>,
-        wait_for_peer_eof: bool,
-    ) -> Self {
+    pub(crate) fn new(stream: S, sender: Sender, handshake: Box<HandshakeInfo>) -> Self {
         Self {
             stream,
             sender,
@@ -60,7 +57,8 @@ impl<S, R: Runtime> ConnectionIo<S, R> {
             timer_phase: TimerPhase::Untimed,
             park_at: None,
             is_unflushed: false,
-            wait_for_peer_eof,
+            wait_for_peer_eof: false,
+            is_compressed: false,
             end_traced: false,
             pings: PendingPings::default(),
             commands: AttachedQueue::default(),

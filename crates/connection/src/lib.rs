@@ -54,6 +54,7 @@ mod outlined_box;
 mod pending_messages;
 mod receive;
 mod return_handle;
+mod reunite;
 mod shared;
 mod shared_waker;
 mod timer;

@@ -50,7 +50,7 @@ use crate::{inbound::Inbound, inner::Inner, shared::Shared};
 pub struct MessageReader<'a, S: Unpin, R: Runtime + Io<S>> {
     receiver: ReceiverRef<'a, S, R>,
     kind: MessageKind,
-    /// What has arrived and was not handed out.
+    /// The bytes that have arrived and have not been returned.
     data: Bytes,
     last: bool,
 }

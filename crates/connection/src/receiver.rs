@@ -14,13 +14,11 @@ use sockeye_handshake::{Request, Response};
 use sockeye_net::{Io, Runtime, Sockets, Stream};
 use sockeye_protocol::Message;
 
-use crate::{
-    MessageReader, Sender, WebSocket, inbound::Inbound, message_reader::ReceiverRef, shared::Shared,
-};
+use crate::{MessageReader, inbound::Inbound, message_reader::ReceiverRef, shared::Shared};
 
 /// The receiving half of a connection.
 ///
-/// Created by [`WebSocket::split`]. Exactly one receiver exists for a connection. A task must await one of its methods as
+/// Created by [`WebSocket::split`](crate::WebSocket::split). Exactly one receiver exists for a connection. A task must await one of its methods as
 /// long as the connection is in use, because only the receiver answers pings, resolves pongs, enforces the keepalive
 /// timeout and completes the closing handshake.
 ///
@@ -43,8 +41,8 @@ use crate::{
 /// # }
 /// ```
 pub struct Receiver<S, R: Runtime> {
-    inbound: Option<Box<Inbound>>,
-    shared: Arc<Shared<S, R>>,
+    pub(crate) inbound: Option<Box<Inbound>>,
+    pub(crate) shared: Arc<Shared<S, R>>,
 }
 
 impl<S, R: Runtime> Receiver<S, R> {
@@ -89,36 +87,6 @@ impl<S, R: Runtime> Receiver<S, R> {
     /// messages may be compressed.
     pub fn is_compressed(&self) -> bool {
         self.shared.is_compressed()
-    }
-
-    /// Joins the two halves into a connection.
-    ///
-    /// # Errors
-    ///
-    /// Returns both halves if they belong to different connections, or if other clones of the sender exist.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # async fn example(ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
-    /// let (sender, receiver) = ws.split();
-    /// let mut ws = receiver.reunite(sender).expect("both halves of the connection");
-    /// ws.close().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn reunite(
-        mut self,
-        sender: Sender<S, R>,
-    ) -> Result<WebSocket<S, R>, (Self, Sender<S, R>)> {
-        if !Arc::ptr_eq(&self.shared, &sender.shared) || Arc::strong_count(&self.shared) > 2 {
-            return Err((self, sender));
-        }
-        let Some(inbound) = self.inbound.take() else { return Err((self, sender)) };
-        match self.shared.reunite(*inbound) {
-            Some(inner) => Ok(WebSocket::from(inner)),
-            None => Err((self, sender)),
-        }
     }
 
     /// Returns the receiving direction and the transport.

@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use sockeye_net::Runtime;
@@ -16,30 +16,29 @@ use crate::{
 /// Receives a connection when the application drops it, so that a server can close it properly.
 pub struct ReturnSlot<S, R: Runtime> {
     receiver: Returned<S, R>,
-    /// The waker that the channel has. It is kept here as well, because comparing it is cheaper than replacing it, and a
-    /// server polls the slot at each poll of a connection's task.
-    waker: Waker,
+    /// The address of the waker that the channel holds. A server polls the slot at each poll of a connection's task, and
+    /// comparing the address is cheaper than replacing the waker. The channel keeps the waker alive, so that no other
+    /// waker can have this address.
+    waker: usize,
 }
 
 impl<S, R: Runtime> ReturnSlot<S, R> {
-    /// Attaches a slot to a connection. When the application drops the connection, in whatever task, or both of its
+    /// Attaches a slot to a connection. When the application drops the connection, in any task, or both of its
     /// halves, the slot receives it instead.
     pub fn attach(ws: &mut WebSocket<S, R>) -> Self {
         let (handle, receiver) = ReturnHandle::new();
         ws.inner_mut().return_to = Some(handle);
-        Self { receiver, waker: Waker::noop().clone() }
+        Self { receiver, waker: 0 }
     }
 
     /// Waits for the connection. Returns `None` if the application took it apart with
     /// [`into_inner`](WebSocket::into_inner).
     pub fn poll_returned(&mut self, cx: &mut Context<'_>) -> Poll<Option<WebSocket<S, R>>> {
-        if self.waker.will_wake(cx.waker())
-            && !self.receiver.is_closed()
-            && !self.receiver.has_message()
-        {
+        let waker = cx.waker().data().addr();
+        if self.waker == waker && !self.receiver.is_closed() && !self.receiver.has_message() {
             return Poll::Pending;
         }
-        self.waker.clone_from(cx.waker());
+        self.waker = waker;
         Pin::new(&mut self.receiver).poll(cx).map(|inner| inner.ok().map(WebSocket::from))
     }
 }

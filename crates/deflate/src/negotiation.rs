@@ -62,7 +62,7 @@ impl DeflateConfig {
         let peer_bits = self.peer_window_bits.unwrap_or(DEFAULT_WINDOW_BITS);
 
         let no_takeover = offer.server_no_context_takeover || self.no_context_takeover;
-        // RFC 7692 §7.1.1.2: a server may request this whatever the client offers.
+        // RFC 7692 §7.1.1.2: a server may request this, regardless of the client's offer.
         let peer_no_takeover = offer.client_no_context_takeover || self.peer_no_context_takeover;
         // RFC 7692 §7.1.2.1: the window is at most the one that the client requests. A server may announce a smaller one.
         let bits = offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS).min(own_bits);

@@ -324,7 +324,7 @@ impl Error {
 }
 
 fn is_retryable_close(closed: &ConnectionClosed) -> bool {
-    // A failure that this side noticed decides, whatever code it sent about it.
+    // A failure that this side detected decides, and not the code that it sent for it.
     match &closed.cause {
         Some(CloseCause::Protocol(_)) => return false,
         Some(CloseCause::Timeout(_) | CloseCause::Io(_)) => return true,

@@ -32,7 +32,7 @@ pub fn parse(payload: &[u8]) -> Result<Close, ProtocolError> {
 
 /// Appends the payload of a close frame to `buf`.
 ///
-/// The payload is valid whatever the arguments are: a code that no frame may contain is omitted together with its
+/// The payload is always valid: a code that no frame may contain is omitted together with its
 /// reason, and a reason that is too long is truncated. Call [`check`] first to detect both.
 pub fn encode(close: &Close, buf: &mut Vec<u8>) {
     if close.code.is_sendable() {

@@ -153,7 +153,7 @@ impl TcpOptions {
     /// Returns the error of the operating system.
     pub fn listen(&self, address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
         let socket = self.socket(address)?;
-        // What is accepted inherits them; later would be too late for the window.
+        // Accepted sockets inherit the sizes. Setting them later does not change the TCP window scale.
         self.apply_buffers(&SockRef::from(&socket))?;
         // A server that restarts needs its address, which may be in TIME_WAIT. On Windows the option would allow another
         // process to take over the port.

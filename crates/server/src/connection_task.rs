@@ -5,7 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use sockeye_connection::{ReturnSlot, WebSocket};
@@ -37,9 +37,10 @@ where
     async move {
         let Some((server, ws, mut guard)) = handshake.await else { return };
         guard.open();
-        let (handler, mut task) = call_handler(&server.handler, ws);
+        let (handler, mut task) = call_handler(&server, ws);
         let mut handler = pin!(handler);
-        poll_fn(move |cx| task.poll(handler.as_mut(), &server.on_error, cx)).await;
+        // A closure that owned the task would double its place in the future.
+        poll_fn(|cx| task.poll(handler.as_mut(), &server.on_error, cx)).await;
     }
 }
 
@@ -110,7 +111,7 @@ async fn accept_tls<R: Sockets>(
 
 /// Calls the handler. Returns no future if it panics.
 fn call_handler<R, H, F>(
-    handler: &H,
+    server: &AcceptLoop<R, H>,
     mut ws: WebSocket<R::Stream, R>,
 ) -> (Option<F>, ConnectionTask<R>)
 where
@@ -118,12 +119,17 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F,
 {
     let slot = ReturnSlot::attach(&mut ws);
-    let (future, state) = match catch_unwind(AssertUnwindSafe(|| handler(ws))) {
-        Ok(future) => (Some(future), HandlerState::Running),
-        Err(payload) => (None, HandlerState::Failed(HandlerPanic::new(&*payload).into())),
-    };
-    let task = ConnectionTask { slot, returned: None, handler: state, connection_done: false };
-    (future, task)
+    let mut task =
+        ConnectionTask { slot, returned: None, handler_ok: None, connection_done: false };
+    match catch_unwind(AssertUnwindSafe(|| (server.handler)(ws))) {
+        Ok(future) => (Some(future), task),
+        Err(payload) => {
+            let error = HandlerPanic::new(&*payload).into();
+            // The task is polled again, with a waker, after this.
+            task.fail(&error, &server.on_error, &mut Context::from_waker(Waker::noop()));
+            (None, task)
+        }
+    }
 }
 
 /// A connection and its handler. Either may end before the other.
@@ -131,19 +137,10 @@ struct ConnectionTask<R: Sockets> {
     slot: ReturnSlot<R::Stream, R>,
     /// The connection that the handler dropped. It is being closed.
     returned: Option<WebSocket<R::Stream, R>>,
-    handler: HandlerState,
+    /// Whether the handler succeeded, once it has ended.
+    handler_ok: Option<bool>,
     /// Whether the connection has ended or was taken apart.
     connection_done: bool,
-}
-
-/// The progress of a handler.
-enum HandlerState {
-    Running,
-    /// The handler failed, and the failure has not been reported.
-    Failed(HandlerError),
-    Done {
-        ok: bool,
-    },
 }
 
 impl<R: Sockets> ConnectionTask<R> {
@@ -157,41 +154,49 @@ impl<R: Sockets> ConnectionTask<R> {
     where
         F: Future<Output = Result<(), HandlerError>>,
     {
-        if matches!(self.handler, HandlerState::Running)
+        if self.handler_ok.is_none()
             && let Poll::Ready(result) = poll_handler(handler, cx)
         {
-            self.handler =
-                result.map_or_else(HandlerState::Failed, |()| HandlerState::Done { ok: true });
-        }
-        if self.returned.is_none()
-            && !self.connection_done
-            && let Poll::Ready(ws) = self.slot.poll_returned(cx)
-        {
-            self.connection_done = ws.is_none();
-            self.returned = ws;
-            if let Some(ws) = &mut self.returned {
-                let ok =
-                    matches!(self.handler, HandlerState::Running | HandlerState::Done { ok: true });
-                let code = if ok { CloseCode::NORMAL } else { CloseCode::INTERNAL_ERROR };
-                // A connection that is closing or closed keeps its own close code.
-                let _ = ws.start_close(&Close::new(code, ""));
+            match result {
+                Ok(()) => self.handler_ok = Some(true),
+                Err(error) => self.fail(&error, on_error, cx),
             }
         }
-        if let HandlerState::Failed(error) = &self.handler {
-            trace::handler_failed(error);
-            let request = self.returned.as_ref().map(WebSocket::request);
-            // A panic of the hook must not leave the connection open.
-            let _ = catch_unwind(AssertUnwindSafe(|| on_error(error, request)));
-            self.handler = HandlerState::Done { ok: false };
-        }
+        self.take_returned(cx);
         if let Some(ws) = &mut self.returned
             && ws.poll_closed(cx).is_ready()
         {
             self.returned = None;
             self.connection_done = true;
         }
-        let handler_done = matches!(self.handler, HandlerState::Done { .. });
-        if handler_done && self.connection_done { Poll::Ready(()) } else { Poll::Pending }
+        let is_done = self.handler_ok.is_some() && self.connection_done;
+        if is_done { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Records and reports the failure of the handler.
+    fn fail(&mut self, error: &HandlerError, on_error: &OnError, cx: &mut Context<'_>) {
+        self.handler_ok = Some(false);
+        self.take_returned(cx);
+        trace::handler_failed(error);
+        let request = self.returned.as_ref().map(WebSocket::request);
+        // A panic of the hook must not leave the connection open.
+        let _ = catch_unwind(AssertUnwindSafe(|| on_error(error, request)));
+    }
+
+    /// Takes the connection that the handler has dropped, and starts to close it.
+    fn take_returned(&mut self, cx: &mut Context<'_>) {
+        if self.returned.is_some() || self.connection_done {
+            return;
+        }
+        let Poll::Ready(ws) = self.slot.poll_returned(cx) else { return };
+        self.connection_done = ws.is_none();
+        self.returned = ws;
+        if let Some(ws) = &mut self.returned {
+            let failed = self.handler_ok == Some(false);
+            let code = if failed { CloseCode::INTERNAL_ERROR } else { CloseCode::NORMAL };
+            // A connection that is closing or closed keeps its own close code.
+            let _ = ws.start_close(&Close::new(code, ""));
+        }
     }
 }
 

@@ -43,7 +43,8 @@ struct Inner {
 pub(crate) struct ConnectionGuard {
     pub(crate) commands: Arc<CommandQueue>,
     connections: Arc<Connections>,
-    key: usize,
+    /// `u32`, because this is part of the memory of each connection.
+    key: u32,
     is_open: bool,
 }
 
@@ -61,7 +62,7 @@ impl Connections {
     /// Adds an accepted stream, whose handshake begins.
     pub(crate) fn insert(self: &Arc<Self>) -> ConnectionGuard {
         let commands = Arc::new(CommandQueue::default());
-        let key = self.lock().handshaking.insert(Arc::clone(&commands));
+        let key = insert(&mut self.lock().handshaking, &commands);
         ConnectionGuard { commands, connections: Arc::clone(self), key, is_open: false }
     }
 
@@ -153,6 +154,12 @@ impl Inner {
     }
 }
 
+/// Adds a queue and returns its key.
+fn insert(entries: &mut Slab<Arc<CommandQueue>>, commands: &Arc<CommandQueue>) -> u32 {
+    let key = entries.insert(Arc::clone(commands));
+    u32::try_from(key).expect("a process has fewer than 2^32 connections")
+}
+
 fn queues(slab: &Slab<Arc<CommandQueue>>) -> Vec<Arc<CommandQueue>> {
     slab.iter().map(|(_, commands)| Arc::clone(commands)).collect()
 }
@@ -167,8 +174,8 @@ impl ConnectionGuard {
     /// Moves the entry to the open connections, after the handshake.
     pub(crate) fn open(&mut self) {
         let mut inner = self.connections.lock();
-        inner.handshaking.remove(self.key);
-        self.key = inner.open.insert(Arc::clone(&self.commands));
+        inner.handshaking.remove(self.key as usize);
+        self.key = insert(&mut inner.open, &self.commands);
         self.is_open = true;
         // The server may have been closed while the response was being written.
         if let Some(close) = inner.close.clone() {
@@ -193,7 +200,7 @@ impl Drop for ConnectionGuard {
         self.commands.shut_down();
         let mut inner = self.connections.lock();
         let entries = if self.is_open { &mut inner.open } else { &mut inner.handshaking };
-        entries.remove(self.key);
+        entries.remove(self.key as usize);
         // A slab keeps the memory of its largest number of entries. Give it back after a peak.
         if entries.is_empty() && entries.capacity() > 1024 {
             *entries = Slab::new();

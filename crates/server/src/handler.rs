@@ -3,7 +3,7 @@
 use std::{any::Any, error::Error as StdError, fmt, sync::Arc};
 
 use http::StatusCode;
-use sockeye_errors::{Error, Severity};
+use sockeye_errors::Error;
 use sockeye_handshake::{Rejection, Request};
 use sockeye_net::Truncated;
 
@@ -95,9 +95,9 @@ impl StdError for HandlerPanic {}
 /// The default of [`Serve::on_error`](crate::Serve::on_error): prints the failure in a program with debug assertions, so
 /// that a developer sees it without configuration.
 pub(crate) fn report(error: &HandlerError, request: Option<&Request>) {
-    let level = error.downcast_ref::<Error>().map_or(Severity::Error, Error::severity);
-    // The panic hook prints panics. That a peer is gone is no failure of the handler.
-    if cfg!(debug_assertions) && level != Severity::Info && !error.is::<HandlerPanic>() {
+    // The panic hook prints panics. The end of a connection is no failure of the handler.
+    let is_closed = matches!(error.downcast_ref(), Some(Error::ConnectionClosed(_)));
+    if cfg!(debug_assertions) && !is_closed && !error.is::<HandlerPanic>() {
         let path = request.map_or("?", Request::path);
         eprintln!("sockeye: the handler of {} failed: {error:#}", Truncated::new(path));
     }

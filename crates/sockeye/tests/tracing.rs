@@ -1,4 +1,4 @@
-//! The events for `tracing`: what happens, and no more than fits on a line, whatever a peer sends.
+//! The events for `tracing`, which fit on a line for every input of a peer.
 
 use std::{
     fmt::{Debug, Write as _},

@@ -29,7 +29,7 @@ async fn listen() -> (TcpListener, String) {
     (listener, uri)
 }
 
-/// Reads a head, and whatever came along with it.
+/// Reads a head and the bytes that arrive with it.
 async fn read_head(stream: &mut TcpStream) -> (String, Vec<u8>) {
     let mut bytes = Vec::new();
     loop {

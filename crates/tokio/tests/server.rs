@@ -1,4 +1,4 @@
-//! What becomes of the address of a server.
+//! The address of a server after it has been closed.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sockeye_tokio::{WebSocket, connect, serve};

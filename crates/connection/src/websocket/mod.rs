@@ -235,7 +235,7 @@ impl<S, R: Runtime> WebSocket<S, R> {
     /// Returns whether permessage-deflate ([RFC 7692](https://www.rfc-editor.org/rfc/rfc7692)) was negotiated, so that
     /// messages may be compressed.
     pub fn is_compressed(&self) -> bool {
-        self.inner().io.handshake.is_compressed
+        self.inner().io.is_compressed
     }
 
     /// Returns the stream that carries the connection.
