@@ -58,6 +58,17 @@ impl<S, R: Runtime> Receiver<S, R> {
     /// Returns the close frames that have been exchanged so far, and the failure if there was one.
     ///
     /// The value is complete once [`state`](Self::state) is [`State::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut receiver: sockeye::Receiver) {
+    /// while let Ok(message) = receiver.recv().await {
+    ///     println!("{message:?}");
+    /// }
+    /// println!("{:#}", receiver.outcome());
+    /// # }
+    /// ```
     pub fn outcome(&self) -> ConnectionClosed {
         self.shared.outcome()
     }

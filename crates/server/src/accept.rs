@@ -138,6 +138,17 @@ impl<R, S> Accept<R, S> {
 
     /// Sets the time limit for the opening handshake, including the decision of the application and the response. The default is
     /// 10 seconds, and `None` is no limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let request = sockeye::accept(stream).open_timeout(Duration::from_secs(3)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn open_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings().open_timeout = timeout.into();
         self
@@ -172,6 +183,16 @@ impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(stream: tokio::net::TcpStream) -> Result<(), sockeye::Error> {
+    /// let request = sockeye::accept(stream).open().await?;
+    /// println!("{}", request.request().path());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn open(self) -> Result<UpgradeRequest<S, R>, Error> {
         self.settings.check()?;
         let deadline = self.deadline();

@@ -1,4 +1,4 @@
-//! The rules of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) about streams, seen from the other end of a bare one.
+//! The rules of [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) about streams, tested with a peer that has only a TCP stream.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{future::Future, io};
@@ -22,7 +22,7 @@ fn run(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
-/// A port of the loopback, and its URI.
+/// Listens on a port of the loopback interface. Returns its URI as well.
 async fn listen() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let uri = format!("ws://{}", listener.local_addr().unwrap());
@@ -46,7 +46,7 @@ fn key(head: &str) -> &str {
     line.split_once(": ").unwrap().1
 }
 
-/// Opens a connection; returns it with the bare stream at its other end.
+/// Opens a connection. Returns it with the TCP stream of its peer.
 async fn opened() -> (WebSocket, TcpStream) {
     let (listener, uri) = listen().await;
     let client = tokio::spawn(async move { connect(uri).await });
@@ -97,7 +97,7 @@ fn a_client_sends_nothing_behind_its_request_before_the_answer() {
         });
         let (mut stream, _) = listener.accept().await.unwrap();
         let (_, mut rest) = read_head(&mut stream).await;
-        // A refusal; then all that the client has ever sent is here.
+        // The peer rejects the handshake, and has received all bytes of the client then.
         stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").await.unwrap();
         let error = client.await.unwrap().unwrap_err();
         assert_eq!(error.status_code().map(|status| status.as_u16()), Some(403));
@@ -142,7 +142,7 @@ fn every_frame_of_a_client_has_an_unpredictable_key() {
         keys.dedup();
         steps.sort_unstable();
         steps.dedup();
-        // Of 200 random keys two are alike once in 200 000 times, three hardly ever.
+        // Two of 200 random keys are equal in one of 200 000 runs, three almost never.
         assert!(keys.len() >= 198 && steps.len() >= 197);
     });
 }

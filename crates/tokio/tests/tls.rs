@@ -1,4 +1,4 @@
-//! TLS beneath a connection ([RFC 6455 §10.6](https://www.rfc-editor.org/rfc/rfc6455#section-10.6)), seen from the other end of a bare stream.
+//! TLS under a connection ([RFC 6455 §10.6](https://www.rfc-editor.org/rfc/rfc6455#section-10.6)), tested with a peer that has only a TCP stream.
 #![cfg(feature = "tls")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -24,17 +24,17 @@ fn client() -> Arc<ClientConfig> {
     Arc::new(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }
 
-/// A server without a certificate for anybody.
+/// Returns the configuration of a server without a certificate.
 fn server() -> Arc<ServerConfig> {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().unwrap();
-    Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(Nobody)))
+    Arc::new(config.with_no_client_auth().with_cert_resolver(Arc::new(NoCertificate)))
 }
 
 #[derive(Debug)]
-struct Nobody;
+struct NoCertificate;
 
-impl ResolvesServerCert for Nobody {
+impl ResolvesServerCert for NoCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         None
     }
@@ -45,7 +45,7 @@ fn run(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
-/// The first record of a stream.
+/// Reads the first record of a stream.
 async fn read_record(stream: &mut TcpStream) -> (u8, Vec<u8>) {
     let mut head = [0; 5];
     stream.read_exact(&mut head).await.unwrap();
@@ -99,10 +99,10 @@ fn a_server_with_tls_answers_nobody_without() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
         let mut answer = Vec::new();
-        // An alert, or a reset behind it: the request was not read to its end.
+        // An alert, or a reset after it, because the request was not read to its end.
         let _ = stream.read_to_end(&mut answer).await;
         assert!(!answer.starts_with(b"HTTP"), "{answer:x?}");
-        // Where the handshake fails, the connection ends.
+        // A failed handshake ends the connection.
         let uri = format!("wss://{address}");
         assert!(connect(uri).tls(client()).await.is_err());
         server.close().await;

@@ -139,6 +139,14 @@ impl<S: AsRef<Stream<R>>, R: Sockets> Sender<S, R> {
     }
 
     /// Returns the address of the TCP peer; `None` if there is none, for example over a Unix socket.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn example(sender: &sockeye::Sender) {
+    /// println!("connected with {:?}", sender.peer_addr());
+    /// # }
+    /// ```
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.shared.peer_addr()
     }

@@ -147,6 +147,17 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: the connection stores all progress.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(sender: sockeye::Sender) -> Result<(), sockeye::Error> {
+    /// sender.feed("first").await?;
+    /// sender.feed("second").await?;
+    /// sender.flush().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn flush(&self) -> Result<(), Error> {
         poll_fn(|cx| self.shared.poll_sender(cx, ConnectionIo::poll_flushed)).await
     }

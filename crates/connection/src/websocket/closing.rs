@@ -105,6 +105,19 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     }
 
     /// Polls for the end of the connection. Receives and discards all messages until then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// use std::future::poll_fn;
+    /// use sockeye::{Close, CloseCode};
+    ///
+    /// ws.start_close(&Close::new(CloseCode::GOING_AWAY, "maintenance"))?;
+    /// poll_fn(|cx| ws.poll_closed(cx)).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.inner_mut().poll_closed(cx)
     }

@@ -171,6 +171,18 @@ impl<S, R: Runtime> WebSocket<S, R> {
     }
 
     /// Returns the number of queued bytes that have not been written to the stream yet, including frame headers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// ws.feed("Hello").await?;
+    /// assert!(ws.buffered() > 0);
+    /// ws.flush().await?;
+    /// assert_eq!(ws.buffered(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn buffered(&self) -> usize {
         self.inner().io.sender.buffered()
     }
@@ -239,6 +251,15 @@ impl<S, R: Runtime> WebSocket<S, R> {
     }
 
     /// Returns the stream that carries the connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn example(ws: &sockeye::WebSocket<tokio::net::TcpStream>) -> std::io::Result<()> {
+    /// println!("{}", ws.get_ref().ttl()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_ref(&self) -> &S {
         &self.inner().io.stream
     }
@@ -254,6 +275,16 @@ impl<S, R: Runtime> WebSocket<S, R> {
     ///
     /// The method sends nothing. Call [`close`](Self::close) first to perform the closing handshake. Received and queued
     /// bytes that are still in the connection are lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket<tokio::net::TcpStream>) -> Result<(), sockeye::Error> {
+    /// ws.close().await?;
+    /// let stream: tokio::net::TcpStream = ws.into_inner();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn into_inner(self) -> S {
         self.into_inner_box().io.stream
     }

@@ -225,6 +225,15 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: if the future is dropped before it completes, the pong will be sent completely.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// ws.pong("heartbeat").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn pong(&mut self, payload: impl Into<Bytes>) -> Result<(), Error> {
         self.inner_mut().io.sender.pong(payload)?;
         self.flush().await
