@@ -97,7 +97,7 @@ impl Upgrade {
     ///
     /// # Errors
     ///
-    /// See [`from_request`](Self::from_request).
+    /// Returns the same errors as [`from_request`](Self::from_request).
     ///
     /// # Examples
     ///
@@ -164,11 +164,23 @@ impl Upgrade {
         &self.valid.offered
     }
 
-    /// Selects the subprotocol.
+    /// Selects the subprotocol ([RFC 6455 §1.9](https://www.rfc-editor.org/rfc/rfc6455#section-1.9)), in place of the one
+    /// that the options selected.
     ///
     /// # Errors
     ///
     /// Returns an error if the client does not offer it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn example(mut upgrade: sockeye::connection::Upgrade) -> Result<(), sockeye::error::HandshakeError> {
+    /// if upgrade.offered_subprotocols().contains("chat.v2") {
+    ///     upgrade = upgrade.subprotocol("chat.v2")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn subprotocol(mut self, subprotocol: impl Into<String>) -> Result<Self, HandshakeError> {
         self.valid.subprotocol = Some(subprotocol.into());
         self.renegotiate()
@@ -179,6 +191,15 @@ impl Upgrade {
     /// # Errors
     ///
     /// Returns an error if the header is invalid, or reserved for the handshake itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn example(upgrade: sockeye::connection::Upgrade) -> Result<(), sockeye::error::HandshakeError> {
+    /// let upgrade = upgrade.header("x-room", "chat")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header<N, V>(mut self, name: N, value: V) -> Result<Self, HandshakeError>
     where
         N: AsRef<[u8]> + TryInto<HeaderName>,
@@ -204,7 +225,8 @@ impl Upgrade {
     }
 
     /// Sets whether the connection waits for the end of the peer's stream after the closing handshake, for at most two
-    /// seconds. By default it ends as soon as no more data is waiting (§5.5.1).
+    /// seconds. By default it ends as soon as no more data is waiting
+    /// ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
     ///
     /// Set it for a stream that writes at its end, such as TLS: a socket that is closed before the peer's last bytes
     /// arrive is reset, and the peer may lose data.

@@ -35,13 +35,13 @@ enum BindTarget {
 impl<A: ToSocketAddrs> From<A> for Bind {
     fn from(addresses: A) -> Self {
         let addresses = addresses.to_socket_addrs().map(Iterator::collect);
-        Self(BindTarget::Addresses(addresses.map_err(with_hint)))
+        Self(BindTarget::Addresses(addresses.map_err(|error| with_hint(&error))))
     }
 }
 
 /// Adds a hint to the error for an invalid address. Most often the port is missing, or there is a scheme, which the resolver
 /// takes for a part of the host name.
-fn with_hint(error: io::Error) -> io::Error {
+fn with_hint(error: &io::Error) -> io::Error {
     let hint = match error.kind() {
         io::ErrorKind::InvalidInput => "a host and a port are needed, such as 127.0.0.1:8765",
         _ => "an address is HOST:PORT, without a scheme",
