@@ -55,6 +55,12 @@ use std::{
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{S}` is not a stream of the runtime `{Self}`",
+    label = "no stream of the runtime `{Self}`",
+    note = "a stream implements the I/O traits of the runtime: `AsyncRead` and `AsyncWrite`, of the crate tokio for `Tokio`, \
+            and of the crate futures-io for `AsyncStd` and `Smol`"
+)]
 pub trait Io<S> {
     /// Reads up to `buf.len()` bytes. Returns 0 at the end of the stream.
     ///

@@ -11,6 +11,8 @@ use sockeye_net::Io;
 
 use crate::Smol;
 
+// The compiler reports that a type is no stream, and not which trait of the runtime is missing.
+#[diagnostic::do_not_recommend]
 impl<S: AsyncRead + AsyncWrite> Io<S> for Smol {
     fn poll_read(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         io.poll_read(cx, buf)

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::Tokio;
 
+// The compiler reports that a type is no stream, and not which trait of the runtime is missing.
+#[diagnostic::do_not_recommend]
 impl<S: AsyncRead + AsyncWrite> Io<S> for Tokio {
     fn poll_read(io: Pin<&mut S>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buf = ReadBuf::new(buf);
