@@ -10,7 +10,7 @@ use sockeye_net::Truncated;
 /// The error of a handler: any error.
 ///
 /// `?` converts every error type to it, also `anyhow::Error`. A handler that is a function declares it as the error of its
-/// result. A closure infers it.
+/// result. A closure infers it. Messages of the compiler name the type behind the alias: `Box<dyn Error + Send + Sync>`.
 ///
 /// # Examples
 ///

@@ -116,7 +116,8 @@ macro_rules! runtime_api {
         ///
         /// A handler is an asynchronous function or closure. It receives the connection and returns
         /// `Result<(), HandlerError>`, into which `?` converts any error. When the handler has returned and has dropped the
-        /// connection, the server closes it: with 1000 after `Ok`, with 1011 after an error or a panic.
+        /// connection, the server closes it: with 1000 after `Ok`, with 1011 after an error or a panic. To call a function
+        /// with another error type, wrap it: `|ws| async { Ok(handle(ws).await?) }`.
         ///
         /// # Examples
         ///
