@@ -23,6 +23,20 @@ use async_std::{
 use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
 /// The runtime async-std. This type has no values. It selects the runtime as a type parameter.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::{Error, connection::{Io, WebSocket}, async_std::AsyncStd};
+///
+/// /// Closes a connection over any stream of async-std.
+/// async fn close<S: Unpin>(mut ws: WebSocket<S, AsyncStd>) -> Result<(), Error>
+/// where
+///     AsyncStd: Io<S>,
+/// {
+///     ws.close().await
+/// }
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum AsyncStd {}
@@ -106,6 +120,17 @@ impl Sockets for AsyncStd {
 }
 
 /// A timer without an output. async-std uses the same timer for its own `sleep`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use sockeye::{connection::Runtime, async_std::AsyncStd};
+///
+/// # async fn example() {
+/// AsyncStd::sleep_until(Instant::now() + Duration::from_secs(1)).await;
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Sleep {
     timer: Timer,

@@ -22,6 +22,20 @@ use smol::{
 use sockeye_net::{Runtime, Sockets, Stream, TcpOptions};
 
 /// The runtime smol. This type has no values. It selects the runtime as a type parameter.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::{Error, connection::{Io, WebSocket}, smol::Smol};
+///
+/// /// Closes a connection over any stream of smol.
+/// async fn close<S: Unpin>(mut ws: WebSocket<S, Smol>) -> Result<(), Error>
+/// where
+///     Smol: Io<S>,
+/// {
+///     ws.close().await
+/// }
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there are no values")]
 pub enum Smol {}
@@ -92,6 +106,17 @@ impl Sockets for Smol {
 }
 
 /// A timer without an output.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use sockeye::{connection::Runtime, smol::Smol};
+///
+/// # async fn example() {
+/// Smol::sleep_until(Instant::now() + Duration::from_secs(1)).await;
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Sleep {
     timer: Timer,
