@@ -145,7 +145,7 @@ fn refusals() -> Vec<Script> {
         v4(b"\0\x5b\0\0\0\0\0\0", socks(SocksReply::V4(91))),
         v4(b"\0\x5d\0\0\0\0\0\0", socks(SocksReply::V4(93))),
         v4(b"\0\x59\0\0\0\0\0\0", malformed("unknown reply code")),
-        v4(b"HTTP/1.1", malformed("the answer is of another version of SOCKS")),
+        v4(b"HTTP/1.1", malformed("the reply is of another version of SOCKS")),
         Script::refuse(
             "socks5h://",
             &[(GREETING, b"\x05\xff")],
@@ -156,7 +156,7 @@ fn refusals() -> Vec<Script> {
             "socks5h://",
             &[(GREETING, b"HTTP/1.1 400 Bad Request\r\n\r\n")],
             26,
-            malformed("the answer is of another version of SOCKS"),
+            malformed("the reply is of another version of SOCKS"),
         ),
         Script::refuse(
             "socks5h://me:pw@",
