@@ -26,6 +26,7 @@ use crate::{
 /// use.
 ///
 /// All progress is stored here and none in a future, so that a future can be dropped at any time.
+#[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 pub(crate) struct ConnectionIo<S, R: Runtime> {
     pub(crate) stream: S,
     pub(crate) sender: Sender,
@@ -37,7 +38,7 @@ pub(crate) struct ConnectionIo<S, R: Runtime> {
     is_unflushed: bool,
     /// Whether to wait for the end of the peer's stream; see `Upgrade::wait_for_peer_eof`.
     pub(crate) wait_for_peer_eof: bool,
-    /// Whether messages may be compressed.
+    /// Whether messages may be compressed. The encoder drops its compressor when the connection closes.
     pub(crate) is_compressed: bool,
     /// Whether the end of the connection has been traced.
     end_traced: bool,

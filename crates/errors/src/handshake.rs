@@ -293,7 +293,7 @@ impl fmt::Debug for InvalidStatus {
             .field("status_code", &self.status_code)
             .field("headers", &Names(&self.headers))
             .field("body", &format_args!("{} bytes", self.body.len()))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -225,6 +225,7 @@ fn is_plain(uri: Option<&str>) -> bool {
     uri.is_some_and(|uri| uri.starts_with("ws://"))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the arms of a match return an optional hint")]
 fn some(text: &'static str) -> Hint {
     Some(text.into())
 }

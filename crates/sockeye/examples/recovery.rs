@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
             ReconnectEvent::Connecting { attempt } => println!("Connection attempt {attempt}"),
             ReconnectEvent::Connected => println!("Connected successfully"),
             ReconnectEvent::Waiting { error: Some(error), .. } => {
-                println!("Attempt failed: {error}")
+                println!("Attempt failed: {error}");
             }
             ReconnectEvent::Waiting { .. } => println!("Connecting again soon"),
             ReconnectEvent::Stopped { error } => println!("Giving up: {error}"),

@@ -100,7 +100,7 @@ impl Body {
             _ if self.room() == 0 || self.overhead == 0 => self.framing = Framing::Nothing,
             Framing::Length(0) => self.framing = Framing::Nothing,
             Framing::Chunk(Chunk::Data { left: 0 }) => {
-                self.framing = Framing::Chunk(Chunk::DataEnd)
+                self.framing = Framing::Chunk(Chunk::DataEnd);
             }
             _ => {}
         }

@@ -84,7 +84,8 @@ mod tests {
     fn a_message_equals_a_string_if_it_is_a_text_with_that_content() {
         for text in ["", "short", &"a text that is shared ".repeat(9)] {
             let message = Message::from(text);
-            assert!(message == *text && message == text && message == text.to_owned());
+            let string = String::from(text);
+            assert!(message == *text && message == text && message == string);
             assert!(message != "other" && Message::from(text.as_bytes()) != *text);
             assert_eq!(message.into_text(), Ok(Text::from(text)));
             let binary = Message::from(text.as_bytes());

@@ -28,11 +28,11 @@ pub(crate) fn agree(settings: &DeflateConfig) -> (Agreement, Agreement) {
 
 impl Connection {
     /// Enables compression in both directions.
-    pub(crate) fn compress(self, settings: &DeflateConfig, agreement: &Agreement) -> Self {
+    pub(crate) fn compress(self, settings: &DeflateConfig, agreement: Agreement) -> Self {
         let Self { sender, receiver } = self;
         Self {
-            sender: sender.compress(settings, agreement),
-            receiver: receiver.decompress(agreement),
+            sender: sender.compress(settings, &agreement),
+            receiver: receiver.decompress(&agreement),
         }
     }
 }
@@ -40,8 +40,8 @@ impl Connection {
 /// The two endpoints with their agreement.
 pub(crate) fn link(config: &Config, settings: &DeflateConfig) -> (Connection, Connection) {
     let (ours, theirs) = agree(settings);
-    let client = connection(Role::Client, config).compress(settings, &ours);
-    let server = connection(Role::Server, config).compress(settings, &theirs);
+    let client = connection(Role::Client, config).compress(settings, ours);
+    let server = connection(Role::Server, config).compress(settings, theirs);
     (client, server)
 }
 
@@ -54,8 +54,8 @@ pub(crate) fn links_masked_by(
     let mut links = vec![("plain", client(), connection(Role::Server, config))];
     links.extend(settings().into_iter().map(|(name, settings)| {
         let (ours, theirs) = agree(&settings);
-        let server = connection(Role::Server, config).compress(&settings, &theirs);
-        (name, client().compress(&settings, &ours), server)
+        let server = connection(Role::Server, config).compress(&settings, theirs);
+        (name, client().compress(&settings, ours), server)
     }));
     links
 }
@@ -72,6 +72,6 @@ pub(crate) fn links(config: &Config) -> Vec<(String, Connection, Connection)> {
 pub(crate) fn alternatives() -> Vec<(bool, Finish)> {
     let settings = DeflateConfig::default();
     let (agreement, _) = agree(&settings);
-    let compressed = move |connection: Connection| connection.compress(&settings, &agreement);
+    let compressed = move |connection: Connection| connection.compress(&settings, agreement);
     vec![(false, Box::new(|connection| connection)), (true, Box::new(compressed))]
 }

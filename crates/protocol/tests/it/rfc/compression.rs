@@ -15,8 +15,8 @@ fn pair(settings: DeflateConfig, config: &Config) -> (Connection, Connection) {
     let (_, answer, server) = settings.answer_first(&settings.offers()).unwrap();
     let client = settings.accept(&answer).unwrap();
     (
-        Connection::client(config.clone(), || Ok(KEY)).compress(&settings, &client),
-        Connection::server(config.clone()).compress(&settings, &server),
+        Connection::client(config.clone(), || Ok(KEY)).compress(&settings, client),
+        Connection::server(config.clone()).compress(&settings, server),
     )
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use sockeye::{
-    Error, HandlerError, Server, WebSocket,
+    HandlerError, Server, WebSocket,
     http::StatusCode,
     rustls::{
         ServerConfig,
@@ -23,18 +23,22 @@ use sockeye::{
     server::Decision::{self, Accept},
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpListener,
     process::Command,
     time::timeout,
 };
 
+mod respond;
+use respond::respond;
+
 type Result<T = ()> = std::result::Result<T, HandlerError>;
 
 #[test]
 fn the_readme_contains_hello_and_echo() {
-    let readme = include_str!("../README.md");
-    for program in [include_str!("../examples/hello.rs"), include_str!("../examples/echo.rs")] {
+    let readme = include_str!("../../README.md");
+    for program in [include_str!("../../examples/hello.rs"), include_str!("../../examples/echo.rs")]
+    {
         let code = program.split_once("\n\n").map_or("", |(_, code)| code);
         assert!(!code.is_empty() && readme.contains(code), "{code}");
     }
@@ -389,27 +393,4 @@ async fn tls(year: i32, name: &str) -> std::result::Result<(Server, PathBuf), Ha
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)?;
     Ok((sockeye::serve("127.0.0.1:0", echo).tls(config.into()).await?, file))
-}
-
-/// Starts a server that answers one request with 101 and an additional header. Returns its URI.
-async fn respond(header: &'static str) -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let uri = format!("ws://{}/", listener.local_addr()?);
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await?;
-        let mut request = Vec::new();
-        while !request.ends_with(b"\r\n\r\n") {
-            request.push(stream.read_u8().await?);
-        }
-        let request = String::from_utf8_lossy(&request);
-        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-        let response = format!(
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Accept: {}\r\n{header}\r\n",
-            sockeye_handshake::accept_for(key.unwrap_or_default())
-        );
-        stream.write_all(response.as_bytes()).await?;
-        Ok::<_, Error>(())
-    });
-    Ok(uri)
 }
