@@ -124,6 +124,18 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageReader<'a, S, R> {
     /// # Cancel safety
     ///
     /// Cancel safe: the connection stores all progress, so that no part is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// let mut reader = ws.recv_stream().await?;
+    /// while let Some(chunk) = reader.chunk().await? {
+    ///     println!("{} bytes", chunk.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         poll_fn(|cx| {
             ready!(self.poll_data(cx))?;

@@ -128,6 +128,19 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
     ///
     /// Not cancel safe: if the future is dropped before it completes, the message may not have ended, and the connection
     /// fails then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// # use sockeye::MessageKind;
+    /// let mut writer = ws.send_stream(MessageKind::Text).await?;
+    /// writer.write("first part, ").await?;
+    /// writer.write("second part").await?;
+    /// writer.finish().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn finish(self) -> Result<(), Error> {
         self.finish_with(Bytes::new()).await
     }
@@ -142,6 +155,18 @@ impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
     ///
     /// Not cancel safe: if the future is dropped before it completes, the message may not have ended, and the connection
     /// fails then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// # use sockeye::MessageKind;
+    /// let mut writer = ws.send_stream(MessageKind::Text).await?;
+    /// writer.write("first part, ").await?;
+    /// writer.finish_with("last part").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn finish_with(mut self, data: impl Into<Bytes>) -> Result<(), Error> {
         self.write_fragment(data.into(), true).await
     }

@@ -14,7 +14,7 @@ const FIRST: [(&str, &[&str]); 10] = [
     ("Receiver", &["recv", "next"]),
     ("Connect", &["header", "open_timeout", "reconnect"]),
     ("Serve", &["on_request", "tls"]),
-    ("Accept", &["subprotocols"]),
+    ("Accept", &["options", "config", "open"]),
     ("Server", &["close", "broadcast"]),
     ("Reconnect", &["next"]),
     ("MessageReader", &["chunk"]),

@@ -49,13 +49,14 @@ impl Pages {
         self.pages.get(target)
     }
 
-    /// Paths of the facade's pages of this name and kind, such as `struct` and `Text`; the shortest first.
+    /// Paths of the facade's pages of this name and kind, such as `struct` and `Text`; the shortest first. Those of the
+    /// protocol without I/O are last: it has a `Sender` and a `Receiver` of its own.
     pub(crate) fn of(&self, kind: &str, name: &str) -> Vec<&str> {
         let file = format!("/{kind}.{name}.html");
         let pages = self.pages.keys().map(String::as_str);
         let mut found: Vec<&str> =
             pages.filter(|path| path.starts_with("sockeye/") && path.ends_with(&file)).collect();
-        found.sort_by_key(|path| path.len());
+        found.sort_by_key(|path| (path.starts_with("sockeye/protocol/"), path.len()));
         found
     }
 }

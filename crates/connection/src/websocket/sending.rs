@@ -15,7 +15,7 @@ use crate::{MessageWriter, PongFutureMut, WebSocket};
 impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// Sends a message: queues it and writes all queued bytes.
     ///
-    /// Accepts text (`&str`, `String`, [`Text`](sockeye_protocol::Text)), binary data (`&[u8]`, `Vec<u8>`, [`Bytes`]),
+    /// Accepts text (`&str`, `String`, [`Text`](sockeye_protocol::Text)), binary data (`&[u8]`, `Vec<u8>`, `Bytes`),
     /// [`Message`](sockeye_protocol::Message), and a [`Prepared`](sockeye_protocol::Prepared) message for many connections.
     /// `Ok` means that the operating system has accepted the message, not that the peer has received it.
     ///
