@@ -7,7 +7,7 @@ mod io;
 mod runtime;
 pub use runtime::{AsyncStd, Sleep};
 
-/// The stream under a connection that [`connect`] opened or a [`Server`] accepted.
+/// The stream under a connection that [`connect`] opened or [`serve`] accepted.
 ///
 /// This is an alias of the generic type [`Stream`](sockeye_net::Stream), which implements the traits of futures-io.
 ///

@@ -15,7 +15,7 @@
 //! | errors | [`Error`], [`ConnectionClosed`], [`Close`], [`CloseCode`], and everything else in [`error`] |
 //! | runtimes | `tokio`, `async_std`, `smol` |
 //! | without I/O | [`protocol`] |
-//! | other crates | [`bytes`] for payloads, [`http`] for headers and status codes, `rustls` |
+//! | other crates | `bytes` for payloads, `http` for headers and status codes, `rustls` |
 //!
 //! The root exports the API of the first enabled runtime. The modules of the runtimes export that of each.
 
