@@ -19,16 +19,13 @@ use crate::deflate::{DeflateOption, NegotiatedDeflate};
 )]
 pub struct ServerPolicy {
     /// The rules for requests, and the additional headers of the response.
-    pub options: ServerOptions,
+    pub options: Arc<ServerOptions>,
     /// The compression that the server accepts.
     pub compression: DeflateOption,
 }
 
 static DEFAULT: LazyLock<Arc<ServerPolicy>> = LazyLock::new(|| {
-    Arc::new(ServerPolicy {
-        options: ServerOptions::default(),
-        compression: DeflateOption::default(),
-    })
+    Arc::new(ServerPolicy { options: Arc::default(), compression: DeflateOption::default() })
 });
 
 impl ServerPolicy {

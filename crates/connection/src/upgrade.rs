@@ -123,8 +123,10 @@ impl Upgrade {
 
     fn validate(request: Request, options: &ServerOptions) -> Result<Self, HandshakeError> {
         let valid = ValidRequest::from_request(&request, options)?;
-        let policy =
-            ServerPolicy { options: options.clone(), compression: DeflateOption::default() };
+        let policy = ServerPolicy {
+            options: Arc::new(options.clone()),
+            compression: DeflateOption::default(),
+        };
         Self::new(request, valid, Arc::new(policy), None)
     }
 

@@ -3,6 +3,7 @@
 //! None of these functions is cancel safe. A handshake owns its stream, and both are dropped together.
 
 use std::{
+    cell::Cell,
     io,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -45,13 +46,27 @@ pub fn poll_read<S: Unpin, R: Runtime + Io<S>, T>(
     cx: &mut Context<'_>,
     mut parse: impl FnMut(&[u8]) -> Result<Option<T>, HandshakeError>,
 ) -> Poll<Result<T, Error>> {
-    let mut buffer = [0; READ_SIZE];
-    loop {
-        let len = ready!(R::poll_read(Pin::new(stream), cx, &mut buffer))?;
-        if let Some(value) = parse(&buffer[..len])? {
-            return Poll::Ready(Ok(value));
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    buffer.resize(READ_SIZE, 0);
+    let value = loop {
+        match R::poll_read(Pin::new(stream), cx, &mut buffer) {
+            Poll::Pending => break Poll::Pending,
+            Poll::Ready(Err(error)) => break Poll::Ready(Err(error.into())),
+            Poll::Ready(Ok(len)) => match parse(&buffer[..len]) {
+                Ok(None) => {}
+                Ok(Some(value)) => break Poll::Ready(Ok(value)),
+                Err(error) => break Poll::Ready(Err(error.into())),
+            },
         }
-    }
+    };
+    // The thread may be ending.
+    let _ = BUFFER.try_with(|place| place.set(buffer));
+    value
+}
+
+thread_local! {
+    /// The buffer of the thread. Clearing a buffer for each poll took an eighth of the instructions of a handshake.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// Shuts down a stream on which no connection was opened, and reads until its end, so that the peer receives the last

@@ -109,7 +109,7 @@ impl<R, S> Accept<R, S> {
     /// # }
     /// ```
     pub fn options(mut self, options: ServerOptions) -> Self {
-        self.settings().policy_mut().options = options;
+        self.settings().policy_mut().options = options.into();
         self
     }
 

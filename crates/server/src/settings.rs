@@ -56,8 +56,8 @@ impl Settings {
         &mut self,
         set: impl FnOnce(ServerOptions) -> Result<ServerOptions, E>,
     ) {
-        match set(self.policy.options.clone()) {
-            Ok(options) => self.policy_mut().options = options,
+        match set((*self.policy.options).clone()) {
+            Ok(options) => self.policy_mut().options = options.into(),
             Err(error) => {
                 self.invalid.get_or_insert(error.into());
             }

@@ -10,7 +10,7 @@ use crate::{Message, Prepared};
 /// # Examples
 ///
 /// ```
-/// use sockeye::{Message, Outgoing, Prepared};
+/// use sockeye::{Message, Prepared, protocol::Outgoing};
 ///
 /// let text: Outgoing = "Hello".into();
 /// let binary: Outgoing = vec![1, 2, 3].into();

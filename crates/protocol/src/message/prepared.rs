@@ -12,7 +12,7 @@ use crate::{Message, deflate::CompressedForms};
 /// # Examples
 ///
 /// ```
-/// use sockeye::{Message, Outgoing, Prepared};
+/// use sockeye::{Message, Prepared, protocol::Outgoing};
 ///
 /// let news = Prepared::new("the same text for every subscriber");
 /// assert_eq!(*news.message(), "the same text for every subscriber");
