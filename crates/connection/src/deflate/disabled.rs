@@ -12,7 +12,6 @@ pub struct DeflateOption(());
 #[derive(Debug, Default)]
 pub struct NegotiatedDeflate(());
 
-#[expect(clippy::unused_self, reason = "the type with the feature `deflate` needs it")]
 impl DeflateOption {
     /// Returns the extensions that a client offers: none.
     pub fn offers(&self) -> Vec<Extension> {
@@ -39,7 +38,6 @@ impl DeflateOption {
     }
 }
 
-#[expect(clippy::unused_self, reason = "the type with the feature `deflate` needs it")]
 impl NegotiatedDeflate {
     /// Returns `false`.
     pub fn is_compressed(&self) -> bool {

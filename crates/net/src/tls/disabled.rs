@@ -40,7 +40,6 @@ impl ClientTls {
     }
 }
 
-#[expect(clippy::unused_self, reason = "the type with the feature `tls` needs it")]
 impl ServerTls {
     /// Returns `false`: this build has no TLS.
     pub const fn is_enabled(&self) -> bool {

@@ -9,7 +9,7 @@ pub(crate) enum Deflater {}
 
 /// The compressed payloads of a message that is sent on many connections, of which there are none.
 #[derive(Debug, Default)]
-pub(crate) struct CompressedForms;
+pub(crate) struct CompressedForms(());
 
 impl Deflater {
     pub(crate) fn is_worthwhile(&self, _: usize) -> bool {
