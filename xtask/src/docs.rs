@@ -8,7 +8,7 @@ use crate::args::Args;
 use crate::install;
 use crate::outcome::{Outcome, Result};
 use crate::process::{cargo, command, run as aloud, within, works};
-use crate::workspace::{Workspace, root};
+use crate::workspace::{Package, Workspace, root};
 
 mod examples;
 mod links;
@@ -33,14 +33,33 @@ pub(crate) fn run(args: &mut Args) -> Result<Outcome> {
     let workspace = Workspace::load()?;
     let nightly =
         !stable && works(command("rustup").args(["run", "nightly", "rustdoc", "--version"]));
-    let mut doc = builder(nightly);
-    doc.args(["doc", "--lib", "--no-deps", "--all-features", "--workspace"]);
-    doc.args(["--exclude", "sockeye-xtask", "--exclude", "sockeye-tests"]);
-    if open {
-        doc.arg("--open");
+    // One crate after the other: rustdoc leaves a link to a crate unresolved whose pages do not exist yet.
+    for package in in_dependency_order(&workspace) {
+        let mut doc = builder(nightly);
+        doc.args(["doc", "--quiet", "--lib", "--no-deps", "--all-features", "-p", package]);
+        if open && package == "sockeye" {
+            doc.arg("--open");
+        }
+        aloud(&mut doc)?;
     }
-    aloud(&mut doc)?;
     check(&workspace)
+}
+
+/// The libraries, each after the crates that it depends on.
+fn in_dependency_order(workspace: &Workspace) -> Vec<&str> {
+    let is_library = |package: &&Package| package.targets.iter().any(|target| target.kind == "lib");
+    let mut left: Vec<&Package> = workspace.crates().filter(is_library).collect();
+    let mut order: Vec<&str> = Vec::new();
+    while !left.is_empty() {
+        let names: Vec<&str> = left.iter().map(|package| package.name.as_str()).collect();
+        let (ready, blocked): (Vec<_>, Vec<_>) = left.into_iter().partition(|package| {
+            let mut normal = package.dependencies.iter().filter(|dependency| dependency.normal);
+            !normal.any(|dependency| names.contains(&dependency.name.as_str()))
+        });
+        order.extend(ready.iter().map(|package| package.name.as_str()));
+        left = blocked;
+    }
+    order
 }
 
 fn builder(nightly: bool) -> Command {

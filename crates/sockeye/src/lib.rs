@@ -20,8 +20,12 @@
 //! The root exports the API of the first enabled runtime. The modules of the runtimes export that of each.
 
 #[cfg(feature = "tokio")]
-#[doc(inline)]
-pub use sockeye_tokio as tokio;
+pub mod tokio {
+    //! Sockeye on tokio: the functions and types of this crate with the runtime filled in.
+
+    #[doc(inline)]
+    pub use sockeye_tokio::*;
+}
 #[cfg(all(unix, feature = "tokio"))]
 #[doc(inline)]
 pub use sockeye_tokio::serve_unix;
@@ -33,8 +37,12 @@ pub use sockeye_tokio::{
 };
 
 #[cfg(feature = "async-std")]
-#[doc(inline)]
-pub use sockeye_async_std as async_std;
+pub mod async_std {
+    //! Sockeye on async-std: the functions and types of this crate with the runtime filled in.
+
+    #[doc(inline)]
+    pub use sockeye_async_std::*;
+}
 #[cfg(all(unix, feature = "async-std", not(feature = "tokio")))]
 #[doc(inline)]
 pub use sockeye_async_std::serve_unix;
@@ -46,8 +54,12 @@ pub use sockeye_async_std::{
 };
 
 #[cfg(feature = "smol")]
-#[doc(inline)]
-pub use sockeye_smol as smol;
+pub mod smol {
+    //! Sockeye on smol: the functions and types of this crate with the runtime filled in.
+
+    #[doc(inline)]
+    pub use sockeye_smol::*;
+}
 #[cfg(all(unix, feature = "smol", not(any(feature = "tokio", feature = "async-std"))))]
 #[doc(inline)]
 pub use sockeye_smol::serve_unix;
@@ -75,8 +87,12 @@ pub mod connection;
 pub mod error;
 pub mod server;
 
-#[doc(inline)]
-pub use sockeye_protocol as protocol;
+pub mod protocol {
+    //! The connection without I/O: messages, fragments, control frames, closing and keepalive.
+
+    #[doc(inline)]
+    pub use sockeye_protocol::*;
+}
 
 // The crates whose types are part of this API.
 #[doc(no_inline)]
