@@ -50,7 +50,7 @@ use crate::clients;
 use run::each_connection;
 
 pub use peer::{NOT_INSTALLED, Peer};
-pub use run::{ClientLoad, LIMIT, Outcome, ServerSettings, Setup, run_client, run_server};
+pub use run::{ClientLoad, Outcome, ServerSettings, Setup, run_client, run_server};
 
 /// Returns the server with this name.
 pub fn server(name: &str) -> Option<&'static Peer> {
@@ -170,3 +170,19 @@ pub const CLIENTS: &[Peer] = &[
     #[cfg(feature = "yawc")]
     clients::yawc::PEER,
 ];
+
+/// The largest message that a server must echo.
+#[cfg_attr(
+    not(any(
+        feature = "batch",
+        feature = "fastwebsockets",
+        feature = "ratchet",
+        feature = "sockeye",
+        feature = "soketto",
+        feature = "tokio-websockets",
+        feature = "web-socket",
+        feature = "wtx"
+    )),
+    expect(dead_code, reason = "a raw echo has no limit")
+)]
+pub const LIMIT: usize = 64 << 20;

@@ -104,19 +104,3 @@ where
         },
     )
 }
-
-/// The largest message that a server must echo.
-#[cfg_attr(
-    not(any(
-        feature = "batch",
-        feature = "fastwebsockets",
-        feature = "ratchet",
-        feature = "sockeye",
-        feature = "soketto",
-        feature = "tokio-websockets",
-        feature = "web-socket",
-        feature = "wtx"
-    )),
-    expect(dead_code, reason = "a raw echo has no limit")
-)]
-pub const LIMIT: usize = 64 << 20;
