@@ -7,7 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sockeye::{Error, connection::Sockets, error::Operation};
+use sockeye::{
+    Error,
+    connection::{Sockets, TcpOptions},
+    error::Operation,
+};
 
 use sockeye_tests::all_runtimes::{Scenario, converse, echo, everywhere, uri};
 
@@ -46,7 +50,9 @@ impl Scenario for Addresses {
         assert_eq!(timeout.operation, Operation::Connect);
         // From an address of IPv4, that of IPv6 is not tried at all.
         let begin = Instant::now();
-        let ws = connect("silent.test").local_address(([127, 0, 0, 1], 0)).await;
+        let ws = connect("silent.test")
+            .tcp_options(TcpOptions::default().local_address(([127, 0, 0, 1], 0)))
+            .await;
         assert!(begin.elapsed() < quarter, "{:?}", begin.elapsed());
         converse(ws.expect("one address is there")).await;
     }
