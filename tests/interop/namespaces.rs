@@ -68,7 +68,7 @@ fn an_address_that_swallows_packets_costs_a_quarter_of_a_second() {
     let mut inside = Command::new("unshare");
     inside.args(["--net", "--mount", "sh", "-euc", NETWORK]).arg(&hosts);
     inside.arg(env::current_exe().expect("it runs")).args(["--exact", "--nocapture"]);
-    inside.arg("an_address_that_swallows_packets_costs_a_quarter_of_a_second");
+    inside.arg("namespaces::an_address_that_swallows_packets_costs_a_quarter_of_a_second");
     let ended = inside.env(INSIDE, "yes").output();
     let _ = fs::remove_file(&hosts);
     let ended = ended.expect("unshare is part of every Linux");
