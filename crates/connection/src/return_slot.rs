@@ -18,7 +18,7 @@ pub struct ReturnSlot<S, R: Runtime> {
     receiver: Returned<S, R>,
     /// The address of the waker that the channel holds. A server polls the slot at each poll of a connection's task, and
     /// comparing the address is cheaper than replacing the waker. The channel keeps the waker alive, so that no other
-    /// waker can have this address.
+    /// waker can have this address. `usize::MAX` before the first poll; a waker without data may have the address 0.
     waker: usize,
 }
 
@@ -28,7 +28,7 @@ impl<S, R: Runtime> ReturnSlot<S, R> {
     pub fn attach(ws: &mut WebSocket<S, R>) -> Self {
         let (handle, receiver) = ReturnHandle::new();
         ws.inner_mut().return_to = Some(handle);
-        Self { receiver, waker: 0 }
+        Self { receiver, waker: usize::MAX }
     }
 
     /// Waits for the connection. Returns `None` if the application took it apart with
