@@ -103,6 +103,40 @@ fn requests_are_judged_before_they_are_checked() {
 }
 
 #[test]
+fn health_checks_reach_the_hook_and_a_response_to_head_has_no_body() {
+    run(async {
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo)
+            .on_request(|request: &sockeye::Request| match request.path() {
+                "/healthz" => Decision::reject(StatusCode::OK, "healthy"),
+                _ => Decision::Accept,
+            })
+            .await
+            .expect("listening");
+        for (head, status, has_body) in [
+            ("OPTIONS /healthz HTTP/1.0\r\n\r\n", 200, true),
+            ("GET /healthz HTTP/1.0\r\nHost: backend\r\n\r\n", 200, true),
+            ("\r\nGET /healthz HTTP/1.1\r\nHost: h\r\n\r\n", 200, true),
+            ("HEAD /healthz HTTP/1.1\r\nHost: h\r\n\r\n", 200, false),
+            ("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", 405, false),
+            ("HEAD / HTTP/1.1\r\nHost\r\n\r\n", 400, false),
+            ("GET / HTTP/1.0\r\nHost: h\r\n\r\n", 505, true),
+        ] {
+            let options = TcpOptions::default();
+            let stream = Sim::connect_tcp(server.local_addr(), &options).await.expect("listening");
+            let tap = stream.read();
+            stream.written().put(head.as_bytes());
+            sleep(SECOND).await;
+            assert!(tap.is_ended(), "{head}");
+            let text = String::from_utf8(tap.log()).expect("ASCII");
+            assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{head} received {text}");
+            assert_eq!(!text.ends_with("\r\n\r\n"), has_body, "{head} received {text}");
+            assert!(text.contains("\r\nContent-Length: "), "{head} received {text}");
+        }
+        server.close().await;
+    });
+}
+
+#[test]
 fn origins_are_checked() {
     run(async {
         let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo)

@@ -39,7 +39,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Returns an error if the bytes are not exactly one complete head of a request of HTTP/1.1.
+    /// Returns an error if the bytes are not exactly one complete head of a request of HTTP/1.0 or HTTP/1.1.
     pub fn parse(bytes: &[u8]) -> Result<Self, HandshakeError> {
         HeadReader::read_whole(HeadKind::Request, bytes).map(Self::new)
     }
@@ -146,9 +146,9 @@ impl Request {
             .unwrap_or_default()
     }
 
-    /// Returns the request as HTTP/1.1 sends it; `None` if it is a request of another version.
+    /// Returns the request as HTTP/1 sends it; `None` if it is a request of another version.
     pub fn as_bytes(&self) -> Option<&[u8]> {
-        (self.line().version() == "HTTP/1.1").then(|| self.head.as_bytes())
+        matches!(self.line().version(), "HTTP/1.0" | "HTTP/1.1").then(|| self.head.as_bytes())
     }
 
     pub(crate) fn new(head: Head) -> Self {

@@ -38,7 +38,7 @@ fn head_of(length: usize) -> Vec<u8> {
 #[test]
 fn a_head_is_taken_up_to_the_limit_in_any_chunks() {
     let limits = Limits::default();
-    for length in [16_000, (16 << 10) - 1, 16 << 10] {
+    for length in [16_000, (32 << 10) - 1, 32 << 10] {
         let mut bytes = head_of(length);
         assert_eq!(bytes.len(), length);
         bytes.extend_from_slice(b"\r\n\r\nframes");
@@ -49,7 +49,7 @@ fn a_head_is_taken_up_to_the_limit_in_any_chunks() {
         assert_eq!(read(&bytes, limits, &[1000, 1]).unwrap().unwrap(), whole);
     }
     for cuts in [&[][..], &[1], &[1000]] {
-        assert!(read(&head_of((16 << 10) + 1), limits, cuts).is_err());
+        assert!(read(&head_of((32 << 10) + 1), limits, cuts).is_err());
     }
 }
 

@@ -130,7 +130,7 @@ impl<R, S> Accept<R, S> {
         self
     }
 
-    /// Sets the limits for the head of the request. By default it has at most 16 KiB, lines of at most 8 KiB, and 100 headers.
+    /// Sets the limits for the head of the request. By default it has at most 32 KiB, lines of at most 16 KiB, and 100 headers.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings().limits = limits;
         self
@@ -231,7 +231,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Accept<R, S> {
             Err(Error::Handshake(error)) => (Rejection::from(&error), error.into()),
             Err(error) => return Err(error),
         };
-        Box::pin(reject::<S, R>(&mut self.stream, &rejection, deadline)).await?;
+        let method = handshake.method().unwrap_or("GET");
+        Box::pin(reject::<S, R>(&mut self.stream, method, &rejection, deadline)).await?;
         Err(error)
     }
 }

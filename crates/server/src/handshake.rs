@@ -129,7 +129,8 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
             let upgrade = match upgrade {
                 Ok(upgrade) => upgrade,
                 Err(error) => {
-                    reject::<S, R>(&mut stream, &internal_error(), deadline).await?;
+                    // The request is valid, so its method is GET.
+                    reject::<S, R>(&mut stream, "GET", &internal_error(), deadline).await?;
                     return Err(error.into());
                 }
             };
@@ -188,7 +189,8 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
     /// # }
     /// ```
     pub async fn reject_with(mut self, rejection: &Rejection) -> Result<(), Error> {
-        reject::<S, R>(&mut self.0.accept.stream, rejection, self.0.deadline).await
+        let Parts { request, accept, deadline, .. } = &mut *self.0;
+        reject::<S, R>(&mut accept.stream, request.method(), rejection, *deadline).await
     }
 }
 
@@ -238,6 +240,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceivedRequest<S, R> {
 
     pub(crate) async fn reject(&mut self, rejection: &Rejection) -> Result<(), Error> {
         // Boxed, because rejections are rare and their future is larger than those of other steps.
-        Box::pin(reject::<S, R>(&mut self.accept.stream, rejection, self.deadline)).await
+        let Self { request, accept, deadline, .. } = self;
+        Box::pin(reject::<S, R>(&mut accept.stream, request.method(), rejection, *deadline)).await
     }
 }

@@ -13,6 +13,9 @@ use crate::{Decision, HandlerError, Serve};
 impl<R, A> Serve<R, A> {
     /// Sets a hook that sees each request before it is validated, and accepts or rejects it.
     ///
+    /// The hook sees every request that is well-formed, with any method and of HTTP/1.0 as well. A request that it accepts
+    /// is still rejected unless it asks for a WebSocket connection. The response to HEAD is sent without its body.
+    ///
     /// Use it to respond to health checks on the same port, to route paths, or to authenticate clients. The hook is not
     /// asynchronous and must not block. If it panics or its response is invalid, the client receives 500.
     ///
@@ -203,7 +206,7 @@ impl<R, A> Serve<R, A> {
         self
     }
 
-    /// Sets the limits for the head of a request. By default it has at most 16 KiB, lines of at most 8 KiB, and 100 headers.
+    /// Sets the limits for the head of a request. By default it has at most 32 KiB, lines of at most 16 KiB, and 100 headers.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.accept = self.accept.limits(limits);
         self

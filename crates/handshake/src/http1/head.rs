@@ -49,9 +49,7 @@ impl Head {
 
     /// Returns the start line, without its line end.
     pub fn start_line(&self) -> &[u8] {
-        let line = &self.bytes[..line_length(&self.bytes)];
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        line.strip_suffix(b"\r").unwrap_or(line)
+        start_line(&self.bytes)
     }
 
     /// Returns a map of all headers, which is built on the first call.
@@ -99,6 +97,13 @@ fn next_header<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let (value, next) = line.split_at(line_length(line));
     *rest = next;
     Some((name, value[1..].trim_ascii()))
+}
+
+/// Returns the first line without its line end.
+pub(crate) fn start_line(bytes: &[u8]) -> &[u8] {
+    let line = &bytes[..line_length(bytes)];
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Returns the length of the first line including its line end, or of all of `bytes` if no line ends.

@@ -16,10 +16,10 @@
 #[non_exhaustive]
 pub struct Limits {
     /// The maximum length of the head of a request or response in bytes, including all line ends. For a client, the heads of
-    /// interim responses count as well. Default: 16 KiB, thirty times the length of a browser's request.
+    /// interim responses count as well. Default: 32 KiB: two lines of the maximum length.
     pub max_head: usize,
-    /// The maximum length of one line of the head in bytes, without its line end. Default: 8 KiB, which leaves room for a long
-    /// URL or cookie.
+    /// The maximum length of one line of the head in bytes, without its line end. Default: 16 KiB, which leaves room for
+    /// the cookies of a site: a browser sends them in one line, and each may have 4 KiB.
     pub max_line: usize,
     /// The maximum number of header lines. Default: 100.
     pub max_headers: usize,
@@ -60,6 +60,6 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_head: 16 << 10, max_line: 8 << 10, max_headers: 100, max_body: 16 << 10 }
+        Self { max_head: 32 << 10, max_line: 16 << 10, max_headers: 100, max_body: 16 << 10 }
     }
 }

@@ -6,7 +6,7 @@ use sockeye_errors::{HandshakeError, InvalidMessage, SecurityError};
 
 use super::{
     Limits,
-    head::{Head, line_length},
+    head::{Head, line_length, start_line},
     start_line::{RequestLine, StatusLine, invalid_status_line},
     token::is_token_byte,
 };
@@ -117,13 +117,18 @@ impl HeadReader {
         Ok(None)
     }
 
+    /// Returns the start line of a head that is incomplete or invalid, if that line is complete and valid.
+    pub(crate) fn start_line(&self) -> Option<&[u8]> {
+        (self.lines > 0).then(|| start_line(&self.bytes))
+    }
+
     fn finish(&mut self) -> Result<Head, HandshakeError> {
-        let bytes = std::mem::take(&mut self.bytes);
-        self.lines = 0;
-        self.spent += bytes.len();
         if self.has_invalid_header {
             return Err(malformed("invalid header line"));
         }
+        let bytes = std::mem::take(&mut self.bytes);
+        self.lines = 0;
+        self.spent += bytes.len();
         Ok(Head::new(bytes.into_boxed_slice()))
     }
 
@@ -195,6 +200,12 @@ impl HeadReader {
         let end = self.bytes.len() - end;
         let line = &self.bytes[end - self.line..end];
         match (self.lines, self.kind) {
+            // RFC 9112 §2.2: one empty line before the request line is ignored. Its bytes count towards the limit.
+            (0, HeadKind::Request) if line.is_empty() && self.spent == 0 => {
+                self.spent = self.bytes.len();
+                self.bytes.clear();
+                return Ok(false);
+            }
             (0, _) if line.is_empty() => {
                 return Err(malformed("the head begins with an empty line"));
             }

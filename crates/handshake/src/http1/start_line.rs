@@ -16,10 +16,10 @@ pub(crate) struct RequestLine<'a> {
 }
 
 impl<'a> RequestLine<'a> {
-    /// Reads the first line of a request of HTTP/1.1.
+    /// Reads the first line of a request of HTTP/1.0 or HTTP/1.1. Health checks are often of HTTP/1.0.
     pub(crate) fn parse(line: &'a [u8]) -> Result<Self, HandshakeError> {
         let line = Self::split(line).ok_or_else(invalid_request_line)?;
-        line.check_http1()?;
+        line.check_version("HTTP/1.0").or_else(|_| line.check_version("HTTP/1.1"))?;
         Ok(line)
     }
 
@@ -31,14 +31,13 @@ impl<'a> RequestLine<'a> {
         Some(Self { method, target, version })
     }
 
-    /// Checks that this is a well-formed line of HTTP/1.1.
-    pub(crate) fn check_http1(self) -> Result<(), HandshakeError> {
+    /// Checks that this is a well-formed line of this version of HTTP.
+    pub(crate) fn check_version(self, version: &str) -> Result<(), HandshakeError> {
         if !self.is_well_formed() {
             return Err(invalid_request_line().into());
         }
         match self.version.as_bytes() {
-            b"HTTP/1.1" => Ok(()),
-            // §4.2.1: HTTP/1.1 or higher; no higher version has this form.
+            _ if self.version == version => Ok(()),
             [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => {
                 Err(InvalidProtocol::new(self.version).into())
             }

@@ -3,7 +3,7 @@
 use sockeye_errors::{HandshakeError, InvalidMessage};
 
 use crate::{
-    http1::{HeadKind, HeadReader, Limits},
+    http1::{HeadKind, HeadReader, Limits, RequestLine},
     request::Request,
 };
 
@@ -51,7 +51,7 @@ impl ServerHandshake {
     ///
     /// # Errors
     ///
-    /// Returns an error if the bytes are not the head of an HTTP/1.1 request or exceed the limits.
+    /// Returns an error if the bytes are not the head of a request of HTTP/1.0 or HTTP/1.1, or exceed the limits.
     pub fn handle_received(
         &mut self,
         chunk: &[u8],
@@ -68,6 +68,12 @@ impl ServerHandshake {
             Err(error) => self.state = State::Failed(error.clone()),
         }
         Ok(outcome?.map(|(head, length)| (Request::new(head), length)))
+    }
+
+    /// Returns the method of a request that is incomplete or invalid; `None` if its first line is. A response to HEAD has no
+    /// body: see [`Rejection::encode_for`](crate::Rejection::encode_for).
+    pub fn method(&self) -> Option<&str> {
+        RequestLine::split(self.reader.start_line()?).map(|line| line.method)
     }
 
     /// Processes the end of the stream. Returns an error about a truncated request.

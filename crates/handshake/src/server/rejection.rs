@@ -72,12 +72,32 @@ impl Rejection {
         Ok(rejection)
     }
 
-    /// Returns the response as HTTP/1.1 sends it.
+    /// Returns the response to a request of any method but HEAD, as HTTP/1.1 sends it.
     ///
     /// # Errors
     ///
     /// Returns an error if the status is 1xx, or if a header belongs to the framing of HTTP or cannot be sent.
     pub fn encode(&self) -> Result<Vec<u8>, HandshakeError> {
+        self.encode_for("GET")
+    }
+
+    /// Returns the response to a request of this method, as HTTP/1.1 sends it. The response to HEAD has the `Content-Length`
+    /// of the body, and no body.
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as [`encode`](Self::encode).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sockeye::{http::StatusCode, server::Rejection};
+    ///
+    /// let rejection = Rejection::new(StatusCode::OK, "healthy\n");
+    /// assert!(rejection.encode_for("HEAD")?.ends_with(b"\r\n\r\n"));
+    /// # Ok::<(), sockeye::error::HandshakeError>(())
+    /// ```
+    pub fn encode_for(&self, method: &str) -> Result<Vec<u8>, HandshakeError> {
         // 101 would open the connection, and another response must follow any other 1xx.
         if self.status.is_informational() {
             return Err(InvalidStatus::new(self.status, HeaderMap::new(), Vec::new()).into());
@@ -100,13 +120,14 @@ impl Rejection {
         }
         head.headers(&self.headers, is_refused)?;
         let mut bytes = head.finish();
-        if has_body {
+        // RFC 9110 §9.3.2: the response to HEAD has the headers of the response to GET, and no body.
+        if has_body && method != "HEAD" {
             bytes.extend_from_slice(&self.body);
         }
         Ok(bytes)
     }
 
-    /// Returns the response for another HTTP server to send, which adds `Content-Length` itself.
+    /// Returns the response for another HTTP server to send, which adds `Content-Length` itself and leaves out the body for HEAD.
     ///
     /// HTTP/2 and HTTP/3 have no `Upgrade`: for these versions, 426 becomes 400. A rejection that
     /// [`encode`](Self::encode) refuses becomes an empty response with status 500.

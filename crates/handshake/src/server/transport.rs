@@ -40,8 +40,8 @@ impl Transport {
     ) -> Result<(), HandshakeError> {
         match self {
             Self::Upgrade => {
-                // §4.2.1 (1): a GET request of HTTP/1.1.
-                line.check_http1()?;
+                // §4.2.1 (1): a GET request of HTTP/1.1 or higher; no higher version has this form.
+                line.check_version("HTTP/1.1")?;
                 check_method(line.method, "GET")?;
             }
             Self::ExtendedConnect => {

@@ -4,5 +4,6 @@
 mod request;
 
 mod headers;
+mod health_checks;
 mod malformed;
 mod request_line;

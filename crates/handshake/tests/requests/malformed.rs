@@ -87,15 +87,15 @@ fn what_is_not_http_at_all() {
 #[test]
 fn what_is_too_long_or_too_much() {
     let line = |length: usize| format!("X: {}", "x".repeat(length - 3));
-    assert_eq!(status(&plus(&line(8 << 10))), 101);
-    assert_eq!(status(&plus(&line((8 << 10) + 1))), 431);
-    assert_eq!(status(&plus(&[line(8 << 10), line(8 << 10)].join("\r\n"))), 431);
+    assert_eq!(status(&plus(&line(16 << 10))), 101);
+    assert_eq!(status(&plus(&line((16 << 10) + 1))), 431);
+    assert_eq!(status(&plus(&[line(16 << 10), line(16 << 10)].join("\r\n"))), 431);
     assert_eq!(status(&plus(&vec!["X: y"; 92].join("\r\n"))), 101);
     assert_eq!(status(&plus(&vec!["X: y"; 93].join("\r\n"))), 431);
     let unique: Vec<String> = (0..2000).map(|n| format!("X{n}: y")).collect();
     assert_eq!(status(&plus(&unique.join("\r\n"))), 431);
     assert_eq!(status(&vec![b'x'; 20 << 20]), 414);
     let target = |length: usize| format!("GET /{} HTTP/1.1", "x".repeat(length - 14));
-    assert_eq!(status(&joined(&[&[target(8 << 10).as_str()], &LINES[1..]].concat())), 101);
-    assert_eq!(status(&joined(&[&[target((8 << 10) + 1).as_str()], &LINES[1..]].concat())), 414);
+    assert_eq!(status(&joined(&[&[target(16 << 10).as_str()], &LINES[1..]].concat())), 101);
+    assert_eq!(status(&joined(&[&[target((16 << 10) + 1).as_str()], &LINES[1..]].concat())), 414);
 }

@@ -59,6 +59,10 @@ fn to_parts(request: &Request) -> Option<Parts> {
     let http = http::Request::builder().method(request.method()).uri(request.target()).body(());
     let (mut parts, ()) = http.ok()?.into_parts();
     parts.headers = request.headers().clone();
+    let line = request.as_bytes().unwrap().split(|&byte| byte == b'\r').next().unwrap();
+    if line.ends_with(b" HTTP/1.0") {
+        parts.version = http::Version::HTTP_10;
+    }
     Some(parts)
 }
 

@@ -4,7 +4,7 @@ use crate::request::{LINES, joined, status};
 
 #[test]
 fn a_request_line_that_is_wrong() {
-    let long_target = format!("GET /{} HTTP/1.1", "x".repeat(8 << 10));
+    let long_target = format!("GET /{} HTTP/1.1", "x".repeat(16 << 10));
     for (line, expected) in [
         ("POST /chat HTTP/1.1", 405),
         ("HEAD /chat HTTP/1.1", 405),
@@ -33,7 +33,10 @@ fn a_request_line_that_is_wrong() {
         ("GET HTTP/1.1", 400),
         (" ", 400),
         ("", 400),
-        ("\r\nGET /chat HTTP/1.1", 400),
+        ("\r\nGET /chat HTTP/1.1", 101),
+        ("\r\n\r\nGET /chat HTTP/1.1", 400),
+        ("\nGET /chat HTTP/1.1", 400),
+        (" \r\nGET /chat HTTP/1.1", 400),
         ("G\u{e9}T /chat HTTP/1.1", 400),
         ("G(T /chat HTTP/1.1", 400),
         ("\"GET\" /chat HTTP/1.1", 400),
