@@ -74,7 +74,7 @@ impl CommandQueue {
     /// Queues a message and returns whether the queue accepted it.
     ///
     /// A connection with more than `max_size` bytes in its queue is a slow consumer. Its queue is replaced by a close with
-    /// 1008, because messages must not be lost silently.
+    /// 1013, because messages must not be lost silently, and the client may connect again.
     pub fn send(&self, message: Prepared, max_size: usize) -> bool {
         let mut pending = self.lock();
         if self.is_closed.load(Ordering::Relaxed) {
@@ -89,7 +89,7 @@ impl CommandQueue {
             queue.size += message.message().len();
             queue.messages.push_back(message);
         } else {
-            let close = Close::new(CloseCode::POLICY_VIOLATION, "too slow");
+            let close = Close::new(CloseCode::TRY_AGAIN_LATER, "too slow");
             **queue = Pending { close: Some(close), ..Pending::default() };
         }
         drop(pending);

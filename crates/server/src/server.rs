@@ -76,7 +76,7 @@ impl<A> Server<A> {
     ///
     /// The message is encoded once and compressed once for each window size. The method only queues the message: each connection
     /// sends it while its handler awaits one of its methods. A connection on which more than 1 MiB of such messages is queued is a
-    /// slow consumer. It is closed with 1008, because messages must not be lost silently.
+    /// slow consumer. It is closed with 1013, because messages must not be lost silently.
     ///
     /// # Cancel safety
     ///
