@@ -35,8 +35,7 @@ where
 {
     let handshake: Handshake<R, H> = Box::pin(handshake(server, stream, guard));
     async move {
-        let Some((server, ws, mut guard)) = handshake.await else { return };
-        guard.open();
+        let Some((server, ws, _guard)) = handshake.await else { return };
         let (handler, mut task) = call_handler(&server, ws);
         let mut handler = pin!(handler);
         // A closure that owned the task would double its place in the future.
@@ -52,7 +51,7 @@ type Opened<R, H> = (Arc<AcceptLoop<R, H>>, WebSocket<<R as Sockets>::Stream, R>
 async fn handshake<R: Sockets, H>(
     server: Arc<AcceptLoop<R, H>>,
     stream: Stream<R>,
-    guard: ConnectionGuard,
+    mut guard: ConnectionGuard,
 ) -> Option<Opened<R, H>> {
     if let Some(stream) = stream.as_tcp() {
         R::configure_tcp(stream, &server.tcp).ok()?;
@@ -78,6 +77,9 @@ async fn handshake<R: Sockets, H>(
     }
     match received.validate() {
         Ok(valid) => {
+            // Before the client can know that it is connected: a broadcast that the client causes with its first action
+            // must reach the client itself. The queue keeps the commands until the connection opens.
+            guard.open();
             let mut ws = received.into_upgrade_request(valid).accept().await.ok()?;
             ws.set_commands(Arc::clone(&guard.commands));
             Some((server, ws, guard))

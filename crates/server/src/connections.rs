@@ -171,13 +171,13 @@ impl ConnectionGuard {
         if self.connections.lock().is_closing { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Moves the entry to the open connections, after the handshake.
+    /// Moves the entry to the open connections, before the response that accepts the request is written.
     pub(crate) fn open(&mut self) {
         let mut inner = self.connections.lock();
         inner.handshaking.remove(self.key as usize);
         self.key = insert(&mut inner.open, &self.commands);
         self.is_open = true;
-        // The server may have been closed while the response was being written.
+        // The server may have been closed during the handshake.
         if let Some(close) = inner.close.clone() {
             self.commands.close(close);
         }

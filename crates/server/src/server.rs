@@ -67,7 +67,8 @@ impl<A> Server<A> {
         self.address.clone()
     }
 
-    /// Returns the number of open connections. Handshakes in progress do not count.
+    /// Returns the number of open connections. Handshakes in progress do not count. A connection counts from the moment at which
+    /// the server begins to write the response that opens it.
     pub fn connections(&self) -> usize {
         self.connections.len()
     }

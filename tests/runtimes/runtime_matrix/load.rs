@@ -105,3 +105,17 @@ pub(crate) async fn hundreds_come_and_go<R: Sockets>() -> Result<(), Error> {
     assert_eq!(server.connections(), 0);
     Ok(())
 }
+
+/// Each client asks for a broadcast as soon as it is connected, as a client does that joins a room.
+pub(crate) async fn a_broadcast_after_the_handshake_reaches_the_client<R: Sockets>()
+-> Result<(), Error> {
+    for _ in 0..400 {
+        let server = Arc::new(echo_server::<R>().await);
+        let mut ws = connect::<R, _>(uri(&server)).await?;
+        assert_eq!(server.broadcast("joined").await, 1);
+        assert_eq!(ws.recv().await?.as_text(), Some("joined"));
+        drop(ws);
+        server.drain().await;
+    }
+    Ok(())
+}
