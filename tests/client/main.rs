@@ -7,6 +7,7 @@ mod name_resolution;
 
 mod connecting;
 mod happy_eyeballs;
+mod several_addresses;
 mod unix;
 
 mod environment;

@@ -146,13 +146,22 @@ impl TcpOptions {
         }
     }
 
-    /// Opens a listener on an address, with a backlog of this many connections. It is in non-blocking mode.
+    /// Opens a listener on an address, with a backlog of this many connections. It is in non-blocking mode. If `is_only` is
+    /// false, `[::]` leaves the IPv4 addresses to another listener.
     ///
     /// # Errors
     ///
     /// Returns the error of the operating system.
-    pub fn listen(&self, address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+    pub fn listen(
+        &self,
+        address: SocketAddr,
+        backlog: u32,
+        is_only: bool,
+    ) -> io::Result<TcpListener> {
         let socket = self.socket(address)?;
+        if address.is_ipv6() && !is_only {
+            socket.set_only_v6(true)?;
+        }
         // Accepted sockets inherit the sizes. Setting them later does not change the TCP window scale.
         self.apply_buffers(&SockRef::from(&socket))?;
         // A server that restarts needs its address, which may be in TIME_WAIT. On Windows the option would allow another
