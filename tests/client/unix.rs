@@ -3,7 +3,10 @@
 use std::{
     fs,
     io::{self, Write},
-    os::unix::net::{UnixListener, UnixStream},
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixListener, UnixStream},
+    },
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -93,6 +96,28 @@ impl Scenario for Echo {
 #[test]
 fn ws_and_wss_through_a_unix_socket() {
     everywhere(Echo(Arc::new(Authority::new())));
+}
+
+#[derive(Clone)]
+struct Mode;
+
+impl Scenario for Mode {
+    async fn run<R: Sockets>(self) {
+        for mode in [0o600, 0o666] {
+            let place = Place::new();
+            let bind = BindUnix::from(place.path()).mode(mode);
+            let serve = sockeye::server::serve_unix::<R, _, _>(bind, handle::<R>);
+            let server = serve.await.expect("it listens");
+            let permissions = fs::metadata(place.path()).expect("it is there").permissions();
+            assert_eq!(permissions.mode() & 0o777, mode);
+            server.close().await;
+        }
+    }
+}
+
+#[test]
+fn a_unix_socket_has_the_mode_that_was_set() {
+    everywhere(Mode);
 }
 
 #[derive(Clone)]

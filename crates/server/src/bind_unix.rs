@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     os::unix::{
-        fs::{FileTypeExt, MetadataExt},
+        fs::{FileTypeExt, MetadataExt, PermissionsExt},
         net::{SocketAddr, UnixListener},
     },
     path::{Path, PathBuf},
@@ -20,8 +20,8 @@ use crate::bind::Bindable;
 /// recognized by the fact that it refuses connections. If a server still answers, or if there is another kind of file,
 /// listening fails and the file stays.
 ///
-/// The permissions of the file, which the `umask` of the process determines, and those of its directory decide which
-/// processes can connect.
+/// The permissions of the file and those of its directory decide which processes can connect. [`mode`](Self::mode) sets the
+/// former, which the `umask` of the process determines otherwise.
 ///
 /// # Examples
 ///
@@ -35,7 +35,10 @@ use crate::bind::Bindable;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct BindUnix(BindTarget);
+pub struct BindUnix {
+    target: BindTarget,
+    mode: Option<u32>,
+}
 
 #[derive(Debug)]
 enum BindTarget {
@@ -45,7 +48,7 @@ enum BindTarget {
 
 impl<P: AsRef<Path>> From<P> for BindUnix {
     fn from(path: P) -> Self {
-        Self(BindTarget::Path(path.as_ref().to_owned()))
+        Self { target: BindTarget::Path(path.as_ref().to_owned()), mode: None }
     }
 }
 
@@ -67,7 +70,30 @@ impl BindUnix {
     /// # }
     /// ```
     pub const fn listener(listener: UnixListener) -> Self {
-        Self(BindTarget::Listener(listener))
+        Self { target: BindTarget::Listener(listener), mode: None }
+    }
+
+    /// Sets the permissions of the file, such as `0o660`. They are in place before the server accepts the first connection.
+    ///
+    /// They do not apply to an existing listener.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # use sockeye::{HandlerError, WebSocket};
+    /// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+    /// # async fn example() -> Result<(), sockeye::Error> {
+    /// use sockeye::server::BindUnix;
+    ///
+    /// let bind = BindUnix::from("/run/chat.sock").mode(0o660);
+    /// let server = sockeye::serve_unix(bind, handle).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode);
+        self
     }
 }
 
@@ -84,13 +110,14 @@ impl<R: Sockets> Bindable<R> for BindUnix {
     type Listener = UnixListening<R>;
 
     fn listen(self, _: &TcpOptions, backlog: u32) -> io::Result<(SocketAddr, UnixListening<R>)> {
-        let (listener, file) = match self.0 {
+        let (listener, file) = match self.target {
             BindTarget::Listener(listener) => {
                 listener.set_nonblocking(true)?;
                 (listener, None)
             }
             BindTarget::Path(path) => {
-                let listener = listen(&path, backlog).map_err(with_address(path.display()))?;
+                let listener =
+                    listen(&path, self.mode, backlog).map_err(with_address(path.display()))?;
                 (listener, Some(SocketFile::at(path)?))
             }
         };
@@ -103,7 +130,7 @@ impl<R: Sockets> Bindable<R> for BindUnix {
     }
 }
 
-fn listen(path: &Path, backlog: u32) -> io::Result<UnixListener> {
+fn listen(path: &Path, mode: Option<u32>, backlog: u32) -> io::Result<UnixListener> {
     let address = SockAddr::unix(path)?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -113,6 +140,10 @@ fn listen(path: &Path, backlog: u32) -> io::Result<UnixListener> {
         }
         fs::remove_file(path)?;
         socket.bind(&address)?;
+    }
+    // A socket that does not listen yet refuses every connection.
+    if let Some(mode) = mode {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
     Ok(socket.into())
