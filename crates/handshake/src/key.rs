@@ -1,6 +1,9 @@
 //! The key of the handshake and the accept value: [RFC 6455 §4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2).
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine, alphabet,
+    engine::general_purpose::{GeneralPurpose, PAD, STANDARD},
+};
 use sha1::{Digest, Sha1};
 use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
@@ -33,11 +36,12 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// Returns an error if the value is not the canonical base64 of sixteen bytes.
+    /// Returns an error if the value is not the base64 of sixteen bytes, with padding. The unused bits of the last character
+    /// may have any value.
     pub fn parse(value: &str) -> Result<Self, InvalidHeader> {
-        // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. The engine requires the padding, and zeros in
-        // the unused bits.
-        match STANDARD.decode_slice(value, &mut [0; 18]) {
+        // §4.2.1: a base64-encoded value that, when decoded, is 16 bytes in length. RFC 4648 §3.5 leaves the unused bits to the
+        // decoder, and the key that §4.1 shows, `AQIDBAUGBwgJCgsMDQ4PEC==`, has some that are not zero.
+        match LENIENT.decode_slice(value, &mut [0; 18]) {
             Ok(16) => Ok(Self(value.to_owned())),
             _ => {
                 Err(invalid_header(header_names::SEC_WEBSOCKET_KEY, value, HeaderErrorKind::Value))
@@ -57,6 +61,9 @@ pub fn accept_for(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
+
 #[cfg(test)]
 mod tests {
     use super::{Key, accept_for};
@@ -68,14 +75,22 @@ mod tests {
     }
 
     #[test]
-    fn only_the_canonical_base64_of_sixteen_bytes_is_a_key() {
+    fn the_unused_bits_of_a_key_have_any_value() {
+        for value in
+            ["AQIDBAUGBwgJCgsMDQ4PEC==", "dGhlIHNhbXBsZSBub25jZR==", "//////////////////////=="]
+        {
+            assert_eq!(Key::parse(value).as_ref().map(Key::as_str), Ok(value));
+        }
+    }
+
+    #[test]
+    fn only_the_base64_of_sixteen_bytes_is_a_key() {
         assert!(Key::parse("dGhlIHNhbXBsZSBub25jZQ==").is_ok());
         for value in [
             "",
             "=",
             "dGhlIHNhbXBsZSBub25jZQ",
             "dGhlIHNhbXBsZSBub25jZQ=",
-            "dGhlIHNhbXBsZSBub25jZR==",
             "dGhlIHNhbXBsZSBub25jZQ== ",
             "dGhlIHNhbXBsZSBub25jZ!==",
             "dGhlIHNhbXBsZSBub25jZXg=",

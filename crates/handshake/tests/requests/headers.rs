@@ -108,7 +108,7 @@ fn a_header_with_a_wrong_value() {
         ("Sec-WebSocket-Key: =", 400),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ", 400),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=", 400),
-        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==", 400),
+        ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZZ=", 400),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZXg=", 400),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j", 400),
         ("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==, x", 400),
