@@ -322,7 +322,7 @@ pub struct InvalidOrigin {
 }
 
 /// The reason why an [`InvalidOrigin`] is invalid.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OriginErrorKind {
     /// The request has no origin, but the server requires one.
@@ -334,12 +334,31 @@ pub enum OriginErrorKind {
     /// The server does not accept this origin.
     #[error("it is not admitted")]
     Value,
+    /// The server accepts its own origin only, which is this one according to the `Host` header. The scheme is left out if the
+    /// server does not know it.
+    #[error("it is not the server's own, which is {0} according to the Host header")]
+    NotOwn(Box<str>),
+    /// The server accepts only these origins, separated by commas.
+    #[error("it is none of the admitted ones: {0}")]
+    NotListed(Box<str>),
 }
 
 impl InvalidOrigin {
     /// Creates the error for an origin that the server does not accept.
     pub fn new(origin: impl Into<String>) -> Self {
         Self { origin: origin.into(), kind: OriginErrorKind::Value, remote: Remote::NONE }
+    }
+
+    /// Creates the error for an origin that is not the server's own, which is `own`.
+    pub fn not_own(origin: impl Into<String>, own: impl Into<Box<str>>) -> Self {
+        let kind = OriginErrorKind::NotOwn(own.into());
+        Self { origin: origin.into(), kind, remote: Remote::NONE }
+    }
+
+    /// Creates the error for an origin that is none of the `admitted` ones.
+    pub fn not_listed(origin: impl Into<String>, admitted: impl Into<Box<str>>) -> Self {
+        let kind = OriginErrorKind::NotListed(admitted.into());
+        Self { origin: origin.into(), kind, remote: Remote::NONE }
     }
 
     /// Creates the error for a request without an origin where one is required.

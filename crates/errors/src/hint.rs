@@ -90,9 +90,13 @@ fn mentions_origin(error: &InvalidStatus) -> bool {
 
 fn origin(error: &InvalidOrigin) -> Hint {
     match error.kind {
-        OriginErrorKind::Value => {
+        OriginErrorKind::Value | OriginErrorKind::NotListed(_) => {
             some("`origins` sets the accepted origins, and `Origins::any()` accepts all")
         }
+        OriginErrorKind::NotOwn(_) => some(
+            "`origins` sets the accepted origins; a reverse proxy must pass on the Host header, as nginx does with \
+             `proxy_set_header Host $http_host`",
+        ),
         OriginErrorKind::Format if error.origin == "*" => {
             some("`Origins::any()` accepts all origins")
         }
@@ -110,6 +114,9 @@ fn header(error: &InvalidHeader) -> Hint {
         }
         HeaderErrorKind::Format if error.value.is_none() => {
             some("a value contains no line breaks and no other control characters")
+        }
+        HeaderErrorKind::Value if error.name.eq_ignore_ascii_case("Host") => {
+            some("`allowed_hosts` sets the accepted hosts")
         }
         HeaderErrorKind::Name => some("a name contains only letters, digits and hyphens"),
         _ => None,

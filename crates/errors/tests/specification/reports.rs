@@ -160,6 +160,13 @@ fn a_handshake_that_failed_names_the_peer_and_the_cause() {
              (`origins` sets the accepted origins, and `Origins::any()` accepts all)",
         ),
         (
+            handshake(InvalidOrigin::not_own("https://chat.example", "backend:8080"))
+                .with_peer("192.0.2.1:4711"),
+            "the opening handshake with 192.0.2.1:4711 failed: Invalid origin: https://chat.example: it is not the server's \
+             own, which is backend:8080 according to the Host header (`origins` sets the accepted origins; a reverse proxy \
+             must pass on the Host header, as nginx does with `proxy_set_header Host $http_host`)",
+        ),
+        (
             handshake(InvalidOrigin::format("*")),
             "Invalid origin: *: an origin is a scheme, ://, a host and perhaps a port, such as https://example.com \
              (`Origins::any()` accepts all origins)",

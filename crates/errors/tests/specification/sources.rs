@@ -34,11 +34,21 @@ fn the_source_of_an_invalid_origin_says_what_is_wrong_with_it() {
         "an origin is a scheme, ://, a host and perhaps a port, such as https://example.com";
     for (error, origin, why) in [
         (InvalidOrigin::new("https://evil.example"), "https://evil.example", "it is not admitted"),
+        (
+            InvalidOrigin::not_own("https://evil.example", "https://example.com"),
+            "https://evil.example",
+            "it is not the server's own, which is https://example.com according to the Host header",
+        ),
+        (
+            InvalidOrigin::not_listed("null", "https://a.example, https://b.example"),
+            "null",
+            "it is none of the admitted ones: https://a.example, https://b.example",
+        ),
         (InvalidOrigin::missing(), "", "it is missing"),
         (InvalidOrigin::format("example.com"), "example.com", grammar),
     ] {
         assert_eq!(error.to_string(), format!("Invalid origin: {origin}"));
-        let problem = error.kind;
+        let problem = error.kind.clone();
         let error = handshake(error);
         let source = error.source().expect("there is a reason");
         assert_eq!(source.to_string(), why);
