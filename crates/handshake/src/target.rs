@@ -3,6 +3,8 @@
 /// The parts of a request target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Target<'a> {
+    /// The scheme in the absolute form, in lower case; `None` in every other form.
+    pub(crate) scheme: Option<&'static str>,
     /// The authority in the absolute form; `None` in every other form.
     pub(crate) authority: Option<&'a str>,
     /// The path in the origin form and in the absolute form; the whole target in every other form.
@@ -14,20 +16,19 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Splits a target without checking it.
     pub(crate) fn split(target: &'a str) -> Self {
-        let (authority, resource) = match absolute(target) {
-            Some(rest) => {
+        let (scheme, authority, resource) = match absolute(target) {
+            Some((scheme, rest)) => {
                 let end = rest.find(['/', '?']).unwrap_or(rest.len());
                 let (authority, resource) = rest.split_at(end);
-                (Some(authority), resource)
+                (Some(scheme), Some(authority), resource)
             }
-            None => (None, target),
+            None => (None, None, target),
         };
-        match resource.split_once('?') {
-            Some((path, query)) => {
-                Self { authority, path: or_root(path, authority), query: Some(query) }
-            }
-            None => Self { authority, path: or_root(resource, authority), query: None },
-        }
+        let (path, query) = match resource.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (resource, None),
+        };
+        Self { scheme, authority, path: or_root(path, authority), query }
     }
 
     /// Returns whether the target has the origin form or the absolute form, which the handshake accepts.
@@ -36,16 +37,16 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Returns the part after the scheme if the target is an absolute URI. §4.1: it is that or a resource name.
-fn absolute(target: &str) -> Option<&str> {
+/// Returns the scheme and the part after it if the target is an absolute URI. §4.1: it is that or a resource name.
+fn absolute(target: &str) -> Option<(&'static str, &str)> {
     // Most targets are paths and need no search.
     if target.starts_with('/') {
         return None;
     }
-    ["http://", "https://", "ws://", "wss://"].iter().find_map(|scheme| {
-        let (start, rest) = target.split_at_checked(scheme.len())?;
-        start.eq_ignore_ascii_case(scheme).then_some(rest)
-    })
+    let (start, rest) = target.split_once("://")?;
+    let scheme = ["http", "https", "ws", "wss"];
+    let scheme = scheme.into_iter().find(|scheme| start.eq_ignore_ascii_case(scheme))?;
+    Some((scheme, rest))
 }
 
 fn or_root<'a>(path: &'a str, authority: Option<&str>) -> &'a str {
@@ -58,17 +59,18 @@ mod tests {
 
     #[test]
     fn a_target_splits_into_its_parts() {
-        for (target, authority, path, query) in [
-            ("/", None, "/", None),
-            ("/chat?a=b?c", None, "/chat", Some("a=b?c")),
-            ("/?", None, "/", Some("")),
-            ("http://h:1/chat", Some("h:1"), "/chat", None),
-            ("WSS://h?q", Some("h"), "/", Some("q")),
-            ("/to/http://h/", None, "/to/http://h/", None),
-            ("ftp://h/", None, "ftp://h/", None),
-            ("*", None, "*", None),
+        for (target, scheme, authority, path, query) in [
+            ("/", None, None, "/", None),
+            ("/chat?a=b?c", None, None, "/chat", Some("a=b?c")),
+            ("/?", None, None, "/", Some("")),
+            ("http://h:1/chat", Some("http"), Some("h:1"), "/chat", None),
+            ("WSS://h?q", Some("wss"), Some("h"), "/", Some("q")),
+            ("/to/http://h/", None, None, "/to/http://h/", None),
+            ("ftp://h/", None, None, "ftp://h/", None),
+            ("*", None, None, "*", None),
         ] {
-            assert_eq!(Target::split(target), Target { authority, path, query }, "{target}");
+            let expected = Target { scheme, authority, path, query };
+            assert_eq!(Target::split(target), expected, "{target}");
         }
     }
 }

@@ -153,6 +153,8 @@ fn a_key_is_not_processed() {
 fn a_host_is_that_of_the_authority_or_missing() {
     assert_eq!(plus("host", "server.example.com"), 200);
     assert_eq!(plus("host", "Server.Example.com"), 200);
+    assert_eq!(plus("host", "server.example.com.:443"), 200);
+    assert_eq!(plus("host", "server.example.com:80"), 400);
     assert_eq!(plus("host", "other.example.com"), 400);
     assert_eq!(plus("host", "server.example.com:444"), 400);
     assert_eq!(plus("host", ""), 400);

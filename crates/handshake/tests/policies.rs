@@ -1,8 +1,12 @@
 //! The origins, hosts and subprotocols that a server admits.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::error::Error as _;
+
 use sockeye_errors::InvalidOrigin;
-use sockeye_handshake::{Origins, Request, ServerOptions, Subprotocols, ValidRequest, status_for};
+use sockeye_handshake::{
+    Origins, Rejection, Request, ServerOptions, Subprotocols, ValidRequest, status_for,
+};
 
 fn verdict(policy: &Origins, secure: Option<bool>, host: &str, origins: &[&str]) -> u16 {
     let lines = origins.iter().map(|origin| format!("Origin: {origin}\r\n"));
@@ -51,7 +55,10 @@ fn the_same_origin_is_scheme_host_and_port() {
         (TLS, "good.com", "https://evilgood.com", 403),
         (TLS, "good.com", "https://evil.good.com", 403),
         (TLS, "good.com", "https://com", 403),
-        (TLS, "good.com", "https://good.com.", 403),
+        (TLS, "good.com", "https://good.com.", 101),
+        (TLS, "good.com.", "https://good.com", 101),
+        (TLS, "good.com.:443", "https://GOOD.com.", 101),
+        (TLS, "good.com", "https://good.com..", 403),
         (TLS, "good.com", "https://good.com/", 403),
         (TLS, "good.com", "https://good.com/path", 403),
         (TLS, "good.com", "https://good.com?q", 403),
@@ -92,6 +99,7 @@ fn a_list_is_exact() {
         ("https://good.com", 101),
         ("https://good.com:443", 101),
         ("HTTPS://GOOD.COM", 101),
+        ("https://good.com.", 101),
         ("http://localhost:3000", 101),
         ("app://obsidian.md", 101),
         ("https://server", 403),
@@ -113,6 +121,32 @@ fn a_list_is_exact() {
     {
         assert_eq!(Origins::list([bad]), Err(InvalidOrigin::format(bad)));
     }
+}
+
+#[test]
+fn a_rejected_origin_is_reported_with_the_value_that_it_was_compared_with() {
+    let reports = |origins: Origins, secure: Option<bool>| {
+        let mut options = ServerOptions::default();
+        (options.origins, options.secure) = (origins, secure);
+        let request = asking("Origin: https://evil.example\r\n");
+        let error = ValidRequest::from_request(&request, &options).unwrap_err();
+        let body = String::from_utf8(Rejection::from(&error).body).unwrap();
+        (error.source().unwrap().to_string(), body)
+    };
+    for (secure, own) in [
+        (None, "server.example.com"),
+        (Some(true), "https://server.example.com"),
+        (Some(false), "http://server.example.com"),
+    ] {
+        let (report, body) = reports(Origins::same(), secure);
+        let why =
+            format!("it is not the server's own, which is {own} according to the Host header");
+        assert_eq!(report, why);
+        assert!(body.ends_with(&format!("Invalid origin: https://evil.example: {why}\n")));
+    }
+    let (report, body) = reports(Origins::list(["https://a", "null"]).unwrap(), None);
+    assert_eq!(report, "it is none of the admitted ones: https://a, null");
+    assert!(body.ends_with("Invalid origin: https://evil.example: it is not admitted\n"));
 }
 
 #[test]
@@ -139,7 +173,10 @@ fn a_host_that_is_not_ours() {
         (&["other", "Server.Example.com"], None, 101),
         (&["server.example.com:80"], Some(false), 101),
         (&["server.example.com:80"], Some(true), 403),
-        (&["server.example.com:80"], None, 403),
+        (&["server.example.com:80"], None, 101),
+        (&["server.example.com:443"], None, 101),
+        (&["server.example.com:8080"], None, 403),
+        (&["SERVER.example.com.:80"], Some(false), 101),
         (&["example.com"], None, 403),
         (&[], None, 403),
     ] {

@@ -268,16 +268,16 @@ fn interim_responses_are_skipped_up_to_a_point() {
     assert_eq!((accepted.response.status().as_u16(), rest), (101, b"frame".to_vec()));
     assert!(matches!(outcome(interim(9) + &answer), Err(HandshakeError::InvalidMessage(_))));
     // Interim responses count towards the same limit as the response.
-    let long = format!("HTTP/1.1 103 Early Hints\r\nX: {}\r\n\r\n", "x".repeat(8000));
+    let long = format!("HTTP/1.1 103 Early Hints\r\nX: {}\r\n\r\n", "x".repeat(12_000));
     assert!(outcome(long.clone() + &answer).is_ok());
     let error = outcome(long.repeat(3) + &answer).unwrap_err();
-    assert_eq!(error, SecurityError::HeadTooLong { max: 16 << 10 }.into());
+    assert_eq!(error, SecurityError::HeadTooLong { max: 32 << 10 }.into());
 }
 
 #[test]
 fn an_answer_over_its_limits() {
-    let long = "x".repeat(9000);
-    let max = 8 << 10;
+    let long = "x".repeat(17_000);
+    let max = 16 << 10;
     for (answer, error) in [
         (format!("HTTP/1.1 101 {long}"), SecurityError::StatusLineTooLong { max }),
         (format!("HTTP/1.1 101 x\r\nX: {long}"), SecurityError::HeaderLineTooLong { max }),
@@ -287,7 +287,7 @@ fn an_answer_over_its_limits() {
         ),
         (
             format!("HTTP/1.1 101 x\r\n{}", format!("X: {}\r\n", "y".repeat(1000)).repeat(50)),
-            SecurityError::HeadTooLong { max: 16 << 10 },
+            SecurityError::HeadTooLong { max: 32 << 10 },
         ),
     ] {
         assert_eq!(outcome(answer).map(drop), Err(error.into()));

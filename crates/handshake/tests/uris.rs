@@ -329,7 +329,9 @@ fn an_origin_is_scheme_host_and_port() {
         ("ws://host:81/a", false),
         ("wss://host:80/a", false),
         ("wss://host/a", false),
-        ("ws://host./a", false),
+        ("ws://host./a", true),
+        ("ws://Host.:80/a", true),
+        ("ws://host.:81/a", false),
         ("ws://a.host/a", false),
     ] {
         assert_eq!(uri.same_origin(&other.parse().unwrap()), same, "{other}");

@@ -1,6 +1,6 @@
 //! Host and port, as in a URI and in the `Host` header: [RFC 9110 §7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2).
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::IpAddr, str::FromStr};
 
 use sockeye_errors::{HeaderErrorKind, InvalidHeader};
 
@@ -12,14 +12,15 @@ use super::{
 
 /// A host and an optional port: the content of the `Host` header.
 ///
-/// The host is a name in lower case, an IPv4 address in its usual form, or an IPv6 address without its brackets.
+/// The host is a name in lower case and without a dot at its end, an IPv4 address in its usual form, or an IPv6 address without
+/// its brackets.
 ///
 /// # Examples
 ///
 /// ```
 /// use sockeye_handshake::Authority;
 ///
-/// let authority: Authority = "Example.com:8080".parse()?;
+/// let authority: Authority = "Example.com.:8080".parse()?;
 /// assert_eq!((authority.host(), authority.port()), ("example.com", Some(8080)));
 /// # Ok::<(), sockeye_errors::InvalidHeader>(())
 /// ```
@@ -43,7 +44,14 @@ impl Authority {
     /// Reads `host[:port]`. The error is the reason why it is invalid.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let (host, port) = split_port(text)?;
-        Ok(Self { host: parse_dns_host(host)?, port })
+        let (host, _) = parse_dns_host(host)?;
+        Ok(Self { host, port })
+    }
+
+    /// Returns whether both have the same host, and the same port where a missing port is `default`.
+    pub(crate) fn is_same(&self, other: &Self, default: Option<u16>) -> bool {
+        // RFC 3986 §3.2.2, §6.2.2.1, §6.2.3: the parser has removed the differences of the host that have no meaning.
+        self.host == other.host && self.port.or(default) == other.port.or(default)
     }
 }
 
@@ -88,14 +96,24 @@ pub(crate) fn split_port(text: &str) -> Result<(&str, Option<u16>), &'static str
     }
 }
 
-/// Checks a host that is an address or a name that DNS can hold.
-pub(crate) fn parse_dns_host(host: &str) -> Result<String, &'static str> {
+/// Checks a host that is an address or a name that DNS can hold. Returns it without the dot that may end a name, and whether
+/// there is one.
+pub(crate) fn parse_dns_host(text: &str) -> Result<(String, bool), &'static str> {
+    // RFC 3986 §3.2.2: the rightmost label of a name may be followed by a dot.
+    let (host, has_dot) = match text.strip_suffix('.') {
+        Some(host) => (host, true),
+        None => (text, false),
+    };
     // RFC 1035 §2.3.4: 63 bytes in a label, 253 in a name as it is written.
     if !host.starts_with('[') && (host.len() > 253 || host.split('.').any(|label| label.len() > 63))
     {
         return Err("the host has a label that is too long");
     }
-    parse_host(host)
+    let host = parse_host(host)?;
+    if has_dot && host.parse::<IpAddr>().is_ok() {
+        return Err("an address does not end in a dot");
+    }
+    Ok((host, has_dot))
 }
 
 /// Returns the port of a URI that has none: 443 with TLS, 80 without (RFC 6455 §3).
@@ -103,7 +121,17 @@ pub(crate) const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
+/// Returns the default port of a scheme of HTTP or WebSocket, which is in lower case.
+pub(crate) fn default_port_of(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" | "ws" => Some(default_port(false)),
+        "https" | "wss" => Some(default_port(true)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::Authority;
 
@@ -113,6 +141,8 @@ mod tests {
             ("Example.COM", "example.com"),
             ("example.com:8080", "example.com:8080"),
             ("example.com:", "example.com"),
+            ("Example.com.", "example.com"),
+            ("example.com.:8080", "example.com:8080"),
             ("example.com:00080", "example.com:80"),
             ("127.0.0.1:1", "127.0.0.1:1"),
             ("[0:0:0:0:0:0:0:1]", "[::1]"),
@@ -122,6 +152,33 @@ mod tests {
             ("1.2.3.4.example", "1.2.3.4.example"),
         ] {
             assert_eq!(text.parse::<Authority>().map(|host| host.to_string()), Ok(normal.into()));
+        }
+    }
+
+    #[test]
+    fn a_trailing_dot_does_not_change_the_host() {
+        let authority = |text: &str| text.parse::<Authority>();
+        assert_eq!(authority("example.com."), authority("example.com"));
+        assert_eq!(
+            authority("web.default.svc.cluster.local.").unwrap().host(),
+            "web.default.svc.cluster.local"
+        );
+        assert!(authority(&format!("{}.", ["a"; 127].join("."))).is_ok());
+    }
+
+    #[test]
+    fn a_missing_port_is_the_default_one() {
+        let authority = |text: &str| text.parse::<Authority>().unwrap();
+        for (a, b, default, same) in [
+            ("h", "h:80", Some(80), true),
+            ("h:80", "H.", Some(80), true),
+            ("h", "h:80", Some(443), false),
+            ("h", "h:80", None, false),
+            ("h", "h", None, true),
+            ("h:80", "h:80", Some(443), true),
+            ("h", "g", Some(80), false),
+        ] {
+            assert_eq!(authority(a).is_same(&authority(b), default), same, "{a} {b} {default:?}");
         }
     }
 
@@ -169,9 +226,10 @@ mod tests {
             "host;",
             "a..b",
             ".a",
-            "a.",
+            "a..",
             ".",
             "..",
+            "[::1].",
             "ho\tst",
             "ho\0st",
             "h\u{f6}st",

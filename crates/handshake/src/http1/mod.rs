@@ -36,7 +36,7 @@ pub use host::{Bracketed, parse_host};
 
 mod authority;
 pub use authority::Authority;
-pub(crate) use authority::{default_port, parse_dns_host, split_port};
+pub(crate) use authority::{default_port, default_port_of, parse_dns_host, split_port};
 
 mod percent;
 pub use percent::decode as decode_percent;

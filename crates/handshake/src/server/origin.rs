@@ -1,8 +1,10 @@
 //! The origins that a server admits: [RFC 6455 §10.2](https://www.rfc-editor.org/rfc/rfc6455#section-10.2).
 
+use std::fmt;
+
 use sockeye_errors::{HandshakeError, InvalidHeader, InvalidOrigin};
 
-use crate::http1::{Authority, HeaderLines, excerpt, header_names};
+use crate::http1::{Authority, HeaderLines, default_port_of, excerpt, header_names};
 
 /// The values of the `Origin` header that a server admits.
 ///
@@ -11,7 +13,7 @@ use crate::http1::{Authority, HeaderLines, excerpt, header_names};
 /// authentication. Requests without an origin are admitted unless [`require`](Self::require) is set.
 ///
 /// The default is [`Origins::same`]: cross-site browser requests are rejected. Scheme, host and port are compared, the host without
-/// case; the default port of the scheme may be omitted. There are no patterns.
+/// case and without a dot at its end; the default port of the scheme may be omitted. There are no patterns.
 ///
 /// # Examples
 ///
@@ -45,6 +47,9 @@ impl Origins {
     /// TLS, otherwise `http`.
     ///
     /// Both schemes are admitted if the server does not know whether its clients speak TLS, because a reverse proxy may do that.
+    ///
+    /// A reverse proxy must pass on the `Host` header of the browser. For nginx this is `proxy_set_header Host $http_host;`: by
+    /// default nginx sends its own name of the server, and `$host` lacks the port. Otherwise list the origins.
     pub fn same() -> Self {
         Self::default()
     }
@@ -98,27 +103,49 @@ impl Origins {
             return Err(InvalidHeader::duplicate(header_names::ORIGIN).into());
         }
         // §4.2.2: an origin that is not acceptable leads to 403.
-        if self.admits(value, host, secure) {
-            Ok(())
-        } else {
-            Err(InvalidOrigin::new(excerpt(value)).into())
+        self.policy.check(value, host, secure).map_err(HandshakeError::from)
+    }
+}
+
+impl Policy {
+    fn check(
+        &self,
+        value: &[u8],
+        host: &Authority,
+        secure: Option<bool>,
+    ) -> Result<(), InvalidOrigin> {
+        let text = str::from_utf8(value).unwrap_or_default();
+        let origin = Origin::parse(text);
+        let is_admitted = match self {
+            Self::Any => true,
+            Self::List { null, .. } if text == "null" => *null,
+            Self::List { origins, .. } => origin.is_some_and(|origin| origins.contains(&origin)),
+            Self::Same => origin.is_some_and(|origin| origin.is_same(host, secure)),
+        };
+        match self {
+            _ if is_admitted => Ok(()),
+            Self::Same => {
+                let scheme = secure.map(|secure| if secure { "https://" } else { "http://" });
+                let own = format!("{}{host}", scheme.unwrap_or_default());
+                Err(InvalidOrigin::not_own(excerpt(value), own))
+            }
+            Self::List { .. } | Self::Any => {
+                Err(InvalidOrigin::not_listed(excerpt(value), self.to_string()))
+            }
         }
     }
+}
 
-    fn admits(&self, value: &[u8], host: &Authority, secure: Option<bool>) -> bool {
-        let (origins, null) = match &self.policy {
-            Policy::Any => return true,
-            Policy::Same => (None, false),
-            Policy::List { origins, null } => (Some(origins), *null),
-        };
-        let Ok(text) = str::from_utf8(value) else { return false };
-        if text == "null" {
-            return null;
-        }
-        let Some(origin) = Origin::parse(text) else { return false };
-        match origins {
-            Some(origins) => origins.contains(&origin),
-            None => origin.is_same(host, secure),
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same => f.write_str("its own"),
+            Self::Any => f.write_str("any"),
+            Self::List { origins, null } => {
+                let listed = origins.iter().map(Origin::to_string);
+                let listed: Vec<_> = listed.chain(null.then(|| "null".to_owned())).collect();
+                f.write_str(&excerpt(listed.join(", ").as_bytes()))
+            }
         }
     }
 }
@@ -146,11 +173,10 @@ impl<T: AsRef<str>> TryFrom<Vec<T>> for Origins {
 }
 
 /// An origin: [RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq)]
 struct Origin {
     scheme: String,
-    host: String,
-    port: Option<u16>,
+    authority: Authority,
 }
 
 impl Origin {
@@ -163,22 +189,29 @@ impl Origin {
         {
             return None;
         }
-        let scheme = scheme.to_ascii_lowercase();
         let authority = Authority::parse(authority).ok()?;
-        let port = authority.port().or(match scheme.as_str() {
-            "http" | "ws" => Some(80),
-            "https" | "wss" => Some(443),
-            _ => None,
-        });
-        Some(Self { scheme, host: authority.host().to_owned(), port })
+        Some(Self { scheme: scheme.to_ascii_lowercase(), authority })
     }
 
     fn is_same(&self, host: &Authority, secure: Option<bool>) -> bool {
-        let default = match (self.scheme.as_str(), secure) {
-            ("http", None | Some(false)) => 80,
-            ("https", None | Some(true)) => 443,
-            _ => return false,
+        let admits_scheme = match self.scheme.as_str() {
+            "http" => secure != Some(true),
+            "https" => secure != Some(false),
+            _ => false,
         };
-        self.host == host.host() && self.port == Some(host.port().unwrap_or(default))
+        admits_scheme && self.authority.is_same(host, default_port_of(&self.scheme))
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        let default = default_port_of(&self.scheme);
+        self.scheme == other.scheme && self.authority.is_same(&other.authority, default)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.authority)
     }
 }

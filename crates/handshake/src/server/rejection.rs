@@ -4,7 +4,7 @@ use std::{error::Error as _, fmt};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use sockeye_errors::{
-    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, SecurityError,
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, OriginErrorKind, SecurityError,
 };
 
 use super::response_headers::replace;
@@ -202,8 +202,10 @@ impl From<&HandshakeError> for Rejection {
         if status != StatusCode::INTERNAL_SERVER_ERROR {
             text.push_str(": ");
             text.push_str(&error.to_string());
-            let cause = error.source().map(|cause| format!(": {cause}"));
-            text.push_str(&cause.unwrap_or_default());
+            if let Some(cause) = public_cause(error) {
+                text.push_str(": ");
+                text.push_str(&cause);
+            }
         }
         text.push('\n');
         let mut rejection = Self::new(status, text);
@@ -270,6 +272,19 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
         | HandshakeError::InvalidParameterValue(_) => StatusCode::BAD_REQUEST,
         // The remaining errors occur in a client, or are internal.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Returns the cause of an error, as far as a client may know it.
+fn public_cause(error: &HandshakeError) -> Option<String> {
+    match error {
+        // The list is a setting of the server.
+        HandshakeError::InvalidOrigin(error)
+            if matches!(error.kind, OriginErrorKind::NotListed(_)) =>
+        {
+            Some(OriginErrorKind::Value.to_string())
+        }
+        error => error.source().map(ToString::to_string),
     }
 }
 

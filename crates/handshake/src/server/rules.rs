@@ -15,9 +15,15 @@ pub(crate) fn check_host(
     options: &ServerOptions,
 ) -> Result<(), HandshakeError> {
     let Some(allowed) = &options.allowed_hosts else { return Ok(()) };
-    let port = host.port().or(options.secure.map(default_port));
+    // RFC 3986 §6.2.3: a missing port is the default one of the scheme, which a reverse proxy may hide from the server.
+    let defaults = match options.secure {
+        Some(secure) => [default_port(secure); 2],
+        None => [default_port(false), default_port(true)],
+    };
     let admits = |allowed: &Authority| {
-        allowed.host() == host.host() && (allowed.port().is_none() || allowed.port() == port)
+        allowed.host() == host.host()
+            && (allowed.port().is_none()
+                || defaults.iter().any(|&default| allowed.is_same(host, Some(default))))
     };
     if allowed.iter().any(admits) {
         Ok(())

@@ -8,8 +8,8 @@ use sockeye_errors::{
 
 use crate::{
     http1::{
-        Authority, HeaderLines, RequestLine, excerpt, header_names, invalid_header, is_protocol,
-        is_token, require_token,
+        Authority, HeaderLines, RequestLine, default_port_of, excerpt, header_names,
+        invalid_header, is_protocol, is_token, require_token,
     },
     key::Key,
     target::Target,
@@ -73,10 +73,15 @@ impl Transport {
             return Err(malformed("the target is no path"));
         }
         // RFC 9112 §3.2.2 and RFC 9113 §8.3.1: an authority in the target is that of `Host`.
-        if let Some(authority) = target.authority
-            && Authority::parse(authority).as_ref() != Ok(&host)
-        {
-            return Err(malformed("the target is on another host than Host"));
+        if let Some(authority) = target.authority {
+            // The authority is not quoted, because it can contain a password.
+            let authority = Authority::parse(authority)
+                .map_err(|_| malformed("the authority of the target is invalid"))?;
+            if !authority.is_same(&host, target.scheme.and_then(default_port_of)) {
+                let problem =
+                    format!("the authority of the target is {authority}, that of Host is {host}");
+                return Err(malformed(&problem));
+            }
         }
         Ok((text, host))
     }

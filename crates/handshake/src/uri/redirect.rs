@@ -189,6 +189,8 @@ mod tests {
             ("/x", Some("me")),
             ("http://A.example:80/x", Some("me")),
             ("ws://you:pw@a.example/", Some("you")),
+            ("ws://a.example./x", Some("me")),
+            ("ws://a.example.:80/x", Some("me")),
             ("ws://a.example:81/", None),
             ("wss://a.example/", None),
             ("//b.example/", None),

@@ -112,9 +112,11 @@ impl WebSocketUri {
         Self { credentials, ..self }
     }
 
-    /// Returns whether scheme, host and port are the same. The target of a redirect may receive secrets only then.
+    /// Returns whether scheme, host and port are the same; a dot at the end of the host makes no difference. The target of a
+    /// redirect may receive secrets only then.
     pub fn same_origin(&self, other: &Self) -> bool {
-        (self.secure, &self.host, self.port) == (other.secure, &other.host, other.port)
+        (self.secure, self.server_name(), self.port)
+            == (other.secure, other.server_name(), other.port)
     }
 
     fn read(text: &str) -> Result<Self, &'static str> {
@@ -153,12 +155,8 @@ fn read_host(host: &str) -> Result<String, &'static str> {
         return read_host(&idn::to_ascii(host)?);
     }
     // A name that ends in a dot is not completed with the search domains of the resolver.
-    let Some(name) = host.strip_suffix('.') else { return parse_dns_host(host) };
-    let name = parse_dns_host(name)?;
-    if name.parse::<IpAddr>().is_ok() {
-        return Err("an address does not end in a dot");
-    }
-    Ok(name + ".")
+    let (name, has_dot) = parse_dns_host(host)?;
+    Ok(if has_dot { name + "." } else { name })
 }
 
 impl FromStr for WebSocketUri {

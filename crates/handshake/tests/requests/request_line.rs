@@ -1,6 +1,27 @@
 //! The request line: [RFC 6455 §4.2.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1).
 
+use std::error::Error as _;
+
+use sockeye_handshake::{Request, ServerOptions, ValidRequest};
+
 use crate::request::{LINES, joined, status};
+
+#[test]
+fn another_authority_than_that_of_host_is_reported_with_both() {
+    let request = |line: &str| {
+        let request = Request::parse(&joined(&[&[line], &LINES[1..]].concat())).unwrap();
+        let error = ValidRequest::from_request(&request, &ServerOptions::default()).unwrap_err();
+        error.source().unwrap().to_string()
+    };
+    assert_eq!(
+        request("GET http://other.example.com:81/ HTTP/1.1"),
+        "the authority of the target is other.example.com:81, that of Host is server.example.com",
+    );
+    assert_eq!(
+        request("GET http://me:secret@server.example.com/ HTTP/1.1"),
+        "the authority of the target is invalid",
+    );
+}
 
 #[test]
 fn a_request_line_that_is_wrong() {
@@ -56,7 +77,12 @@ fn a_request_line_that_is_wrong() {
         ("GET http://server.example.com:81/ HTTP/1.1", 400),
         ("GET http://me@server.example.com/ HTTP/1.1", 400),
         ("GET http:///chat HTTP/1.1", 400),
+        ("GET https://server.example.com:80/ HTTP/1.1", 400),
+        ("GET http://server.example.com:443/ HTTP/1.1", 400),
         ("GET http://server.example.com/chat HTTP/1.1", 101),
+        ("GET http://server.example.com:80/chat HTTP/1.1", 101),
+        ("GET http://Server.Example.com./chat HTTP/1.1", 101),
+        ("GET wss://server.example.com:443/chat HTTP/1.1", 101),
         ("GET ws://SERVER.example.com?q HTTP/1.1", 101),
         ("GET // HTTP/1.1", 101),
         ("GET /?a={|}[]^`\"<> HTTP/1.1", 101),
