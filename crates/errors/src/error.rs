@@ -2,12 +2,12 @@
 
 use std::{borrow::Cow, convert::Infallible, error::Error as StdError, fmt, io, time::Duration};
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 
 use crate::{
     AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, HandshakeError,
     InvalidUri, ProtocolError, ProxyError, Severity, SocksReply, Timeout, address::address_of,
-    hint, remote::Remote, report,
+    hint, remote::Remote, report, retry_after,
 };
 
 /// Any failure of a WebSocket.
@@ -103,8 +103,8 @@ impl Error {
 
     /// Returns whether the same call can succeed later.
     ///
-    /// This is true for failures of the network, for deadlines, for an opening handshake that was cut off, for HTTP 429,
-    /// 500, 502, 503 and 504, for 5xx of a proxy, for a SOCKS proxy that failed or found no route, and for a connection
+    /// This is true for failures of the network, for deadlines, for an opening handshake that was cut off, for HTTP 408, 429,
+    /// 500, 502 to 504 and 520 to 524, for 408, 429 and 5xx of a proxy, for a SOCKS proxy that failed or found no route, and for a connection
     /// that was lost or closed with 1001, 1006, 1011, 1012 or 1013. It is false for invalid URIs, security errors, all
     /// other failures of the handshake, mistakes of the application, and a normal closure.
     pub fn is_retryable(&self) -> bool {
@@ -112,11 +112,13 @@ impl Error {
             Self::ConnectionClosed(closed) => is_retryable_close(closed),
             Self::Handshake(HandshakeError::InvalidMessage(error)) => error.is_truncated(),
             Self::Handshake(HandshakeError::InvalidStatus(error)) => {
-                matches!(error.status_code.as_u16(), 429 | 500 | 502..=504)
+                is_retryable_status(error.status_code)
             }
             Self::Handshake(HandshakeError::Proxy(error)) => match error {
                 ProxyError::InvalidProxyMessage(error) => error.is_truncated(),
-                ProxyError::InvalidProxyStatus(error) => error.status_code / 100 == 5,
+                ProxyError::InvalidProxyStatus(error) => {
+                    matches!(error.status_code, 408 | 429 | 500..=599)
+                }
                 // RFC 1928 §6: general failures and failures of the network. SOCKS 4 has one code for all failures.
                 ProxyError::Socks(error) => {
                     matches!(error.reply, SocksReply::V4(91) | SocksReply::V5(1 | 3..=6))
@@ -134,15 +136,18 @@ impl Error {
 
     /// Returns the time that the server asks the client to wait before it tries again.
     ///
-    /// This is the `Retry-After` header of HTTP 429 and 503, if it is a number of seconds.
+    /// This is the `Retry-After` header of a response with HTTP 429 or 503, or with another status after which
+    /// [`is_retryable`](Self::is_retryable) is true. A date is compared with the `Date` of the same response, so that the clock
+    /// of this machine does not matter; without `Date`, the result is `None`. A date in the past is zero.
     pub fn retry_after(&self) -> Option<Duration> {
-        let Self::Handshake(HandshakeError::InvalidStatus(error)) = self else { return None };
-        let value = matches!(error.status_code.as_u16(), 429 | 503)
-            .then(|| error.headers.get(header::RETRY_AFTER))??
-            .to_str()
-            .ok()?;
-        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| value.parse().ok().map(Duration::from_secs)).flatten()
+        match self {
+            Self::Handshake(HandshakeError::InvalidStatus(error))
+                if is_retryable_status(error.status_code) =>
+            {
+                retry_after::of(&error.headers)
+            }
+            _ => None,
+        }
     }
 
     /// Returns the log level that suits the error.
@@ -321,6 +326,12 @@ impl Error {
             Self::Timeout(error) => error,
         }
     }
+}
+
+/// Returns whether a response with this status can be a temporary one. Cloudflare uses 520 to 524 for a server that is
+/// unreachable.
+fn is_retryable_status(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 429 | 500 | 502..=504 | 520..=524)
 }
 
 fn is_retryable_close(closed: &ConnectionClosed) -> bool {

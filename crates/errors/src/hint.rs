@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::{
     CloseCause, ConnectionClosed, Error, HandshakeError, HeaderErrorKind, InvalidHeader,
     InvalidOrigin, InvalidStatus, InvalidUri, Operation, OriginErrorKind, ProtocolError,
-    ProxyError, SecurityError, SocksReply, State, address::address_of, report,
+    ProxyError, SecurityError, SocksReply, State, address::address_of, report, retry_after,
 };
 
 type Hint = Option<Cow<'static, str>>;
@@ -70,8 +70,7 @@ fn status(error: &InvalidStatus) -> Hint {
              `Origins::any()` accepts all",
         ),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            let seconds = error.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-            let seconds: u64 = seconds.parse().ok()?;
+            let seconds = retry_after::of(&error.headers)?.as_secs();
             Some(format!("the server asks to wait {seconds} s").into())
         }
         status if status.is_success() => {

@@ -83,5 +83,6 @@ pub use timeout::{Operation, Timeout};
 mod hint;
 mod remote;
 mod report;
+mod retry_after;
 mod text;
 mod tls_text;

@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, StatusCode};
 use sockeye_errors::{
-    Close, CloseCause, ConnectionClosed, Error, InvalidStatus, ProtocolError, Severity, SocksError,
-    SocksReply,
+    Close, CloseCause, ConnectionClosed, Error, InvalidProxyStatus, InvalidStatus, ProtocolError,
+    Severity, SocksError, SocksReply,
 };
 
 use crate::tree::{closed, handshake, proxy};
@@ -69,8 +69,11 @@ fn retry_after_is_a_number_of_seconds_of_a_busy_server() {
     };
     assert_eq!(busy(503, "120").map(|time| time.as_secs()), Some(120));
     assert_eq!(busy(429, "0").map(|time| time.as_secs()), Some(0));
+    assert_eq!(busy(522, "120").map(|time| time.as_secs()), Some(120));
     for (code, value) in [
-        (500, "120"),
+        (403, "120"),
+        // There is no `Date` to compare it with.
+        (503, "Fri, 31 Dec 1999 23:59:59 GMT"),
         (503, "-1"),
         (503, "soon"),
         (503, ""),
@@ -78,5 +81,44 @@ fn retry_after_is_a_number_of_seconds_of_a_busy_server() {
         (503, "99999999999999999999"),
     ] {
         assert_eq!(busy(code, value), None, "{code} {value}");
+    }
+}
+
+#[test]
+fn retry_after_is_a_date_by_the_clock_of_the_server() {
+    let wait = |date: &str, until: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("date", date.parse().expect("a header value"));
+        headers.insert("retry-after", until.parse().expect("a header value"));
+        let error =
+            handshake(InvalidStatus::new(StatusCode::SERVICE_UNAVAILABLE, headers, Vec::new()));
+        (error.retry_after().map(|time| time.as_secs()), error.hint().map(String::from))
+    };
+    let date = "Fri, 31 Dec 1999 23:59:00 GMT";
+    for (until, seconds) in [
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 59),
+        ("Sat, 01 Jan 2000 00:00:00 GMT", 60),
+        // The obsolete forms, which a recipient must accept.
+        ("Friday, 31-Dec-99 23:59:59 GMT", 59),
+        ("Fri Dec 31 23:59:59 1999", 59),
+        // A date in the past.
+        ("Fri, 31 Dec 1999 12:00:00 GMT", 0),
+    ] {
+        let hint = format!("the server asks to wait {seconds} s");
+        assert_eq!(wait(date, until), (Some(seconds), Some(hint)), "{until}");
+    }
+    assert_eq!(wait("yesterday", "Fri, 31 Dec 1999 23:59:59 GMT"), (None, None));
+    assert_eq!(wait(date, "Fri, 31 Dec 1999"), (None, None));
+}
+
+#[test]
+fn a_server_or_proxy_that_may_recover_is_worth_another_try() {
+    for code in 100..=999 {
+        let retry = matches!(code, 408 | 429 | 500 | 502 | 503 | 504 | 520..=524);
+        let status = StatusCode::from_u16(code).expect("a status");
+        let error = handshake(InvalidStatus::new(status, HeaderMap::new(), Vec::new()));
+        assert_eq!(error.is_retryable(), retry, "{code}");
+        let retry = matches!(code, 408 | 429 | 500..=599);
+        assert_eq!(proxy(InvalidProxyStatus::new(code, "")).is_retryable(), retry, "{code}");
     }
 }
