@@ -8,7 +8,7 @@ use sockeye::{
     connection::WebSocket,
     error::{HandshakeError, SecurityError},
 };
-use sockeye_tests::{Elapsed, Join, Pipe, Sim, pipe, run, spawn};
+use sockeye_tests::{Elapsed, Join, Pipe, Sim, pipe, run, sleep, spawn};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -73,7 +73,7 @@ fn a_refusal_is_told_with_its_headers_and_its_body() {
 }
 
 #[test]
-fn a_refusal_whose_body_never_ends_is_told_when_time_is_up() {
+fn a_refusal_whose_body_never_ends_is_told_after_a_second() {
     run(async {
         let clock = Elapsed::start();
         let answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 1000\r\n\r\nno, because";
@@ -81,7 +81,28 @@ fn a_refusal_whose_body_never_ends_is_told_when_time_is_up() {
         let error = invalid_status(result.expect_err("refused"));
         assert_eq!(error.status_code, StatusCode::FORBIDDEN);
         assert_eq!(error.body, b"no, because"[..]);
-        assert_eq!(clock.get(), 10 * SECOND);
+        assert_eq!(clock.get(), SECOND);
+    });
+}
+
+#[test]
+fn a_refusal_whose_body_trickles_is_told_with_the_part_that_arrived() {
+    run(async {
+        let clock = Elapsed::start();
+        let (near, far) = pipe(64 << 10);
+        let server: Join<()> = spawn(async move {
+            far.written().put(b"HTTP/1.1 503 Busy\r\nContent-Length: 1000\r\n\r\n");
+            for _ in 0..100 {
+                sleep(SECOND / 4).await;
+                far.written().put(b"x");
+            }
+        });
+        let client = sockeye::client::client::<_, Sim, _>("ws://localhost/", near);
+        let error = invalid_status(client.await.expect_err("refused"));
+        assert_eq!(error.status_code, StatusCode::SERVICE_UNAVAILABLE);
+        assert!((3..=4).contains(&error.body.len()), "{:?}", error.body);
+        assert_eq!(clock.get(), SECOND);
+        drop(server);
     });
 }
 

@@ -1,9 +1,9 @@
 //! The opening handshake of a client: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
 
-use std::{sync::Arc, task::Context};
+use std::{sync::Arc, task::Context, time::Duration};
 
 use sockeye_connection::{Established, WebSocket, deflate::DeflateOption};
-use sockeye_errors::{Error, HandshakeError, InvalidStatus, Operation};
+use sockeye_errors::{Error, HandshakeError, InvalidMessage, InvalidStatus, Operation};
 use sockeye_handshake::{
     ClientHandshake, ClientOptions, Negotiated, WebSocketUri, redirect_location,
 };
@@ -46,17 +46,20 @@ impl PreparedHandshake {
         let Self { mut handshake, compression, follows_redirects } = self;
         handshake_io::write::<S, R>(&mut stream, handshake.request_bytes(), deadline).await?;
         let read = |cx: &mut Context<'_>| {
-            let parse = |bytes: &[u8]| parse_response(&mut handshake, follows_redirects, bytes);
+            let parse = |bytes: &[u8]| parse_response(&mut handshake, bytes);
             handshake_io::poll_read::<S, R, _>(&mut stream, cx, parse)
         };
         let (accepted, leftover) =
-            match deadline.timeout_fn::<R, _>(Operation::Handshake, read).await {
-                // A rejection without the rest of its body is more useful than a timeout.
-                Err(Error::Timeout(timeout)) => {
-                    let rejection = handshake.rejection_so_far().map(HandshakeError::from);
-                    return Err(rejection.map_or(timeout.into(), Into::into));
+            match deadline.timeout_fn::<R, _>(Operation::Handshake, read).await? {
+                Parsed::Accepted(accepted, leftover) => (accepted, leftover),
+                Parsed::Rejected(rejection) if follows_redirects && is_redirect(&rejection) => {
+                    return Err(HandshakeError::from(rejection).into());
                 }
-                response => response?,
+                Parsed::Rejected(_) => {
+                    // Boxed, because rejections are rare.
+                    let body = read_body::<S, R>(&mut handshake, &mut stream, deadline);
+                    return Err(Box::pin(body).await);
+                }
             };
         let Negotiated { request, response, extensions, .. } = accepted;
         let established = Established::new(Role::Client, request, response)
@@ -66,21 +69,47 @@ impl PreparedHandshake {
     }
 }
 
-/// Parses the response. Returns it, with the bytes behind it, once it is complete.
+/// A response whose head has arrived.
+enum Parsed {
+    /// The response that opens the connection, and the bytes behind it.
+    Accepted(Negotiated, Vec<u8>),
+    /// A rejection whose body is incomplete.
+    Rejected(InvalidStatus),
+}
+
+/// Parses the response until its head is complete. A rejection whose body is complete as well is an error.
 fn parse_response(
     handshake: &mut ClientHandshake,
-    follows_redirects: bool,
     bytes: &[u8],
-) -> Result<Option<(Negotiated, Vec<u8>)>, HandshakeError> {
+) -> Result<Option<Parsed>, HandshakeError> {
     if bytes.is_empty() {
         return Err(handshake.handle_eof());
     }
     if let Some((accepted, len)) = handshake.handle_received(bytes)? {
-        return Ok(Some((accepted, bytes[len..].to_vec())));
+        return Ok(Some(Parsed::Accepted(accepted, bytes[len..].to_vec())));
     }
-    match handshake.rejection_so_far() {
-        Some(rejection) if follows_redirects && is_redirect(&rejection) => Err(rejection.into()),
-        _ => Ok(None),
+    Ok(handshake.rejection_so_far().map(Parsed::Rejected))
+}
+
+/// Reads the body of a rejection, and returns the rejection with as much of it as arrives in time: the status is worth more
+/// than the rest of a slow body.
+async fn read_body<S: Unpin, R: Runtime + Io<S>>(
+    handshake: &mut ClientHandshake,
+    stream: &mut S,
+    deadline: Deadline,
+) -> Error {
+    let read = |cx: &mut Context<'_>| {
+        handshake_io::poll_read::<S, R, _>(stream, cx, |bytes| match bytes {
+            [] => Err(handshake.handle_eof()),
+            bytes => handshake.handle_received(bytes),
+        })
+    };
+    let deadline = deadline.at_most::<R>(BODY_TIMEOUT);
+    let read = deadline.timeout_fn::<R, _>(Operation::Handshake, read).await.map(drop);
+    match (read, handshake.rejection_so_far()) {
+        (Err(error @ Error::Handshake(_)), _) | (Err(error), None) => error,
+        (_, Some(rejection)) => HandshakeError::from(rejection).into(),
+        (Ok(()), None) => HandshakeError::from(InvalidMessage::truncated()).into(),
     }
 }
 
@@ -88,3 +117,6 @@ fn parse_response(
 fn is_redirect(rejection: &InvalidStatus) -> bool {
     !matches!(redirect_location(rejection), Ok(None))
 }
+
+/// The time limit for the body of a rejection.
+const BODY_TIMEOUT: Duration = Duration::from_secs(1);
