@@ -24,7 +24,10 @@ fuzz_target!(|input: (bool, Cuts, &[u8])| {
     match outcome {
         Ok((negotiated, length)) => {
             let response = negotiated.response;
-            assert!(bytes[..length].ends_with(response.as_bytes().expect("HTTP/1.1")));
+            let head = response.as_bytes().expect("HTTP/1.1");
+            // Each line end in front of a folded line becomes spaces.
+            let is_folded = bytes[..length].windows(2).any(|two| two == b"\n " || two == b"\n\t");
+            assert!(head.len() <= length && (is_folded || bytes[..length].ends_with(head)));
             assert!(length <= options.limits.max_head);
             assert!(response.headers().len() <= options.limits.max_headers);
             assert_eq!(Response::parse(response.as_bytes().expect("HTTP/1.1")), Ok(response));

@@ -141,7 +141,11 @@ fn refusals() -> Vec<Script> {
         http("HTTP/2 200\r\n\r\n", 8, malformed("the response is not HTTP/1")),
         http("HTTP/1.1 099 Low\r\n\r\n", 2, malformed("invalid status line")),
         http("HTTP/1.1 OK\r\n\r\n", 2, malformed("invalid status line")),
-        http("HTTP/1.1 200 OK\r\na b\r\n\r\n", 0, malformed("invalid header line")),
+        http(
+            "HTTP/1.1 200 OK\r\na b\r\n\r\n",
+            0,
+            malformed("white space follows the name of a header"),
+        ),
         v4(b"\0\x5b\0\0\0\0\0\0", socks(SocksReply::V4(91))),
         v4(b"\0\x5d\0\0\0\0\0\0", socks(SocksReply::V4(93))),
         v4(b"\0\x59\0\0\0\0\0\0", malformed("unknown reply code")),

@@ -202,15 +202,8 @@ impl ClientHandshake {
             return Err(wrong_value(header_names::SEC_WEBSOCKET_ACCEPT, accept).into());
         }
         let extensions = self.chosen_extensions(&fields)?;
+        // RFC 9112 §6.3: a 1xx response ends with its head, regardless of `Content-Length` and `Transfer-Encoding`.
         let subprotocol = self.subprotocols.chosen(&fields)?;
-        // RFC 9110 §8.6 and RFC 9112 §6.1: a 1xx response has no body.
-        if let Some(coding) = fields.values(header_names::TRANSFER_ENCODING).next() {
-            return Err(wrong_value(header_names::TRANSFER_ENCODING, coding).into());
-        }
-        match fields.at_most_one(header_names::CONTENT_LENGTH)? {
-            None | Some("0") => {}
-            Some(length) => return Err(wrong_value(header_names::CONTENT_LENGTH, length).into()),
-        }
         let request = self.request.clone();
         Ok(Negotiated { request, response, subprotocol, extensions })
     }

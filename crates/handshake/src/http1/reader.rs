@@ -14,7 +14,8 @@ use super::{
 /// Collects a head and looks at each byte once, however the head is cut into chunks.
 ///
 /// Control characters, such as those of a TLS record, are refused at once, and an invalid start line at its end. An invalid header
-/// line is refused at the end of the head: its sender speaks HTTP and reads the response only after it has sent everything.
+/// line is refused at the end of the head: its sender speaks HTTP and reads the response only after it has sent everything. A
+/// folded header line of a response becomes one line.
 pub struct HeadReader {
     kind: HeadKind,
     limits: Limits,
@@ -26,7 +27,8 @@ pub struct HeadReader {
     /// The length of the incomplete line.
     line: usize,
     after_cr: bool,
-    has_invalid_header: bool,
+    /// The problem of the first invalid header line.
+    invalid_header: Option<&'static str>,
 }
 
 /// The kind of head that a [`HeadReader`] expects.
@@ -53,7 +55,7 @@ impl HeadReader {
             lines: 0,
             line: 0,
             after_cr: false,
-            has_invalid_header: false,
+            invalid_header: None,
         }
     }
 
@@ -123,8 +125,8 @@ impl HeadReader {
     }
 
     fn finish(&mut self) -> Result<Head, HandshakeError> {
-        if self.has_invalid_header {
-            return Err(malformed("invalid header line"));
+        if let Some(problem) = self.invalid_header {
+            return Err(malformed(problem));
         }
         let bytes = std::mem::take(&mut self.bytes);
         self.lines = 0;
@@ -217,7 +219,15 @@ impl HeadReader {
             }
             (0, HeadKind::ConnectResponse) => StatusLine::parse(line).map(drop)?,
             _ if line.is_empty() => return Ok(true),
-            _ => self.has_invalid_header |= !is_header_line(line),
+            // RFC 9112 §5.2: a client replaces a fold with spaces. §2.2: white space before the first header line is no fold.
+            (2.., HeadKind::Response | HeadKind::ConnectResponse) if is_continuation(line) => {
+                unfold(&mut self.bytes[..end - self.line]);
+                self.line = 0;
+                return Ok(false);
+            }
+            _ => {
+                self.invalid_header = self.invalid_header.or_else(|| check_header_line(line).err())
+            }
         }
         self.lines += 1;
         self.line = 0;
@@ -235,11 +245,28 @@ impl fmt::Debug for HeadReader {
     }
 }
 
-/// Returns whether `line` begins with a name and a colon. RFC 9112 §5.1 and §5.2: no white space stands between them, and a line
-/// that continues the one before is refused.
-fn is_header_line(line: &[u8]) -> bool {
+/// Checks that `line` begins with a name and a colon. Returns the problem. RFC 9112 §5.1 and §5.2: no white space stands between
+/// them, and a server refuses a line that continues the one before.
+fn check_header_line(line: &[u8]) -> Result<(), &'static str> {
     let end = line.iter().position(|&byte| !is_token_byte(byte));
-    end.is_some_and(|end| end > 0 && line[end] == b':')
+    match end.map(|end| (end, line[end])) {
+        Some((1.., b':')) => Ok(()),
+        _ if is_continuation(line) => Err("a header line is folded, or begins with white space"),
+        Some((1.., b' ' | b'\t')) => Err("white space follows the name of a header"),
+        _ => Err("invalid header line"),
+    }
+}
+
+/// Returns whether `line` continues the one before.
+fn is_continuation(line: &[u8]) -> bool {
+    line.starts_with(b" ") || line.starts_with(b"\t")
+}
+
+/// Replaces the line end of the last of these lines with spaces.
+fn unfold(lines: &mut [u8]) {
+    for byte in lines.iter_mut().rev().take_while(|byte| matches!(byte, b'\r' | b'\n')) {
+        *byte = b' ';
+    }
 }
 
 /// Returns whether a line may hold `text`.
