@@ -10,6 +10,7 @@ mod broadcast;
 mod connections;
 mod handlers;
 mod handshake;
+mod pending_handshakes;
 mod requests;
 mod response;
 mod shutdown;
@@ -38,6 +39,15 @@ where
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
     sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", handler).await.expect("listening")
+}
+
+/// The same without a time limit for the shutdown.
+pub(crate) async fn serve_patiently<F>(handler: impl Fn(Ws) -> F + Send + Sync + 'static) -> Server
+where
+    F: Future<Output = Result<(), HandlerError>> + Send + 'static,
+{
+    let serve = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", handler);
+    serve.shutdown_timeout(None).await.expect("listening")
 }
 
 pub(crate) fn closed(error: Error) -> ConnectionClosed {

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use sockeye::{CloseCode, Error};
-use sockeye_tests::{Elapsed, Join, Sim, run, sleep, spawn, yield_now};
+use sockeye_tests::{Elapsed, Join, Sim, at_most_polls, run, sleep, spawn, yield_now};
 
 use crate::{SECOND, closed, code_of, connect, echo, serve};
 
@@ -192,5 +192,117 @@ fn a_server_closes_though_a_client_never_answers() {
         server.close().await;
         assert_eq!(clock.get(), 10 * SECOND);
         drop(ws);
+    });
+}
+
+#[test]
+fn handlers_that_never_return_are_cancelled_at_the_deadline() {
+    run(async {
+        let held = Arc::new(());
+        let look = Arc::downgrade(&held);
+        let server = serve(move |ws| {
+            let held = Arc::clone(&held);
+            async move {
+                // Never awaits a method of the connection.
+                sleep(SECOND * 3600).await;
+                drop((ws, held));
+                Ok(())
+            }
+        })
+        .await;
+        let mut ws = connect(&server).await;
+        let clock = Elapsed::start();
+        server.close().await;
+        assert_eq!(clock.get(), 20 * SECOND);
+        assert_eq!(server.connections(), 0);
+        assert!(look.upgrade().is_none(), "the handler has been dropped");
+        let end = closed(ws.recv().await.expect_err("the connection has ended"));
+        assert_eq!((end.rcvd, end.sent), (None, None));
+    });
+}
+
+#[test]
+fn a_handler_that_outlives_its_connection_is_cancelled_at_the_deadline() {
+    run(async {
+        let server = serve(|ws| async move {
+            drop(ws);
+            sleep(SECOND * 3600).await;
+            Ok(())
+        })
+        .await;
+        let ws = connect(&server).await;
+        assert_eq!(code_of(ws).await.0, 1000);
+        let clock = Elapsed::start();
+        server.close().await;
+        assert_eq!(clock.get(), 20 * SECOND);
+    });
+}
+
+#[test]
+fn a_connection_in_another_task_is_aborted_at_the_deadline() {
+    run(async {
+        let ends = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&ends);
+        let server = serve(move |mut ws| {
+            let told = Arc::clone(&told);
+            async move {
+                spawn(async move {
+                    // Receives only after the deadline.
+                    sleep(SECOND * 60).await;
+                    let error = ws.recv().await.expect_err("the server has aborted the connection");
+                    told.lock().expect("unpoisoned").push(error);
+                });
+                Ok(())
+            }
+        })
+        .await;
+        let ws = connect(&server).await;
+        let clock = Elapsed::start();
+        server.close().await;
+        assert_eq!(clock.get(), 20 * SECOND);
+        sleep(SECOND * 60).await;
+        drop(ws);
+        let error = ends.lock().expect("unpoisoned").pop().expect("the task has ended");
+        let text = format!("{:#}", closed(error));
+        assert!(text.contains("aborted"), "{text}");
+    });
+}
+
+#[test]
+fn a_shutdown_that_is_not_awaited_has_a_deadline_too() {
+    run(async {
+        let server = serve_with_dropped_close().await;
+        let clock = Elapsed::start();
+        server.drain().await;
+        assert_eq!(clock.get(), 20 * SECOND);
+    });
+}
+
+/// A server with a stuck handler, on which `close` was polled once and dropped.
+async fn serve_with_dropped_close() -> sockeye::Server {
+    let server = serve(|ws| async move {
+        sleep(SECOND * 3600).await;
+        drop(ws);
+        Ok(())
+    })
+    .await;
+    drop(connect(&server).await);
+    assert!(at_most_polls(1, server.close()).await.is_none());
+    server
+}
+
+#[test]
+fn draining_has_no_deadline() {
+    run(async {
+        let server = serve(|ws| async move {
+            sleep(SECOND * 3600).await;
+            drop(ws);
+            Ok(())
+        })
+        .await;
+        drop(connect(&server).await);
+        let clock = Elapsed::start();
+        server.drain().await;
+        assert_eq!(clock.get(), 3600 * SECOND);
     });
 }

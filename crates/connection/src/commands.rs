@@ -50,9 +50,18 @@ pub struct CommandQueue {
     is_waiting: AtomicBool,
     /// Whether the connection has ended. Modified under the lock.
     is_closed: AtomicBool,
+    /// Whether the connection must end at once.
+    is_aborted: AtomicBool,
     waker: AtomicWaker,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
     /// Boxed, because most queues are empty.
-    pending: Mutex<Option<Box<Pending>>>,
+    pending: Option<Box<Pending>>,
+    /// The task that runs the handler, which may be another one than that of the connection.
+    owner: Option<Waker>,
 }
 
 #[derive(Debug, Default)]
@@ -68,6 +77,7 @@ struct Pending {
 pub(crate) enum Command {
     Send(Prepared),
     Close(Close),
+    Abort,
 }
 
 impl CommandQueue {
@@ -76,11 +86,11 @@ impl CommandQueue {
     /// A connection with more than `max_size` bytes in its queue is a slow consumer. Its queue is replaced by a close with
     /// 1013, because messages must not be lost silently, and the client may connect again.
     pub fn send(&self, message: Prepared, max_size: usize) -> bool {
-        let mut pending = self.lock();
+        let mut state = self.lock();
         if self.is_closed.load(Ordering::Relaxed) {
             return false;
         }
-        let queue = pending.get_or_insert_default();
+        let queue = state.pending.get_or_insert_default();
         if queue.close.is_some() {
             return false;
         }
@@ -92,20 +102,57 @@ impl CommandQueue {
             let close = Close::new(CloseCode::TRY_AGAIN_LATER, "too slow");
             **queue = Pending { close: Some(close), ..Pending::default() };
         }
-        drop(pending);
+        drop(state);
         self.notify();
         accepted
     }
 
     /// Queues a close, unless the queue contains one.
     pub fn close(&self, close: Close) {
-        let mut pending = self.lock();
+        let mut state = self.lock();
         if self.is_closed.load(Ordering::Relaxed) {
             return;
         }
-        pending.get_or_insert_default().close.get_or_insert(close);
-        drop(pending);
+        state.pending.get_or_insert_default().close.get_or_insert(close);
+        drop(state);
         self.notify();
+    }
+
+    /// Ends the connection without a close frame, and drops all commands. A task that awaits one of its methods receives an
+    /// error of the kind [`ConnectionAborted`](std::io::ErrorKind::ConnectionAborted).
+    pub fn abort(&self) {
+        self.is_aborted.store(true, Ordering::Release);
+        let mut state = self.lock();
+        self.is_closed.store(true, Ordering::Relaxed);
+        let (dropped, owner) = (state.pending.take(), state.owner.take());
+        drop(state);
+        drop(dropped);
+        if let Some(owner) = owner {
+            owner.wake();
+        }
+        self.notify();
+    }
+
+    /// Returns whether [`abort`](Self::abort) was called.
+    #[doc(hidden)]
+    #[inline]
+    pub fn is_aborted(&self) -> bool {
+        self.is_aborted.load(Ordering::Acquire)
+    }
+
+    /// Registers the task that runs the handler of the connection: [`abort`](Self::abort) wakes it.
+    #[doc(hidden)]
+    pub fn register_owner(&self, waker: &Waker) {
+        let waker = waker.clone();
+        let replaced = self.lock().owner.replace(waker);
+        drop(replaced);
+    }
+
+    /// Drops the waker of the task that runs the handler, which keeps the memory of the task alive.
+    #[doc(hidden)]
+    pub fn release_owner(&self) {
+        let owner = self.lock().owner.take();
+        drop(owner);
     }
 
     /// Wakes the task of the connection.
@@ -121,10 +168,10 @@ impl CommandQueue {
 
     /// Drops all commands and rejects further ones. Called at the end of the connection.
     pub fn shut_down(&self) {
-        let mut pending = self.lock();
+        let mut state = self.lock();
         self.is_closed.store(true, Ordering::Relaxed);
-        let dropped = pending.take();
-        drop(pending);
+        let dropped = state.pending.take();
+        drop(state);
         // Messages may own payloads with a `Drop` of the application, which must not run under the lock.
         drop(dropped);
         // The waker keeps the memory of the task alive.
@@ -139,7 +186,12 @@ impl CommandQueue {
 
     /// Removes the next command. A message only if the connection `can_send`, a close in any case.
     pub(crate) fn pop(&self, can_send: bool) -> Option<Command> {
-        let mut pending = self.lock();
+        if self.is_aborted() {
+            self.is_waiting.store(false, Ordering::Release);
+            return Some(Command::Abort);
+        }
+        let mut state = self.lock();
+        let pending = &mut state.pending;
         let command = pending.as_mut().and_then(|queue| queue.pop(can_send));
         if pending.as_ref().is_none_or(|queue| queue.is_empty()) {
             *pending = None;
@@ -152,8 +204,8 @@ impl CommandQueue {
         command
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Box<Pending>>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -284,6 +284,9 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 // A closing connection drops broadcast messages.
                 Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
                 Some(Command::Close(close)) => drop(self.sender.close_by_server(R::now(), &close)),
+                Some(Command::Abort) => {
+                    self.sender.handle_error(io::ErrorKind::ConnectionAborted.into());
+                }
                 None => break,
             }
         }

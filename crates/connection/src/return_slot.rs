@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use sockeye_net::Runtime;
@@ -29,6 +29,12 @@ impl<S, R: Runtime> ReturnSlot<S, R> {
         let (handle, receiver) = ReturnHandle::new();
         ws.inner_mut().return_to = Some(handle);
         Self { receiver, waker: usize::MAX }
+    }
+
+    /// Returns whether `waker` is the one that the last poll of the slot registered.
+    #[inline]
+    pub fn is_registered(&self, waker: &Waker) -> bool {
+        self.waker == waker.data().addr()
     }
 
     /// Waits for the connection. Returns `None` if the application took it apart with

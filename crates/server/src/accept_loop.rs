@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
+    io, mem,
     pin::pin,
     sync::Arc,
     task::Poll,
@@ -17,6 +18,7 @@ use crate::{
     connection_task::serve_connection,
     connections::Connections,
     handler::{OnError, OnRequest},
+    pending_handshakes::HandshakeLimits,
     trace,
 };
 
@@ -28,6 +30,7 @@ pub(crate) struct AcceptLoop<R, H> {
     pub(crate) on_error: OnError,
     pub(crate) tcp: TcpOptions,
     pub(crate) tls: ServerTls,
+    pub(crate) handshake_limits: HandshakeLimits,
     pub(crate) connections: Arc<Connections>,
 }
 
@@ -39,32 +42,68 @@ where
 {
     /// Accepts streams until the server shuts down, and spawns a task for each.
     pub(crate) async fn run<B: Bindable<R>>(self: Arc<Self>, listener: &B::Listener) {
-        while poll_fn(|cx| self.connections.poll_capacity(cx, MAX_HANDSHAKES)).await.is_some() {
-            let mut accept = pin!(B::accept(listener));
-            let accepted = poll_fn(|cx| {
-                if self.connections.poll_closing(cx).is_ready() {
-                    return Poll::Ready(None);
-                }
-                accept.as_mut().poll(cx).map(Some)
-            });
-            match accepted.await {
-                None => return,
-                Some(Ok(stream)) => {
-                    let guard = self.connections.insert();
+        let mut accepted_in_a_row = 0;
+        while let Some(accepted) = self.unless_closing(B::accept(listener)).await {
+            match accepted {
+                Ok((stream, peer)) => {
+                    let guard = self.connections.insert(peer, self.handshake_limits);
                     R::spawn(serve_connection(Arc::clone(&self), stream, guard));
+                    accepted_in_a_row += 1;
                 }
-                // For example when no file descriptor is left. Retrying at once would only use the CPU.
-                Some(Err(error)) => {
+                Err(error) => {
                     trace::accept_failed(&error);
-                    R::sleep_until(R::now() + RETRY_AFTER).await;
+                    if is_out_of_descriptors(&error) {
+                        self.connections.end_oldest_handshakes();
+                    }
+                    // Retrying at once would only use the CPU.
+                    self.unless_closing(R::sleep_until(R::now() + RETRY_AFTER)).await;
+                    accepted_in_a_row = 0;
                 }
+            }
+            // The tasks of handshakes that have ended must run, and free their memory.
+            if accepted_in_a_row == MAX_IN_A_ROW {
+                accepted_in_a_row = 0;
+                yield_to_reactor::<R>().await;
             }
         }
     }
+
+    /// Awaits a future until the server shuts down.
+    async fn unless_closing<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            if self.connections.poll_closing(cx).is_ready() {
+                return Poll::Ready(None);
+            }
+            future.as_mut().poll(cx).map(Some)
+        })
+        .await
+    }
 }
 
-/// The maximum number of handshakes in progress.
-const MAX_HANDSHAKES: usize = 1024;
+/// Lets other tasks run.
+async fn yield_to_reactor<R: Sockets>() {
+    let mut is_polled = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut is_polled, true) {
+            return Poll::Ready(());
+        }
+        R::yield_to_reactor(cx);
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Returns whether the process or the system has too many open files. The numbers are the same on all Unix systems.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    const WSAEMFILE: i32 = 10024;
+    matches!(error.raw_os_error(), Some(ENFILE | EMFILE | WSAEMFILE))
+}
+
+/// The number of connections that are accepted before other tasks run.
+const MAX_IN_A_ROW: u32 = 64;
 
 /// The delay after the operating system failed to accept a connection.
 const RETRY_AFTER: Duration = Duration::from_millis(50);

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs},
     sync::atomic::{AtomicUsize, Ordering},
     task::Poll,
 };
@@ -101,8 +101,10 @@ pub(crate) trait Bindable<R: Sockets>: Send + 'static {
         backlog: u32,
     ) -> io::Result<(Self::Address, Self::Listener)>;
 
-    /// Accepts the next connection.
-    fn accept(listener: &Self::Listener) -> impl Future<Output = io::Result<Stream<R>>> + Send;
+    /// Accepts the next connection. Returns the stream, and the address of the peer if it has one.
+    fn accept(
+        listener: &Self::Listener,
+    ) -> impl Future<Output = io::Result<(Stream<R>, Option<IpAddr>)>> + Send;
 }
 
 /// The open listeners of a server.
@@ -128,12 +130,12 @@ impl<R: Sockets> Bindable<R> for Bind {
         Ok((address, TcpListening { listeners, next: AtomicUsize::new(0) }))
     }
 
-    async fn accept(listening: &Self::Listener) -> io::Result<Stream<R>> {
-        let (stream, _) = match &*listening.listeners {
+    async fn accept(listening: &Self::Listener) -> io::Result<(Stream<R>, Option<IpAddr>)> {
+        let (stream, peer) = match &*listening.listeners {
             [listener] => R::accept_tcp(listener).await?,
             listeners => accept_from_any::<R>(listeners, &listening.next).await?,
         };
-        Ok(Stream::tcp(stream))
+        Ok((Stream::tcp(stream), Some(peer.ip())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    net::IpAddr,
     os::unix::{
         fs::{FileTypeExt, MetadataExt, PermissionsExt},
         net::{SocketAddr, UnixListener},
@@ -125,8 +126,8 @@ impl<R: Sockets> Bindable<R> for BindUnix {
         Ok((address, UnixListening { _file: file, listener: R::listen_unix(listener)? }))
     }
 
-    async fn accept(listening: &UnixListening<R>) -> io::Result<Stream<R>> {
-        Ok(Stream::unix(R::accept_unix(&listening.listener).await?))
+    async fn accept(listening: &UnixListening<R>) -> io::Result<(Stream<R>, Option<IpAddr>)> {
+        Ok((Stream::unix(R::accept_unix(&listening.listener).await?), None))
     }
 }
 

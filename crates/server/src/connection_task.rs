@@ -33,10 +33,10 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    let handshake: Handshake<R, H> = Box::pin(handshake(server, stream, guard));
+    let handshake: Handshake<R, H> = Box::pin(unless_aborted(server, stream, guard));
     async move {
-        let Some((server, ws, _guard)) = handshake.await else { return };
-        let (handler, mut task) = call_handler(&server, ws);
+        let Some((server, ws, guard)) = handshake.await else { return };
+        let (handler, mut task) = call_handler(&server, ws, guard);
         let mut handler = pin!(handler);
         // A closure that owned the task would double its place in the future.
         poll_fn(|cx| task.poll(handler.as_mut(), &server.on_error, cx)).await;
@@ -46,6 +46,21 @@ where
 type Handshake<R, H> = Pin<Box<dyn Future<Output = Option<Opened<R, H>>> + Send>>;
 
 type Opened<R, H> = (Arc<AcceptLoop<R, H>>, WebSocket<<R as Sockets>::Stream, R>, ConnectionGuard);
+
+/// Performs the opening handshake, unless it loses its place among the handshakes in progress.
+async fn unless_aborted<R: Sockets, H>(
+    server: Arc<AcceptLoop<R, H>>,
+    stream: Stream<R>,
+    guard: ConnectionGuard,
+) -> Option<Opened<R, H>> {
+    let commands = Arc::clone(&guard.commands);
+    let mut handshake = pin!(handshake(server, stream, guard));
+    poll_fn(|cx| {
+        commands.register_owner(cx.waker());
+        if commands.is_aborted() { Poll::Ready(None) } else { handshake.as_mut().poll(cx) }
+    })
+    .await
+}
 
 /// Performs the opening handshake. If the server shuts down meanwhile, the client receives 503.
 async fn handshake<R: Sockets, H>(
@@ -79,7 +94,9 @@ async fn handshake<R: Sockets, H>(
         Ok(valid) => {
             // Before the client can know that it is connected: a broadcast that the client causes with its first action
             // must reach the client itself. The queue keeps the commands until the connection opens.
-            guard.open();
+            if !guard.open() {
+                return None;
+            }
             let mut ws = received.into_upgrade_request(valid).accept().await.ok()?;
             ws.set_commands(Arc::clone(&guard.commands));
             Some((server, ws, guard))
@@ -115,6 +132,7 @@ async fn accept_tls<R: Sockets>(
 fn call_handler<R, H, F>(
     server: &AcceptLoop<R, H>,
     mut ws: WebSocket<R::Stream, R>,
+    guard: ConnectionGuard,
 ) -> (Option<F>, ConnectionTask<R>)
 where
     R: Sockets,
@@ -122,7 +140,7 @@ where
 {
     let slot = ReturnSlot::attach(&mut ws);
     let mut task =
-        ConnectionTask { slot, returned: None, handler_ok: None, connection_done: false };
+        ConnectionTask { slot, returned: None, handler_ok: None, connection_done: false, guard };
     match catch_unwind(AssertUnwindSafe(|| (server.handler)(ws))) {
         Ok(future) => (Some(future), task),
         Err(payload) => {
@@ -143,10 +161,13 @@ struct ConnectionTask<R: Sockets> {
     handler_ok: Option<bool>,
     /// Whether the connection has ended or was taken apart.
     connection_done: bool,
+    /// Dropped last, when everything else has ended.
+    guard: ConnectionGuard,
 }
 
 impl<R: Sockets> ConnectionTask<R> {
-    /// Runs the handler and, once the handler has dropped the connection, closes it. Completes when both have ended.
+    /// Runs the handler and, once the handler has dropped the connection, closes it. Completes when both have ended, or when
+    /// the server cancels the handler.
     fn poll<F>(
         &mut self,
         handler: Pin<&mut Option<F>>,
@@ -156,6 +177,12 @@ impl<R: Sockets> ConnectionTask<R> {
     where
         F: Future<Output = Result<(), HandlerError>>,
     {
+        if !self.slot.is_registered(cx.waker()) {
+            self.guard.commands.register_owner(cx.waker());
+        }
+        if self.guard.commands.is_aborted() {
+            return Poll::Ready(());
+        }
         if self.handler_ok.is_none()
             && let Poll::Ready(result) = poll_handler(handler, cx)
         {

@@ -2,6 +2,7 @@
 
 use std::{
     mem,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -12,30 +13,58 @@ use sockeye_connection::CommandQueue;
 use sockeye_errors::Close;
 use sockeye_protocol::Prepared;
 
+use crate::pending_handshakes::{HandshakeLimits, PendingHandshakes};
+
 /// The connections of a server and the handshakes in progress.
 #[derive(Debug, Default)]
 pub(crate) struct Connections {
     inner: Mutex<Inner>,
-    /// The accept loop, which waits for the shutdown or for the end of a handshake.
-    acceptor: AtomicWaker,
+    /// The task of the server, which accepts streams, and then waits for the end of the connections.
+    server: AtomicWaker,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
-    /// The handshakes in progress.
-    handshaking: Slab<Arc<CommandQueue>>,
+    handshaking: PendingHandshakes,
+    /// The key of the next handshake. Keys of handshakes are greater than all keys of open connections.
+    next_handshake: u64,
     /// The open connections. Nothing but their command queues is stored here, because there may be very many.
     open: Slab<Arc<CommandQueue>>,
-    /// Whether the accept loop waits for the end of a handshake.
-    is_full: bool,
     /// Whether the server has a listening socket.
     is_listening: bool,
-    /// Whether the server shuts down.
-    is_closing: bool,
-    /// The close frame for all connections, unless they end by themselves.
-    close: Option<Close>,
+    phase: Phase,
+    /// Whether the application has dropped the server.
+    is_detached: bool,
     /// The tasks that wait for the end of all connections.
     waiting: Vec<Waker>,
+}
+
+/// The phase of a server. It only ever advances.
+#[derive(Debug, Eq, PartialEq)]
+enum Phase {
+    Accepting,
+    /// Connections end by themselves.
+    Draining,
+    /// This close frame is sent on all connections.
+    Closing(Close),
+    /// All handlers are cancelled.
+    Aborting,
+    /// A handler that cannot be cancelled, because it blocks its thread, is not waited for.
+    Abandoned,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            handshaking: PendingHandshakes::default(),
+            next_handshake: FIRST_HANDSHAKE,
+            open: Slab::new(),
+            is_listening: false,
+            phase: Phase::Accepting,
+            is_detached: false,
+            waiting: Vec::new(),
+        }
+    }
 }
 
 /// A connection's entry. Dropping it removes the entry.
@@ -43,9 +72,9 @@ struct Inner {
 pub(crate) struct ConnectionGuard {
     pub(crate) commands: Arc<CommandQueue>,
     connections: Arc<Connections>,
-    /// `u32`, because this is part of the memory of each connection.
-    key: u32,
-    is_open: bool,
+    /// The key among the handshakes, and below [`FIRST_HANDSHAKE`] the key among the open connections. In one field, because
+    /// this is part of the memory of each connection.
+    key: u64,
 }
 
 /// The listening socket of a server, which is closed before this is dropped.
@@ -59,35 +88,62 @@ impl Connections {
         ListenGuard(Arc::clone(self))
     }
 
-    /// Adds an accepted stream, whose handshake begins.
-    pub(crate) fn insert(self: &Arc<Self>) -> ConnectionGuard {
+    /// Adds an accepted stream, whose handshake begins. If there are too many handshakes, the oldest one ends.
+    pub(crate) fn insert(
+        self: &Arc<Self>,
+        peer: Option<IpAddr>,
+        limits: HandshakeLimits,
+    ) -> ConnectionGuard {
         let commands = Arc::new(CommandQueue::default());
-        let key = insert(&mut self.lock().handshaking, &commands);
-        ConnectionGuard { commands, connections: Arc::clone(self), key, is_open: false }
-    }
-
-    /// Waits until fewer than `max` handshakes are in progress. Returns `None` once the server shuts down.
-    pub(crate) fn poll_capacity(&self, cx: &Context<'_>, max: usize) -> Poll<Option<()>> {
-        // Registered even if there is capacity: the shutdown has to wake the accept loop.
-        self.acceptor.register(cx.waker());
         let mut inner = self.lock();
-        if inner.is_closing {
-            return Poll::Ready(None);
+        let key = inner.next_handshake;
+        inner.next_handshake += 1;
+        let ended = inner.handshaking.insert(key, Arc::clone(&commands), peer, limits);
+        drop(inner);
+        if let Some(ended) = ended {
+            ended.abort();
         }
-        inner.is_full = inner.handshaking.len() >= max;
-        if inner.is_full { Poll::Pending } else { Poll::Ready(Some(())) }
+        ConnectionGuard { commands, connections: Arc::clone(self), key }
     }
 
-    /// Waits, in the accept loop, until the server shuts down.
+    /// Ends the oldest handshakes, because the process lacks the descriptors for new ones.
+    pub(crate) fn end_oldest_handshakes(&self) {
+        let ended = self.lock().handshaking.remove_oldest_quarter();
+        for commands in ended {
+            commands.abort();
+        }
+    }
+
+    /// Waits, in the task of the server, until the server shuts down.
     pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
-        self.acceptor.register(cx.waker());
-        if self.lock().is_closing { Poll::Ready(()) } else { Poll::Pending }
+        self.poll_server(cx, |inner| inner.phase != Phase::Accepting)
+    }
+
+    /// Waits, in the task of the server, until the connections are to be closed. Completes also if that cannot happen any
+    /// more.
+    pub(crate) fn poll_close_requested(&self, cx: &Context<'_>) -> Poll<()> {
+        self.poll_server(cx, |inner| {
+            inner.is_detached || inner.is_ended() || matches!(inner.phase, Phase::Closing(_))
+        })
+    }
+
+    /// Waits, in the task of the server, until all connections have ended. Completes without that if the connections of a
+    /// server that the application has dropped are left alone.
+    pub(crate) fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
+        self.poll_server(cx, |inner| {
+            inner.is_ended() || (inner.is_detached && inner.phase == Phase::Draining)
+        })
+    }
+
+    fn poll_server(&self, cx: &Context<'_>, is_ready: impl FnOnce(&Inner) -> bool) -> Poll<()> {
+        self.server.register(cx.waker());
+        if is_ready(&self.lock()) { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// Waits until a server that shuts down has no connections and has released its address.
     pub(crate) fn poll_empty(&self, cx: &Context<'_>) -> Poll<()> {
         let mut inner = self.lock();
-        if inner.is_closing && !inner.is_listening && inner.is_empty() {
+        if inner.is_ended() {
             return Poll::Ready(());
         }
         if !inner.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
@@ -99,15 +155,15 @@ impl Connections {
     /// Shuts the server down: stops accepting, and closes all connections if there is a `close`.
     pub(crate) fn close(&self, close: Option<Close>) {
         let mut inner = self.lock();
-        inner.is_closing = true;
-        if close.is_some() {
-            inner.close.clone_from(&close);
+        match (&inner.phase, &close) {
+            (Phase::Accepting, None) => inner.phase = Phase::Draining,
+            (Phase::Accepting | Phase::Draining | Phase::Closing(_), Some(close)) => {
+                inner.phase = Phase::Closing(close.clone());
+            }
+            _ => {}
         }
-        let (handshaking, open) = (queues(&inner.handshaking), queues(&inner.open));
-        let waiting = mem::take(&mut inner.waiting);
-        drop(inner);
-        waiting.into_iter().for_each(Waker::wake);
-        self.acceptor.wake();
+        let (handshaking, open) = (inner.handshaking.commands(), queues(&inner.open));
+        self.wake_all(inner);
         // A handshake in progress fails, or is closed as soon as it is complete.
         for commands in handshaking {
             commands.notify();
@@ -117,6 +173,30 @@ impl Connections {
                 commands.close(close.clone());
             }
         }
+    }
+
+    /// Cancels all handlers, and ends their connections and the handshakes in progress.
+    pub(crate) fn abort(&self) {
+        let mut inner = self.lock();
+        inner.phase = Phase::Aborting;
+        let (handshaking, open) = (inner.handshaking.commands(), queues(&inner.open));
+        drop(inner);
+        for commands in handshaking.iter().chain(&open) {
+            commands.abort();
+        }
+    }
+
+    /// Gives up waiting for handlers that cannot be cancelled.
+    pub(crate) fn abandon(&self) {
+        let mut inner = self.lock();
+        inner.phase = Phase::Abandoned;
+        self.wake_all(inner);
+    }
+
+    /// Records that the application has dropped the server.
+    pub(crate) fn detach(&self) {
+        self.lock().is_detached = true;
+        self.close(None);
     }
 
     /// Queues a message on all open connections. Returns the number of connections that accepted it.
@@ -135,29 +215,25 @@ impl Connections {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes the tasks that wait for a handshake or a connection to end, if any.
-    fn notify_change(&self, mut inner: MutexGuard<'_, Inner>) {
-        if inner.is_closing {
-            let waiting = mem::take(&mut inner.waiting);
-            drop(inner);
-            waiting.into_iter().for_each(Waker::wake);
-        } else if mem::take(&mut inner.is_full) {
-            drop(inner);
-            self.acceptor.wake();
-        }
+    /// Wakes the tasks that wait for the end of the connections, and the task of the server.
+    fn wake_all(&self, mut inner: MutexGuard<'_, Inner>) {
+        let waiting = mem::take(&mut inner.waiting);
+        drop(inner);
+        waiting.into_iter().for_each(Waker::wake);
+        self.server.wake();
     }
 }
 
 impl Inner {
-    fn is_empty(&self) -> bool {
-        self.handshaking.is_empty() && self.open.is_empty()
+    /// Returns whether the server has shut down and its last connection has ended.
+    fn is_ended(&self) -> bool {
+        let is_empty = self.handshaking.is_empty() && self.open.is_empty();
+        match self.phase {
+            Phase::Accepting => false,
+            Phase::Draining | Phase::Closing(_) | Phase::Aborting => !self.is_listening && is_empty,
+            Phase::Abandoned => true,
+        }
     }
-}
-
-/// Adds a queue and returns its key.
-fn insert(entries: &mut Slab<Arc<CommandQueue>>, commands: &Arc<CommandQueue>) -> u32 {
-    let key = entries.insert(Arc::clone(commands));
-    u32::try_from(key).expect("a process has fewer than 2^32 connections")
 }
 
 fn queues(slab: &Slab<Arc<CommandQueue>>) -> Vec<Arc<CommandQueue>> {
@@ -168,20 +244,26 @@ impl ConnectionGuard {
     /// Waits, during the handshake, until the server shuts down.
     pub(crate) fn poll_closing(&self, cx: &Context<'_>) -> Poll<()> {
         self.commands.register(cx.waker());
-        if self.connections.lock().is_closing { Poll::Ready(()) } else { Poll::Pending }
+        let is_closing = self.connections.lock().phase != Phase::Accepting;
+        if is_closing { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Moves the entry to the open connections, before the response that accepts the request is written.
-    pub(crate) fn open(&mut self) {
+    /// Moves the entry to the open connections, before the response that accepts the request is written. Returns `false` if
+    /// the handshake has lost its place.
+    pub(crate) fn open(&mut self) -> bool {
         let mut inner = self.connections.lock();
-        inner.handshaking.remove(self.key as usize);
-        self.key = insert(&mut inner.open, &self.commands);
-        self.is_open = true;
-        // The server may have been closed during the handshake.
-        if let Some(close) = inner.close.clone() {
-            self.commands.close(close);
+        if inner.handshaking.remove(self.key).is_none()
+            || matches!(inner.phase, Phase::Aborting | Phase::Abandoned)
+        {
+            return false;
         }
-        self.connections.notify_change(inner);
+        self.key = inner.open.insert(Arc::clone(&self.commands)) as u64;
+        debug_assert!(self.key < FIRST_HANDSHAKE, "a process has fewer than 2^32 connections");
+        // The server may have been closed during the handshake.
+        if let Phase::Closing(close) = &inner.phase {
+            self.commands.close(close.clone());
+        }
+        true
     }
 }
 
@@ -189,25 +271,34 @@ impl Drop for ListenGuard {
     fn drop(&mut self) {
         let mut inner = self.0.lock();
         inner.is_listening = false;
-        let waiting = mem::take(&mut inner.waiting);
-        drop(inner);
-        waiting.into_iter().for_each(Waker::wake);
+        self.0.wake_all(inner);
     }
 }
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         self.commands.shut_down();
+        self.commands.release_owner();
         let mut inner = self.connections.lock();
-        let entries = if self.is_open { &mut inner.open } else { &mut inner.handshaking };
-        entries.remove(self.key as usize);
-        // A slab keeps the memory of its largest number of entries. Give it back after a peak.
-        if entries.is_empty() && entries.capacity() > 1024 {
-            *entries = Slab::new();
+        if let Ok(key) = usize::try_from(self.key)
+            && self.key < FIRST_HANDSHAKE
+        {
+            inner.open.remove(key);
+            // A slab keeps the memory of its largest number of entries. Give it back after a peak.
+            if inner.open.is_empty() && inner.open.capacity() > 1024 {
+                inner.open = Slab::new();
+            }
+        } else {
+            inner.handshaking.remove(self.key);
         }
-        self.connections.notify_change(inner);
+        if inner.is_ended() {
+            self.connections.wake_all(inner);
+        }
     }
 }
+
+/// The key of the first handshake.
+const FIRST_HANDSHAKE: u64 = 1 << 32;
 
 #[cfg(test)]
 mod tests {
@@ -234,41 +325,23 @@ mod tests {
         }
     }
 
-    #[test]
-    fn connections_do_not_wake_a_server_with_capacity() {
-        let (connections, counter) =
-            (Arc::new(Connections::default()), Arc::new(Counter::default()));
-        let waker = Waker::from(Arc::clone(&counter));
-        let cx = Context::from_waker(&waker);
-        assert_eq!(connections.poll_capacity(&cx, 2), Poll::Ready(Some(())));
-        let mut member = connections.insert();
-        member.open();
-        drop((member, connections.insert()));
-        assert_eq!((connections.len(), counter.wakeups()), (0, 0));
-        connections.close(None);
-        assert_eq!((connections.poll_capacity(&cx, 2), counter.wakeups()), (Poll::Ready(None), 1));
+    fn insert(connections: &Arc<Connections>) -> ConnectionGuard {
+        connections.insert(None, HandshakeLimits::default())
     }
 
     #[test]
-    fn the_end_of_a_handshake_wakes_a_server_without_capacity() {
+    fn connections_do_not_wake_a_server_that_accepts() {
         let (connections, counter) =
             (Arc::new(Connections::default()), Arc::new(Counter::default()));
         let waker = Waker::from(Arc::clone(&counter));
         let cx = Context::from_waker(&waker);
-        let mut members = [connections.insert(), connections.insert()];
-        assert_eq!(connections.poll_capacity(&cx, 2), Poll::Pending);
-        members[0].open();
-        assert_eq!(
-            (connections.poll_capacity(&cx, 2), counter.wakeups()),
-            (Poll::Ready(Some(())), 1)
-        );
-        let third = connections.insert();
-        assert_eq!(connections.poll_capacity(&cx, 2), Poll::Pending);
-        drop(third);
-        assert_eq!(
-            (connections.poll_capacity(&cx, 2), counter.wakeups()),
-            (Poll::Ready(Some(())), 2)
-        );
+        assert!(connections.poll_closing(&cx).is_pending());
+        let mut member = insert(&connections);
+        member.open();
+        drop((member, insert(&connections)));
+        assert_eq!((connections.len(), counter.wakeups()), (0, 0));
+        connections.close(None);
+        assert_eq!((connections.poll_closing(&cx), counter.wakeups()), (Poll::Ready(()), 1));
     }
 
     #[test]
@@ -278,9 +351,8 @@ mod tests {
         for counter in &counters {
             let waker = Waker::from(Arc::clone(counter));
             let cx = Context::from_waker(&waker);
-            assert_eq!(connections.poll_capacity(&cx, 2), Poll::Ready(Some(())));
             assert!(connections.poll_closing(&cx).is_pending());
-            connections.insert().open();
+            insert(&connections).open();
         }
         let kept = counters.iter().filter(|counter| Arc::strong_count(counter) > 1).count();
         assert_eq!(kept, 1);
@@ -295,7 +367,7 @@ mod tests {
             (Arc::new(Connections::default()), Arc::new(Counter::default()));
         let waker = Waker::from(Arc::clone(&counter));
         let cx = Context::from_waker(&waker);
-        let (listening, mut member) = (connections.listen(), connections.insert());
+        let (listening, mut member) = (connections.listen(), insert(&connections));
         member.open();
         connections.close(None);
         drop(listening);
@@ -303,5 +375,18 @@ mod tests {
         let before = counter.wakeups();
         drop(member);
         assert_eq!((connections.poll_empty(&cx).is_ready(), counter.wakeups()), (true, before + 1));
+    }
+
+    #[test]
+    fn a_handshake_that_makes_room_is_aborted_and_leaves_once() {
+        let connections = Arc::new(Connections::default());
+        let limits = HandshakeLimits { total: 1, per_address: 1 };
+        let oldest = connections.insert(None, limits);
+        let newest = connections.insert(None, limits);
+        assert!(oldest.commands.is_aborted() && !newest.commands.is_aborted());
+        drop((oldest, newest));
+        connections.close(None);
+        let cx = Context::from_waker(Waker::noop());
+        assert!(connections.poll_empty(&cx).is_ready());
     }
 }

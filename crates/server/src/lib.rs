@@ -32,9 +32,12 @@ mod accept_loop;
 mod compression;
 mod connection_task;
 mod connections;
+mod pending_handshakes;
 mod reject;
+mod serve_limits;
 mod serve_options;
 #[cfg(feature = "tls")]
 mod serve_tls;
 mod settings;
+mod shutdown;
 mod trace;

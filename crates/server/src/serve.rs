@@ -20,7 +20,9 @@ use crate::{
     bind::Bindable,
     connections::Connections,
     handler::{OnError, OnRequest, report},
+    serve_limits::ServerLimits,
     settings::Settings,
+    shutdown::finish,
 };
 
 /// A server that is about to listen: set options, then await it. The result is a [`Server`].
@@ -65,6 +67,7 @@ pub struct Serve<R, A = SocketAddr> {
     pub(crate) backlog: u32,
     pub(crate) tcp: TcpOptions,
     pub(crate) tls: ServerTls,
+    pub(crate) limits: ServerLimits,
     /// Listens and spawns the accept loop. It contains the address and the handler.
     ///
     /// The bounds of the handler are those of `serve` and not of [`IntoFuture`]. Otherwise the compiler would report a
@@ -82,6 +85,7 @@ struct Options<R> {
     backlog: u32,
     tcp: TcpOptions,
     tls: ServerTls,
+    limits: ServerLimits,
 }
 
 /// Listens for connections and calls `handler` for each, in a task of its own, on the runtime `R`.
@@ -158,6 +162,7 @@ impl<R, A> Serve<R, A> {
             backlog: BACKLOG,
             tcp: TcpOptions::default(),
             tls: ServerTls::default(),
+            limits: ServerLimits::default(),
             start: Box::new(move |options| start(bind, handler, options)),
         }
     }
@@ -174,8 +179,8 @@ impl<R: Sockets, A: 'static> IntoFuture for Serve<R, A> {
     fn into_future(self) -> Self::IntoFuture {
         // In the future, because it must be polled on the runtime that it spawns a task on.
         Box::pin(async move {
-            let Self { accept, on_request, on_error, backlog, tcp, tls, start } = self;
-            start(Options { accept, on_request, on_error, backlog, tcp, tls })
+            let Self { accept, on_request, on_error, backlog, tcp, tls, limits, start } = self;
+            start(Options { accept, on_request, on_error, backlog, tcp, tls, limits })
         })
     }
 }
@@ -188,7 +193,7 @@ where
     H: Fn(WebSocket<R::Stream, R>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), HandlerError>> + Send + 'static,
 {
-    let Options { accept, on_request, on_error, backlog, tcp, tls } = options;
+    let Options { accept, on_request, on_error, backlog, tcp, tls, limits } = options;
     accept.settings.check()?;
     let (address, listener) = bind.listen(&tcp, backlog)?;
     let connections = Arc::new(Connections::default());
@@ -199,14 +204,17 @@ where
         on_error,
         tcp,
         tls,
+        handshake_limits: limits.handshakes,
         connections: Arc::clone(&connections),
     };
     let guard = connections.listen();
+    let server = Server::new(address, Arc::clone(&connections));
     R::spawn(async move {
         Arc::new(accept_loop).run::<B>(&listener).await;
         drop((listener, guard));
+        finish::<R>(&connections, limits.shutdown_timeout).await;
     });
-    Ok(Server::new(address, connections))
+    Ok(server)
 }
 
 /// The default number of connections that wait to be accepted.

@@ -109,11 +109,15 @@ impl<A> Server<A> {
         self.connections.broadcast(&message.into(), MAX_QUEUED)
     }
 
-    /// Shuts the server down gracefully, and waits until all handlers have ended.
+    /// Shuts the server down gracefully, and waits until all handlers have ended, but not longer than
+    /// [`Serve::shutdown_timeout`](crate::Serve::shutdown_timeout) (20 seconds by default).
     ///
     /// The server stops listening, rejects handshakes in progress with 503, and closes all connections with 1001
-    /// ([RFC 6455 §7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)). A handler is never interrupted: its connection is
-    /// closed while it awaits one of the connection's methods, and `next` returns `None` then.
+    /// ([RFC 6455 §7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)). The connection of a handler is closed while the
+    /// handler awaits one of the connection's methods, and `next` returns `None` then. After the time limit, the server cancels
+    /// the handlers that are still running, by dropping their futures at the point at which they wait, and ends their
+    /// connections without a close frame. A handler that blocks its thread cannot be cancelled. The method does not wait for it
+    /// longer than one second more.
     ///
     /// # Cancel safety
     ///
@@ -137,18 +141,6 @@ impl<A> Server<A> {
     /// let error = receiving.await.expect("the task does not panic").expect_err("the server closed");
     /// assert_eq!(error.close_code(), Some(1001.into()));
     /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// With a time limit for handlers that do not end:
-    ///
-    /// ```
-    /// # async fn example(server: sockeye::Server) {
-    /// use std::time::Duration;
-    ///
-    /// if tokio::time::timeout(Duration::from_secs(30), server.close()).await.is_err() {
-    ///     println!("{} handlers are still running", server.connections());
-    /// }
     /// # }
     /// ```
     pub async fn close(&self) {
@@ -235,7 +227,7 @@ impl<A: fmt::Debug> fmt::Debug for Server<A> {
 
 impl<A> Drop for Server<A> {
     fn drop(&mut self) {
-        self.connections.close(None);
+        self.connections.detach();
     }
 }
 
