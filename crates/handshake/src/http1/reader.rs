@@ -226,7 +226,8 @@ impl HeadReader {
                 return Ok(false);
             }
             _ => {
-                self.invalid_header = self.invalid_header.or_else(|| check_header_line(line).err())
+                let problem = check_header_line(line).err();
+                self.invalid_header = self.invalid_header.or(problem);
             }
         }
         self.lines += 1;
