@@ -141,6 +141,9 @@ fn certificate(cause: &str) -> Hint {
 fn proxy(error: &ProxyError) -> &'static str {
     match error {
         ProxyError::InvalidProxyStatus(error) if error.status_code == 407 => PROXY_CREDENTIALS,
+        ProxyError::InvalidProxy(_) => {
+            "`proxy` sets another proxy, and `no_proxy` connects directly; both override the environment"
+        }
         ProxyError::Socks(error)
             if matches!(
                 error.reply,

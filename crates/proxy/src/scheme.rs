@@ -26,13 +26,17 @@ pub enum ProxyScheme {
     Socks4a,
     /// `socks5`: SOCKS 5; the client resolves names.
     Socks5,
-    /// `socks5h`: SOCKS 5; the proxy resolves names.
+    /// `socks5h`, or `socks` without a version: SOCKS 5; the proxy resolves names.
     Socks5h,
 }
 
 impl ProxyScheme {
-    /// Returns the scheme with this name, compared without case.
+    /// Returns the scheme with this name, compared without case. GNOME sets `all_proxy` to a URI with the scheme `socks`, which
+    /// names no version: it means SOCKS 5, and the proxy resolves names, as GNOME's own programs let it.
     pub(crate) fn parse(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("socks") {
+            return Some(Self::Socks5h);
+        }
         Self::ALL.into_iter().find(|scheme| scheme.as_str().eq_ignore_ascii_case(name))
     }
 

@@ -10,7 +10,7 @@ use crate::{host::Host, proxy::Proxy};
 
 /// A request for a tunnel to a host, to be sent to an HTTP proxy.
 ///
-/// It reveals the host and the port of the connection through the tunnel and nothing else: its headers are for the proxy only.
+/// It reveals the host and the port of the connection through the tunnel, and the headers that the caller adds for the proxy.
 ///
 /// # Examples
 ///

@@ -18,7 +18,7 @@ use no_proxy::NoProxy;
 /// Each name is looked up in lower case, then in upper case. A `ws` connection prefers `https_proxy` to `http_proxy`, as RFC 6455
 /// advises: it needs a tunnel like `wss`, which proxies for `https` provide. If `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored:
 /// under CGI it holds the header `Proxy` of a client's request. A value without a scheme, such as `proxy.example.com:3128`, means
-/// `http`.
+/// `http`, and `socks://`, which GNOME sets, means `socks5h://`.
 ///
 /// `no_proxy`, or else `NO_PROXY`, lists the hosts that are connected to directly, separated by commas or white space:
 ///
@@ -107,8 +107,10 @@ impl Environment {
 
 fn parse((name, value): (&str, String)) -> Result<Proxy, ProxyError> {
     let uri = if value.contains("://") { value } else { format!("http://{value}") };
-    Proxy::parse(&uri)
-        .map_err(|reason| InvalidProxy::new(&uri, format!("{reason} (from {name})")).into())
+    Proxy::parse(&uri).map_err(|reason| {
+        let reason = format!("{reason}; it is the value of the environment variable {name}");
+        InvalidProxy::new(&uri, reason).into()
+    })
 }
 
 #[cfg(test)]
@@ -191,6 +193,15 @@ mod tests {
     }
 
     #[test]
+    fn a_socks_proxy_without_a_version_means_socks_5() {
+        let environment = environment(&[("all_proxy", "socks://127.0.0.1:1080/")]);
+        for secure in [true, false] {
+            let Ok(Some(proxy)) = environment.select(secure, "h", 1) else { panic!("no proxy") };
+            assert_eq!(proxy.to_string(), "socks5h://127.0.0.1:1080");
+        }
+    }
+
+    #[test]
     fn a_broken_variable_fails_only_where_it_counts() {
         let environment = environment(&[
             ("HTTPS_PROXY", "ftp://me:secret@h"),
@@ -201,7 +212,8 @@ mod tests {
             panic!("another error");
         };
         assert_eq!(error.proxy, "ftp://***@h");
-        assert!(error.reason.ends_with("(from HTTPS_PROXY)"), "{}", error.reason);
+        let end = "; it is the value of the environment variable HTTPS_PROXY";
+        assert!(error.reason.ends_with(end), "{}", error.reason);
         assert!(environment.select(false, "h", 1).is_ok_and(|proxy| proxy.is_some()));
         assert_eq!(environment.select(true, "direct", 1), Ok(None));
         assert!(!format!("{environment:?}").contains("secret"));
