@@ -58,6 +58,47 @@ fn ws_and_wss_go_through_a_tunnel_and_the_origin_learns_no_password() {
 }
 
 #[derive(Clone)]
+struct HeadersForProxy;
+
+impl Scenario for HeadersForProxy {
+    async fn run<R: Sockets>(self) {
+        let server = echo::<R>().await.expect("it listens");
+        let (port, heads) = connect_proxy("HTTP/1.1 200 OK\r\n\r\n");
+        let proxy = format!("http://127.0.0.1:{port}");
+        let connect = || sockeye::client::connect::<R, _>(uri("ws", &server)).proxy(&*proxy);
+        let default = format!("user-agent: sockeye/{}\r\n", env!("CARGO_PKG_VERSION"));
+        for (connect, present, absent) in [
+            (connect(), &*default, "x-client"),
+            (connect().user_agent("chat/2.1".to_owned()), "user-agent: chat/2.1\r\n", "sockeye"),
+            (connect().header("User-Agent", "chat/3"), "user-agent: chat/3\r\n", "sockeye"),
+            (connect().user_agent(None), "host: ", "user-agent"),
+            (connect().header("x-client", "7"), "host: ", "x-client"),
+            (connect().proxy_header("User-Agent", "x"), "user-agent: x\r\n", "sockeye"),
+            (
+                connect().proxy_header("proxy-authorization", "Bearer s3cr3t"),
+                "proxy-authorization: Bearer s3cr3t\r\n",
+                "Basic",
+            ),
+        ] {
+            let ws = connect.await.expect("the proxy says yes");
+            assert_eq!(ws.request().header("proxy-authorization"), None);
+            let head = heads.recv().expect("the proxy was asked");
+            assert!(head.contains(present) && !head.contains(absent), "{head}");
+        }
+        for (name, value) in [("x y", "z"), ("x", "a\r\nb: c"), ("host", "other"), ("te", "x")] {
+            let error = connect().proxy_header(name, value).await.map(drop);
+            assert!(matches!(error, Err(Error::Handshake(_))), "{name}: {error:?}");
+        }
+        assert!(heads.try_recv().is_err(), "an invalid request is not sent");
+    }
+}
+
+#[test]
+fn a_proxy_learns_the_user_agent_and_the_headers_that_are_for_it() {
+    everywhere(HeadersForProxy);
+}
+
+#[derive(Clone)]
 struct ThroughSecureProxy(Arc<Authority>, Arc<Authority>);
 
 impl Scenario for ThroughSecureProxy {

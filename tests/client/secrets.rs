@@ -306,7 +306,8 @@ impl Scenario for ThroughProxies {
                 let asked = asked.recv_timeout(SOON).expect("the proxy was asked");
                 let expected = format!(
                     "CONNECT localhost:{hop} HTTP/1.1\r\nhost: localhost:{hop}\r\n\
-                     proxy-authorization: Basic eW91OnByMHh5\r\n\r\n"
+                     proxy-authorization: Basic eW91OnByMHh5\r\nuser-agent: sockeye/{}\r\n\r\n",
+                    env!("CARGO_PKG_VERSION"),
                 );
                 assert_eq!(asked, expected, "{login:?}");
                 let told = received.recv_timeout(SOON).expect("the origin was asked");

@@ -1,5 +1,6 @@
 //! Opening the transport to the host of a URI: [RFC 6455 §4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1).
 
+use http::{HeaderMap, HeaderValue, header::USER_AGENT};
 use sockeye_errors::{Error, Operation};
 use sockeye_handshake::WebSocketUri;
 #[cfg(unix)]
@@ -32,6 +33,8 @@ pub struct Dial {
     pub(crate) tls: ClientTls,
     pub(crate) proxy_tls: ClientTls,
     pub(crate) proxies: Proxies,
+    /// The additional headers for an HTTP proxy.
+    pub(crate) proxy_headers: HeaderMap,
     pub(crate) connector: Option<Connector>,
     /// The number of redirects to follow.
     pub(crate) redirects: usize,
@@ -44,6 +47,7 @@ impl Default for Dial {
             tls: ClientTls::default(),
             proxy_tls: ClientTls::default(),
             proxies: Proxies::default(),
+            proxy_headers: HeaderMap::new(),
             connector: None,
             redirects: 5,
         }
@@ -64,14 +68,15 @@ pub(crate) enum ConnectTo {
 }
 
 impl Dial {
-    /// Opens a stream to the host of `uri`, with TLS if the scheme is `wss`.
+    /// Opens a stream to the host of `uri`, with TLS if the scheme is `wss`. An HTTP proxy learns the `user_agent`.
     pub(crate) async fn dial<R: Sockets>(
         &self,
         uri: &WebSocketUri,
         address: &ConnectTo,
+        user_agent: Option<HeaderValue>,
         deadline: Deadline,
     ) -> Result<Stream<R>, Error> {
-        let stream = self.connect_transport(uri, address, deadline).await?;
+        let stream = self.connect_transport(uri, address, user_agent, deadline).await?;
         if !uri.is_secure() {
             return Ok(stream);
         }
@@ -84,6 +89,7 @@ impl Dial {
         &self,
         uri: &WebSocketUri,
         address: &ConnectTo,
+        user_agent: Option<HeaderValue>,
         deadline: Deadline,
     ) -> Result<Stream<R>, Error> {
         let (host, port) = match address {
@@ -100,7 +106,12 @@ impl Dial {
             let connect = async { Ok(connector.connect(host, port).await?) };
             Ok(deadline.timeout::<R, _>(Operation::Connect, connect).await?.into())
         } else if let Some(proxy) = self.proxies.select(uri.is_secure(), host, port)? {
-            proxy::tunnel(&proxy, (host, port), &self.tcp, &self.proxy_tls, deadline).await
+            let mut headers = self.proxy_headers.clone();
+            if let Some(user_agent) = user_agent {
+                headers.entry(USER_AGENT).or_insert(user_agent);
+            }
+            let target = (host, port);
+            proxy::tunnel(&proxy, headers, target, &self.tcp, &self.proxy_tls, deadline).await
         } else {
             connect_tcp(host, port, &self.tcp, deadline).await
         }

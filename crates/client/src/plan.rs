@@ -1,6 +1,6 @@
 //! Connecting to a URI and following redirects: [RFC 9110 §15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4).
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::USER_AGENT};
 use sockeye_connection::{WebSocket, deflate::DeflateOption};
 use sockeye_errors::{Error, HandshakeError, InvalidStatus, SecurityError};
 use sockeye_handshake::{ClientOptions, WebSocketUri, redirect_location};
@@ -29,6 +29,13 @@ impl Target {
             return Ok(Self { uri, ..self.clone() });
         }
         Ok(Self { uri, options: self.options.without_secrets(), connect_to: ConnectTo::Uri })
+    }
+
+    /// Returns the `User-Agent` header of the request, unless it is a secret.
+    fn user_agent(&self) -> Option<HeaderValue> {
+        let ClientOptions { headers, user_agent, .. } = &self.options;
+        let default = || user_agent.as_deref().and_then(|name| HeaderValue::try_from(name).ok());
+        headers.get(USER_AGENT).cloned().or_else(default).filter(|name| !name.is_sensitive())
     }
 }
 
@@ -76,7 +83,7 @@ impl ConnectPlan {
             let handshake = handshake.prepare(&current.uri)?;
             let stream = self
                 .transport
-                .dial::<R>(&current.uri, &current.connect_to, deadline)
+                .dial::<R>(&current.uri, &current.connect_to, current.user_agent(), deadline)
                 .await
                 .map_err(classify_tls_error)?;
             let opened = handshake

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use http::HeaderMap;
 use sockeye_errors::Error;
 use sockeye_net::{Deadline, Sockets, Stream, TcpOptions, tls::ClientTls};
 
@@ -22,6 +23,7 @@ impl Proxies {
 
 pub(crate) async fn tunnel<R: Sockets>(
     proxy: &Infallible,
+    _: HeaderMap,
     _: (&str, u16),
     _: &TcpOptions,
     _: &ClientTls,

@@ -40,9 +40,7 @@ impl Proxies {
         port: u16,
     ) -> Result<Option<Proxy>, Error> {
         let proxy = match self {
-            Self::Environment => {
-                Environment::new(|name| std::env::var(name).ok()).select(secure, host, port)
-            }
+            Self::Environment => Environment::new(variable).select(secure, host, port),
             Self::Direct => Ok(None),
             Self::One(proxy) => proxy.clone().map(Some),
         };
@@ -50,15 +48,22 @@ impl Proxies {
     }
 }
 
-/// Opens a tunnel to the target, a host and a port, through a proxy. `tls` applies to a proxy with the scheme `https`.
+/// Returns the value of an environment variable. One that is not Unicode is no proxy, and must not count as one that is not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// Opens a tunnel to the target, a host and a port, through a proxy. `headers` are for an HTTP proxy, and `tls` applies to one
+/// with the scheme `https`.
 pub(crate) async fn tunnel<R: Sockets>(
     proxy: &Proxy,
+    headers: HeaderMap,
     target: (&str, u16),
     options: &TcpOptions,
     tls: &ClientTls,
     deadline: Deadline,
 ) -> Result<Stream<R>, Error> {
-    let opened = open_tunnel(proxy, target, options, tls, deadline).await;
+    let opened = open_tunnel(proxy, headers, target, options, tls, deadline).await;
     opened.map_err(|error| {
         // The proxy may reject the client's certificate after the client has completed the TLS handshake.
         let error = match error {
@@ -71,6 +76,7 @@ pub(crate) async fn tunnel<R: Sockets>(
 
 async fn open_tunnel<R: Sockets>(
     proxy: &Proxy,
+    headers: HeaderMap,
     target: (&str, u16),
     options: &TcpOptions,
     tls: &ClientTls,
@@ -81,7 +87,7 @@ async fn open_tunnel<R: Sockets>(
         return tunnel_through_socks(proxy, &requests, options, deadline).await;
     }
     // An invalid request fails before a connection is opened.
-    let request = ConnectRequest::new(proxy, target.0, target.1, HeaderMap::new());
+    let request = ConnectRequest::new(proxy, target.0, target.1, headers);
     let request = request.map_err(refused)?;
     let mut stream = connect_tcp::<R>(proxy.host(), proxy.port(), options, deadline).await?;
     if proxy.scheme() == ProxyScheme::Https {
