@@ -135,7 +135,7 @@ const FROM_PLAIN: [(bool, &str, &str); 16] = [
     (false, "ws://sub.a.example:HERE/second", "sub.a.example:HERE"),
     (false, "ws://example:HERE/second", "example:HERE"),
     (false, "ws://nota.example:HERE/second", "nota.example:HERE"),
-    (false, "ws://a.example.:HERE/second", "a.example:HERE"),
+    (true, "ws://a.example.:HERE/second", "a.example:HERE"),
     (false, "ws://127.0.0.1:HERE/second", "127.0.0.1:HERE"),
     (false, "wss://a.example:OTHER/second", "a.example:OTHER"),
     (false, "https://b.example:OTHER/second", "b.example:OTHER"),
