@@ -93,7 +93,7 @@ impl DeflateConfig {
     /// Sets the window of this side: compressed messages refer to at most the last 2^n bytes, with n from 8 to 15.
     ///
     /// The peer may demand a smaller one. A number outside of the range counts as the nearest in it. The default is 12. A
-    /// client announces its window only if this method sets it.
+    /// client announces its window only if this method sets it, and a server only to a client that asks for it.
     #[must_use]
     pub fn window_bits(self, bits: u8) -> Self {
         Self { window_bits: Some(clamp(bits)), ..self }

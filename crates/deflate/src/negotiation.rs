@@ -64,7 +64,8 @@ impl DeflateConfig {
         let no_takeover = offer.server_no_context_takeover || self.no_context_takeover;
         // RFC 7692 §7.1.1.2: a server may request this, regardless of the client's offer.
         let peer_no_takeover = offer.client_no_context_takeover || self.peer_no_context_takeover;
-        // RFC 7692 §7.1.2.1: the window is at most the one that the client requests. A server may announce a smaller one.
+        // RFC 7692 §7.1.2.1: the window is at most the one that the client requests. A server may announce a smaller one without
+        // a request, but some clients refuse that, and a smaller window needs no announcement.
         let bits = offer.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS).min(own_bits);
         // RFC 7692 §7.1.2.2: a server can limit only a client that offers it.
         let peer_bits = match offer.client_max_window_bits {
@@ -76,7 +77,7 @@ impl DeflateConfig {
         let answer = Parameters {
             server_no_context_takeover: no_takeover,
             client_no_context_takeover: peer_no_takeover,
-            server_max_window_bits: Some(bits).filter(|&n| is_requested || n < MAX_WINDOW_BITS),
+            server_max_window_bits: Some(bits).filter(|_| is_requested),
             client_max_window_bits: Some(Some(peer_bits)).filter(|_| peer_bits < MAX_WINDOW_BITS),
         };
         let agreement = Agreement {

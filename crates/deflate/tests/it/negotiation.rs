@@ -229,17 +229,29 @@ fn the_offer_of_a_client_says_only_what_the_application_set() {
 }
 
 #[test]
-fn the_defaults_agree_on_12_bits() {
+fn the_defaults_use_12_bits_and_a_server_does_not_announce_its_own() {
     let (index, answer, server) =
         DeflateConfig::default().answer_first(&DeflateConfig::default().offers()).unwrap();
     let client = DeflateConfig::default().accept(&answer).unwrap();
     assert_eq!(index, 0);
-    let bits = |name: &str| (name.to_owned(), Some("12".to_owned()));
-    assert_eq!(answer, [bits(SERVER_BITS), bits(CLIENT_BITS)]);
-    for Direction { window_bits, takeover, .. } in
-        [server.ours, server.theirs, client.ours, client.theirs]
+    assert_eq!(answer, [(CLIENT_BITS.to_owned(), Some("12".to_owned()))]);
+    for (Direction { window_bits, takeover, .. }, bits) in
+        [(server.ours, 12), (server.theirs, 12), (client.ours, 12), (client.theirs, 15)]
     {
-        assert_eq!((window_bits, takeover), (12, true));
+        assert_eq!((window_bits, takeover), (bits, true));
+    }
+}
+
+#[test]
+fn a_server_names_its_window_only_to_a_client_that_asks() {
+    for server in settings() {
+        for offer in lists() {
+            let Some((_, answer, agreement)) = server.answer_first(&[&offer]) else { continue };
+            let is_asked = offer.iter().any(|(name, _)| *name == SERVER_BITS);
+            let named = find(&answer, SERVER_BITS);
+            assert_eq!(named.is_some(), is_asked, "{offer:?}: {answer:?}");
+            assert!(named.is_none_or(|bits| *bits == agreement.ours.window_bits.to_string()));
+        }
     }
 }
 
@@ -250,7 +262,9 @@ fn both_sides_agree_on_the_same() {
             let (_, answer, theirs) = server.answer_first(&client.offers()).unwrap();
             // All that a client asks of a server, a server grants.
             let ours = client.accept(&answer).unwrap();
-            assert_eq!(ours.theirs, theirs.ours);
+            assert_eq!(ours.theirs.takeover, theirs.ours.takeover);
+            // The client can decompress the data of the server, whose window may be smaller than it says.
+            assert!(theirs.ours.window_bits <= ours.theirs.window_bits);
             // The server can decompress the data of the client.
             assert!(ours.ours.window_bits <= theirs.theirs.window_bits);
             assert!(theirs.theirs.takeover || !ours.ours.takeover);
