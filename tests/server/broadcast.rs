@@ -1,9 +1,12 @@
 //! Messages of a server to all of its connections, over a network in memory.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use sockeye::{CloseCode, Error, MessageKind};
-use sockeye_tests::{Elapsed, run, sleep, spawn};
+use sockeye::{
+    CloseCode, Error, MessageKind,
+    server::{SlowConsumer, SlowPolicy},
+};
+use sockeye_tests::{Elapsed, Sim, elapsed, run, sleep, spawn};
 
 use crate::{SECOND, connect, echo, serve};
 
@@ -143,6 +146,142 @@ fn a_broadcast_waits_for_the_end_of_a_streamed_message() {
         let clock = Elapsed::start();
         assert_eq!(ws.recv().await.expect("no gaps").as_text(), Some("news"));
         assert_eq!(clock.get(), Duration::ZERO);
+        drop(ws);
+        server.close().await;
+    });
+}
+
+/// Broadcasts in a loop to clients that only read. Returns the number of messages that each has received in order.
+async fn burst(count: usize, size: usize) -> Vec<usize> {
+    let server = Arc::new(serve(echo).await);
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut ws = connect(&server).await;
+        clients.push(spawn(async move {
+            let mut received = 0_usize;
+            while let Ok(Some(message)) = ws.next().await {
+                assert_eq!(message.into_bytes()[..8], received.to_be_bytes());
+                received += 1;
+            }
+            received
+        }));
+    }
+    for n in 0..count {
+        let mut message = n.to_be_bytes().to_vec();
+        message.resize(size, 0);
+        assert_eq!(server.broadcast(message).await, 3);
+    }
+    server.close().await;
+    let mut received = Vec::new();
+    for client in clients {
+        received.push(client.await);
+    }
+    received
+}
+
+#[test]
+fn a_burst_of_broadcasts_reaches_clients_that_keep_up() {
+    for (count, size) in [(2_000, 1_000), (40, 64 << 10), (20_000, 100), (20_000, 8)] {
+        assert_eq!(run(burst(count, size)), [count; 3], "{count} messages of {size} bytes");
+    }
+}
+
+#[test]
+fn a_broadcast_waits_for_a_client_that_reads_slowly() {
+    run(async {
+        let server = serve(echo).await;
+        let mut slow = connect(&server).await;
+        let reader = spawn(async move {
+            let mut count = 0;
+            while slow.next().await.is_ok_and(|message| message.is_some()) {
+                count += 1;
+                sleep(5 * SECOND).await;
+            }
+            count
+        });
+        for _ in 0..40 {
+            assert_eq!(server.broadcast(vec![0; 64 << 10]).await, 1);
+        }
+        // The close frame is behind the messages, for which the client needs more time than a closing handshake has.
+        while !reader.is_finished() {
+            if elapsed() > 300 * SECOND {
+                server.close().await;
+            }
+            sleep(SECOND).await;
+        }
+        assert_eq!(reader.await, 40);
+    });
+}
+
+#[test]
+fn a_client_that_reads_nothing_delays_a_broadcast_once() {
+    run(async {
+        let server = serve(echo).await;
+        let stuck = [connect(&server).await, connect(&server).await, connect(&server).await];
+        let mut fast = connect(&server).await;
+        let fast = spawn(async move {
+            let mut count = 0;
+            while fast.next().await.is_ok_and(|message| message.is_some()) {
+                count += 1;
+            }
+            count
+        });
+        let clock = Elapsed::start();
+        for _ in 0..100 {
+            server.broadcast(vec![0; 64 << 10]).await;
+        }
+        let waited = clock.get();
+        assert!((10 * SECOND..13 * SECOND).contains(&waited), "{waited:?}");
+        drop(stuck);
+        server.close().await;
+        assert_eq!(fast.await, 100);
+    });
+}
+
+#[test]
+fn a_handler_that_does_not_send_delays_a_broadcast_for_twice_the_timeout() {
+    run(async {
+        let server = serve(|ws| async move {
+            sleep(3600 * SECOND).await;
+            drop(ws);
+            Ok(())
+        })
+        .await;
+        let ws = connect(&server).await;
+        let clock = Elapsed::start();
+        let mut reached = Vec::new();
+        for _ in 0..100 {
+            reached.push(server.broadcast(vec![0; 64 << 10]).await);
+        }
+        let waited = clock.get();
+        assert!((20 * SECOND..23 * SECOND).contains(&waited), "{waited:?}");
+        assert_eq!((reached[0], reached[99]), (1, 0));
+        drop(ws);
+        server.close().await;
+    });
+}
+
+#[test]
+fn the_treatment_of_slow_consumers_is_an_option() {
+    run(async {
+        let limits = SlowConsumer::default()
+            .max_bytes(128 << 10)
+            .timeout(SECOND)
+            .policy(SlowPolicy::DropNewest);
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo);
+        let server = server.slow_consumers(limits).await.expect("a free port");
+        let mut ws = connect(&server).await;
+        let mut sent = 0;
+        for n in 0..20_u8 {
+            sent += server.broadcast(vec![n; 64 << 10]).await;
+        }
+        assert!((3..8).contains(&sent), "{sent}");
+        for n in 0..sent {
+            let message = ws.recv().await.expect("the connection is open");
+            assert_eq!(usize::from(message.into_bytes()[0]), n);
+        }
+        assert_eq!(server.broadcast("news").await, 1);
+        assert_eq!(ws.recv().await.expect("open").as_text(), Some("news"));
         drop(ws);
         server.close().await;
     });

@@ -1,17 +1,23 @@
 //! Commands to a connection from outside of its task.
 
 use std::{
-    collections::VecDeque,
+    future::poll_fn,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    task::Waker,
+    task::{Context, Poll, Waker},
+    time::Instant,
 };
 
 use atomic_waker::AtomicWaker;
-use sockeye_errors::{Close, CloseCode};
+use sockeye_errors::Close;
 use sockeye_protocol::Prepared;
+
+use crate::{
+    SlowConsumer,
+    mailbox::{Mailbox, Queued},
+};
 
 /// A queue of commands to a connection: messages to send, and a close.
 ///
@@ -26,7 +32,7 @@ use sockeye_protocol::Prepared;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use sockeye::{CloseCode, Close, Prepared, connection::CommandQueue};
+/// use sockeye::{CloseCode, Close, Prepared, connection::CommandQueue, server::SlowConsumer};
 ///
 /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
 /// let commands = Arc::new(CommandQueue::default());
@@ -39,7 +45,7 @@ use sockeye_protocol::Prepared;
 /// });
 ///
 /// // From any other task:
-/// commands.send(Prepared::new("news"), 1 << 20);
+/// commands.send(&Prepared::new("news"), &SlowConsumer::default()).await;
 /// commands.close(Close::new(CloseCode::GOING_AWAY, "maintenance"));
 /// # Ok(())
 /// # }
@@ -59,17 +65,9 @@ pub struct CommandQueue {
 #[derive(Debug, Default)]
 struct State {
     /// Boxed, because most queues are empty.
-    pending: Option<Box<Pending>>,
+    pending: Option<Box<Mailbox>>,
     /// The task that runs the handler, which may be another one than that of the connection.
     owner: Option<Waker>,
-}
-
-#[derive(Debug, Default)]
-struct Pending {
-    messages: VecDeque<Prepared>,
-    /// The number of bytes in the messages.
-    size: usize,
-    close: Option<Close>,
 }
 
 /// A command to a connection.
@@ -81,30 +79,89 @@ pub(crate) enum Command {
 }
 
 impl CommandQueue {
-    /// Queues a message and returns whether the queue accepted it.
+    /// Queues a message as soon as there is room, and returns whether the queue accepted it.
     ///
-    /// A connection with more than `max_size` bytes in its queue is a slow consumer. Its queue is replaced by a close with
-    /// 1013, because messages must not be lost silently, and the client may connect again.
-    pub fn send(&self, message: Prepared, max_size: usize) -> bool {
+    /// The queue of a connection that is closing accepts no message, and neither does that of a slow consumer; see
+    /// [`SlowConsumer`]. The connection checks for that whenever it is polled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: if the future is dropped before it completes, the message was not accepted.
+    pub async fn send(&self, message: &Prepared, limits: &SlowConsumer) -> bool {
+        poll_fn(|cx| self.poll_send(cx, message, limits)).await
+    }
+
+    /// Polls for room, and queues the message then. The poll form of [`send`](Self::send).
+    pub fn poll_send(
+        &self,
+        cx: &Context<'_>,
+        message: &Prepared,
+        limits: &SlowConsumer,
+    ) -> Poll<bool> {
+        match self.push(message, limits, Some(cx.waker())) {
+            Queued::Accepted => Poll::Ready(true),
+            Queued::Dropped => Poll::Ready(false),
+            Queued::Full => Poll::Pending,
+        }
+    }
+
+    /// Queues a message if there is room. Returns whether the queue accepted it, and `None` if there is no room at the moment.
+    pub fn try_send(&self, message: &Prepared, limits: &SlowConsumer) -> Option<bool> {
+        match self.push(message, limits, None) {
+            Queued::Accepted => Some(true),
+            Queued::Dropped => Some(false),
+            Queued::Full => None,
+        }
+    }
+
+    /// Queues a message. If there is no room, registers the task that waits.
+    fn push(&self, message: &Prepared, limits: &SlowConsumer, waker: Option<&Waker>) -> Queued {
         let mut state = self.lock();
         if self.is_closed.load(Ordering::Relaxed) {
-            return false;
+            return Queued::Dropped;
         }
-        let queue = state.pending.get_or_insert_default();
-        if queue.close.is_some() {
-            return false;
-        }
-        let accepted = queue.size <= max_size;
-        if accepted {
-            queue.size += message.message().len();
-            queue.messages.push_back(message);
-        } else {
-            let close = Close::new(CloseCode::TRY_AGAIN_LATER, "too slow");
-            **queue = Pending { close: Some(close), ..Pending::default() };
+        let mailbox = state.pending.get_or_insert_default();
+        let queued = mailbox.push(message, limits);
+        if queued == Queued::Full
+            && let Some(waker) = waker
+        {
+            mailbox.register(waker);
         }
         drop(state);
+        if queued == Queued::Accepted {
+            self.notify();
+        }
+        queued
+    }
+
+    /// Wakes the connection because its queue has no room, so that it finds out whether it is a slow consumer. Called four
+    /// times in each [`timeout`](SlowConsumer::timeout).
+    #[doc(hidden)]
+    pub fn nudge(&self) {
+        let mut state = self.lock();
+        let waiting = state.pending.as_mut().map(|mailbox| {
+            mailbox.handle_nudge();
+            mailbox.take_waiting()
+        });
+        drop(state);
+        waiting.into_iter().flatten().for_each(Waker::wake);
         self.notify();
-        accepted
+    }
+
+    /// Records that the socket has refused data; see [`Mailbox::handle_write_refused`].
+    pub(crate) fn handle_write_refused(&self, now: Instant, is_first: bool) {
+        if !self.is_waiting() {
+            return;
+        }
+        let mut state = self.lock();
+        let Some(mailbox) = &mut state.pending else { return };
+        let is_slow = mailbox.handle_write_refused(now, is_first);
+        let waiting = mailbox.take_waiting();
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        if is_slow {
+            self.notify();
+        }
     }
 
     /// Queues a close, unless the queue contains one.
@@ -113,8 +170,11 @@ impl CommandQueue {
         if self.is_closed.load(Ordering::Relaxed) {
             return;
         }
-        state.pending.get_or_insert_default().close.get_or_insert(close);
+        let mailbox = state.pending.get_or_insert_default();
+        mailbox.close(close);
+        let waiting = mailbox.take_waiting();
         drop(state);
+        waiting.into_iter().for_each(Waker::wake);
         self.notify();
     }
 
@@ -184,44 +244,34 @@ impl CommandQueue {
         self.is_waiting.load(Ordering::Acquire)
     }
 
-    /// Removes the next command. A message only if the connection `can_send`, a close in any case.
-    pub(crate) fn pop(&self, can_send: bool) -> Option<Command> {
+    /// Removes the next command; see [`Mailbox::pop`].
+    pub(crate) fn pop(&self, is_congested: bool, is_streaming: bool) -> Option<Command> {
         if self.is_aborted() {
             self.is_waiting.store(false, Ordering::Release);
             return Some(Command::Abort);
         }
         let mut state = self.lock();
-        let pending = &mut state.pending;
-        let command = pending.as_mut().and_then(|queue| queue.pop(can_send));
-        if pending.as_ref().is_none_or(|queue| queue.is_empty()) {
-            *pending = None;
+        let mailbox = state.pending.as_mut();
+        let (command, waiting) = match mailbox {
+            Some(mailbox) => (mailbox.pop(is_congested, is_streaming), mailbox.take_waiting()),
+            None => (None, Vec::new()),
+        };
+        let empty = state.pending.take_if(|mailbox| mailbox.is_empty());
+        if state.pending.is_none() {
             self.is_waiting.store(false, Ordering::Release);
         }
         if let Some(Command::Close(_)) = command {
             // No message may follow the close frame.
             self.is_closed.store(true, Ordering::Relaxed);
         }
+        drop(state);
+        drop(empty);
+        waiting.into_iter().for_each(Waker::wake);
         command
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Pending {
-    fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.close.is_none()
-    }
-
-    fn pop(&mut self, can_send: bool) -> Option<Command> {
-        if can_send && let Some(message) = self.messages.pop_front() {
-            self.size -= message.message().len();
-            return Some(Command::Send(message));
-        }
-        let close = self.close.take()?;
-        self.messages = VecDeque::new();
-        Some(Command::Close(close))
     }
 }
 

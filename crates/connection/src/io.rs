@@ -153,6 +153,15 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         }
     }
 
+    /// Records that the stream accepts no more bytes at the moment.
+    fn handle_write_pending(&mut self) {
+        let (now, is_first) = (R::now(), !self.sender.is_blocked());
+        self.sender.handle_write_pending(now);
+        if let Some(commands) = self.commands.get() {
+            commands.handle_write_refused(now, is_first);
+        }
+    }
+
     /// Writes all queued bytes and flushes the stream.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.sender.is_flushed() {
@@ -166,7 +175,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 }
                 Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
                 Poll::Pending => {
-                    self.sender.handle_write_pending(R::now());
+                    self.handle_write_pending();
                     return Poll::Pending;
                 }
             }
@@ -176,7 +185,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 Poll::Ready(Ok(())) => self.sender.handle_flushed(),
                 Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
                 Poll::Pending => {
-                    self.sender.handle_write_pending(R::now());
+                    self.handle_write_pending();
                     return Poll::Pending;
                 }
             }
@@ -279,8 +288,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
     fn poll_commands(&mut self) {
         let Some(commands) = self.commands.get() else { return };
         while commands.is_waiting() {
-            let can_send = !self.sender.is_congested() && !self.sender.is_streaming();
-            match commands.pop(can_send) {
+            match commands.pop(self.sender.is_congested(), self.sender.is_streaming()) {
                 // A closing connection drops broadcast messages.
                 Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
                 Some(Command::Close(close)) => drop(self.sender.close_by_server(R::now(), &close)),

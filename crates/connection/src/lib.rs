@@ -35,6 +35,9 @@ pub use policy::ServerPolicy;
 mod commands;
 pub use commands::CommandQueue;
 
+mod slow_consumer;
+pub use slow_consumer::{SlowConsumer, SlowPolicy};
+
 mod return_slot;
 pub use return_slot::ReturnSlot;
 
@@ -50,6 +53,7 @@ mod handshake_info;
 mod inbound;
 mod inner;
 mod io;
+mod mailbox;
 mod outlined_box;
 mod pending_messages;
 mod receive;

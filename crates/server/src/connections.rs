@@ -11,7 +11,6 @@ use atomic_waker::AtomicWaker;
 use slab::Slab;
 use sockeye_connection::CommandQueue;
 use sockeye_errors::Close;
-use sockeye_protocol::Prepared;
 
 use crate::pending_handshakes::{HandshakeLimits, PendingHandshakes};
 
@@ -199,11 +198,9 @@ impl Connections {
         self.close(None);
     }
 
-    /// Queues a message on all open connections. Returns the number of connections that accepted it.
-    pub(crate) fn broadcast(&self, message: &Prepared, max_size: usize) -> usize {
-        // Not under the lock: a connection that is woken may run at once on another thread, and end.
-        let open = queues(&self.lock().open);
-        open.iter().filter(|commands| commands.send(message.clone(), max_size)).count()
+    /// Returns the command queues of all open connections.
+    pub(crate) fn open(&self) -> Vec<Arc<CommandQueue>> {
+        queues(&self.lock().open)
     }
 
     /// Returns the number of open connections.

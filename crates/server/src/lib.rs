@@ -28,6 +28,7 @@ mod bind_unix;
 pub use bind_unix::BindUnix;
 
 mod accept_loop;
+mod broadcast;
 #[cfg(feature = "deflate")]
 mod compression;
 mod connection_task;

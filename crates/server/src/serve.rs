@@ -208,7 +208,7 @@ where
         connections: Arc::clone(&connections),
     };
     let guard = connections.listen();
-    let server = Server::new(address, Arc::clone(&connections));
+    let server = Server::new::<R>(address, Arc::clone(&connections), limits.slow_consumers);
     R::spawn(async move {
         Arc::new(accept_loop).run::<B>(&listener).await;
         drop((listener, guard));

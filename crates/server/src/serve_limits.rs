@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sockeye_connection::SlowConsumer;
+
 use crate::{Serve, pending_handshakes::HandshakeLimits};
 
 impl<R, A> Serve<R, A> {
@@ -61,6 +63,27 @@ impl<R, A> Serve<R, A> {
         self.limits.shutdown_timeout = timeout.into();
         self
     }
+
+    /// Sets the limits for broadcast messages that wait on one connection, and the treatment of slow consumers.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), sockeye::Error> {
+    /// # use sockeye::{HandlerError, WebSocket};
+    /// # async fn handle(ws: WebSocket) -> Result<(), HandlerError> { Ok(()) }
+    /// use std::time::Duration;
+    /// use sockeye::server::SlowConsumer;
+    ///
+    /// let slow = SlowConsumer::default().max_bytes(64 << 10).timeout(Duration::from_secs(3));
+    /// let server = sockeye::serve("127.0.0.1:8765", handle).slow_consumers(slow).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn slow_consumers(mut self, limits: SlowConsumer) -> Self {
+        self.limits.slow_consumers = limits;
+        self
+    }
 }
 
 /// The limits of a server.
@@ -68,6 +91,7 @@ impl<R, A> Serve<R, A> {
 pub(crate) struct ServerLimits {
     pub(crate) handshakes: HandshakeLimits,
     pub(crate) shutdown_timeout: Option<Duration>,
+    pub(crate) slow_consumers: SlowConsumer,
 }
 
 impl Default for ServerLimits {
@@ -75,6 +99,7 @@ impl Default for ServerLimits {
         Self {
             handshakes: HandshakeLimits::default(),
             shutdown_timeout: Some(Duration::from_secs(20)),
+            slow_consumers: SlowConsumer::default(),
         }
     }
 }

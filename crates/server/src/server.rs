@@ -2,10 +2,15 @@
 
 use std::{fmt, future::poll_fn, net::SocketAddr, sync::Arc};
 
+use sockeye_connection::SlowConsumer;
 use sockeye_errors::{Close, CloseCode, Error, ProtocolError};
+use sockeye_net::Runtime;
 use sockeye_protocol::Prepared;
 
-use crate::connections::Connections;
+use crate::{
+    broadcast::{Sleep, broadcast, sleep},
+    connections::Connections,
+};
 
 /// A running server. Created by awaiting [`Serve`](crate::Serve).
 ///
@@ -39,11 +44,18 @@ use crate::connections::Connections;
 pub struct Server<A = SocketAddr> {
     address: A,
     connections: Arc<Connections>,
+    slow_consumers: SlowConsumer,
+    /// Creates a timer of the runtime, which is not part of the type of a server.
+    sleep: Sleep,
 }
 
 impl<A> Server<A> {
-    pub(crate) const fn new(address: A, connections: Arc<Connections>) -> Self {
-        Self { address, connections }
+    pub(crate) fn new<R: Runtime>(
+        address: A,
+        connections: Arc<Connections>,
+        slow_consumers: SlowConsumer,
+    ) -> Self {
+        Self { address, connections, slow_consumers, sleep: sleep::<R> }
     }
 
     /// Returns the address that the server listens on. It contains the port that the operating system selected if the server
@@ -76,12 +88,19 @@ impl<A> Server<A> {
     /// Sends a message on all open connections, and returns their number.
     ///
     /// The message is encoded once and compressed once for each window size. The method only queues the message: each connection
-    /// sends it while its handler awaits one of its methods. A connection on which more than 1 MiB of such messages is queued is a
-    /// slow consumer. It is closed with 1013, because messages must not be lost silently.
+    /// sends it while its handler awaits one of its methods. If too many messages wait on a connection, the method waits until
+    /// there is room, so that it keeps the pace of the slowest client. A connection whose socket accepts no data for ten
+    /// seconds is a slow consumer. It is closed with 1013, because messages must not be lost silently, and does not count.
+    /// [`Serve::slow_consumers`](crate::Serve::slow_consumers) changes the limits and the treatment.
+    ///
+    /// A handler that calls this method does not send meanwhile. If it broadcasts more than 1 MiB in a row, it must use a task of
+    /// its own, or await a method of its connection in between. Otherwise the method waits for the connection of the handler
+    /// itself, until it counts as a slow consumer.
     ///
     /// # Cancel safety
     ///
-    /// The method does not wait. Once it has been polled, the message is queued on all connections.
+    /// Once the method has been polled, the message is queued on all connections that have room. If the future is dropped before
+    /// it completes, the other connections do not receive the message.
     ///
     /// # Examples
     ///
@@ -104,9 +123,9 @@ impl<A> Server<A> {
     /// # Ok(())
     /// # }
     /// ```
-    #[expect(clippy::unused_async, reason = "a later version may wait for slow consumers")]
     pub async fn broadcast(&self, message: impl Into<Prepared>) -> usize {
-        self.connections.broadcast(&message.into(), MAX_QUEUED)
+        // The queues are not locked: a connection that is woken may run at once on another thread, and end.
+        broadcast(&message.into(), self.connections.open(), &self.slow_consumers, self.sleep).await
     }
 
     /// Shuts the server down gracefully, and waits until all handlers have ended, but not longer than
@@ -230,6 +249,3 @@ impl<A> Drop for Server<A> {
         self.connections.detach();
     }
 }
-
-/// Bytes of broadcast messages that may wait on one connection.
-const MAX_QUEUED: usize = 1 << 20;

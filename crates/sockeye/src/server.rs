@@ -6,6 +6,8 @@
 #[doc(no_inline)]
 pub use crate::{HandlerError, Server};
 #[doc(inline)]
+pub use sockeye_connection::{SlowConsumer, SlowPolicy};
+#[doc(inline)]
 pub use sockeye_handshake::{
     Authority, Origins, Rejection, ServerHandshake, ServerOptions, ValidRequest,
 };

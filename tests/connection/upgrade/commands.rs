@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sockeye::{
     Close, CloseCode, Prepared,
     connection::{CommandQueue, Io, Runtime},
+    server::SlowConsumer,
 };
 use sockeye_tests::both;
 
@@ -17,6 +18,7 @@ impl Scenario for Commands {
         let upgrade = accepted(&parts(upgrade_request()));
         let mut client = client::<S, R>(near, &upgrade);
         let mut server = upgrade.open::<S, R>(far, Vec::new());
+        let limits = SlowConsumer::default();
         let commands = Arc::new(CommandQueue::default());
         server.set_commands(Arc::clone(&commands));
 
@@ -31,7 +33,7 @@ impl Scenario for Commands {
             assert_eq!(client.recv().await.expect("open").as_text(), Some("echo"));
             let news = Prepared::new("news");
             for _ in 0..3 {
-                assert!(commands.send(news.clone(), MAX_SIZE));
+                assert!(commands.send(&news, &limits).await);
             }
             for _ in 0..3 {
                 assert_eq!(client.recv().await.expect("open").as_text(), Some("news"));
@@ -43,11 +45,9 @@ impl Scenario for Commands {
         let (sent, outcome) = both(serve, command).await;
         assert_eq!(sent, Some(Close::new(CloseCode::GOING_AWAY, "maintenance")));
         assert_eq!(outcome.code(), Some(CloseCode::GOING_AWAY));
-        assert!(!commands.send(Prepared::new("late"), MAX_SIZE));
+        assert!(!commands.send(&Prepared::new("late"), &limits).await);
     }
 }
-
-const MAX_SIZE: usize = 1 << 20;
 
 #[test]
 fn a_queue_sends_messages_and_closes_the_connection() {
@@ -61,22 +61,23 @@ impl Scenario for Replaced {
         let upgrade = accepted(&parts(upgrade_request()));
         let mut client = client::<S, R>(near, &upgrade);
         let mut server = upgrade.open::<S, R>(far, Vec::new());
+        let limits = SlowConsumer::default();
         let [first, second] = [(); 2].map(|()| Arc::new(CommandQueue::default()));
         // A queue keeps commands from before it is attached.
-        assert!(first.send(Prepared::new("lost"), MAX_SIZE));
-        assert!(second.send(Prepared::new("early"), MAX_SIZE));
+        assert!(first.send(&Prepared::new("lost"), &limits).await);
+        assert!(second.send(&Prepared::new("early"), &limits).await);
         server.set_commands(Arc::clone(&first));
         server.set_commands(Arc::clone(&second));
         server.set_commands(Arc::clone(&second));
-        assert!(!first.send(Prepared::new("lost"), MAX_SIZE));
-        assert!(second.send(Prepared::new("news"), MAX_SIZE));
+        assert!(!first.send(&Prepared::new("lost"), &limits).await);
+        assert!(second.send(&Prepared::new("news"), &limits).await);
 
         server.flush().await.expect("open");
         for text in ["early", "news"] {
             assert_eq!(client.recv().await.expect("open").as_text(), Some(text));
         }
         drop(server);
-        assert!(!second.send(Prepared::new("lost"), MAX_SIZE));
+        assert!(!second.send(&Prepared::new("lost"), &limits).await);
     }
 }
 

@@ -119,3 +119,31 @@ pub(crate) async fn a_broadcast_after_the_handshake_reaches_the_client<R: Socket
     }
     Ok(())
 }
+
+/// More than waits on one connection, in a loop without any other wait.
+pub(crate) async fn a_burst_of_broadcasts_reaches_clients_that_keep_up<R: Sockets>()
+-> Result<(), Error> {
+    for (count, size) in [(2_000, 1_000), (40, 64 << 10), (20_000, 100)] {
+        let server = echo_server::<R>().await;
+        let mut clients = Vec::new();
+        for _ in 0..2 {
+            let mut ws = connect::<R, _>(uri(&server)).await?;
+            clients.push(spawn::<R, _>(async move {
+                for _ in 0..count {
+                    ws.recv().await?;
+                }
+                ws.close().await
+            }));
+        }
+        let mut reached = 0;
+        for _ in 0..count {
+            reached += server.broadcast(vec![0; size]).await;
+        }
+        assert_eq!(reached, 2 * count);
+        for client in clients {
+            client.await?;
+        }
+        server.close().await;
+    }
+    Ok(())
+}

@@ -56,7 +56,8 @@ macro_rules! test_programs {
                 errors_are_told_apart, everything_that_is_a_message_can_be_sent,
                 messages_larger_than_memory_go_in_parts, two_tasks_share_a_connection;
             ends: after_the_end_each_gets_the_right_error, handlers_that_fail_and_panic_close_with_1011;
-            load: a_broadcast_after_the_handshake_reaches_the_client, hundreds_come_and_go,
+            load: a_broadcast_after_the_handshake_reaches_the_client,
+                a_burst_of_broadcasts_reaches_clients_that_keep_up, hundreds_come_and_go,
                 many_senders_under_load_keep_their_order;
         }
     };

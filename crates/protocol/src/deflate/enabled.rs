@@ -17,7 +17,7 @@ pub(crate) struct Deflater {
 
 /// The compressed payloads of a message that is sent on many connections, one for each window size of 8 to 15 bits.
 #[derive(Debug, Default)]
-pub(crate) struct CompressedForms([OnceLock<Bytes>; 8]);
+pub(crate) struct CompressedForms(OnceLock<Box<[OnceLock<Bytes>; 8]>>);
 
 impl Deflater {
     pub(crate) fn new(settings: &DeflateConfig, agreement: Agreement) -> Self {
@@ -48,7 +48,8 @@ impl Deflater {
             Bytes::from(out)
         };
         let index = usize::from(self.direction.window_bits).checked_sub(8);
-        match index.and_then(|index| forms.0.get(index)) {
+        let forms = forms.0.get_or_init(Box::default);
+        match index.and_then(|index| forms.get(index)) {
             Some(form) => form.get_or_init(deflate).clone(),
             None => deflate(),
         }

@@ -38,11 +38,20 @@ impl Prepared {
         &self.0.message
     }
 
+    /// Returns the memory that the message takes in bytes: its payload, and the memory of a prepared message. Compressed forms do
+    /// not count.
+    pub fn memory(&self) -> usize {
+        self.message().len() + size_of::<Inner>() + COUNTERS
+    }
+
     /// Returns the compressed forms of the message.
     pub(crate) fn compressed(&self) -> &CompressedForms {
         &self.0.compressed
     }
 }
+
+/// The memory of the reference counters of a message and its payload.
+const COUNTERS: usize = 64;
 
 impl<M: Into<Message>> From<M> for Prepared {
     fn from(message: M) -> Self {

@@ -122,6 +122,12 @@ impl Sender {
         self.closing.is_open()
     }
 
+    /// Returns `true` if the transport has accepted no bytes since the last call of
+    /// [`handle_write_pending`](Self::handle_write_pending).
+    pub fn is_blocked(&self) -> bool {
+        self.queue.deadline().is_some()
+    }
+
     /// Returns how the connection closed. The outcome is final when [`step`](Self::step) returns
     /// [`CloseStep::Done`](crate::CloseStep::Done).
     pub fn outcome(&self) -> &ConnectionClosed {
