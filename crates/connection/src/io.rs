@@ -304,8 +304,14 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
     fn handle_event(&mut self, event: Event) {
         match event {
-            Event::Ping(payload) => self.sender.handle_ping(payload),
-            Event::Pong(payload) => self.handle_pong(&payload),
+            Event::Ping(payload) => {
+                trace::ping_received(payload.len());
+                self.sender.handle_ping(payload);
+            }
+            Event::Pong(payload) => {
+                trace::pong_received(payload.len());
+                self.handle_pong(&payload);
+            }
             Event::Close(close) => self.sender.handle_close(R::now(), close),
             Event::Failed(error) => self.sender.handle_failure(R::now(), error),
             _ => {}

@@ -43,6 +43,21 @@ async fn connections_that_open_and_close_are_told_of() -> Result<(), Error> {
 }
 
 #[tokio::test]
+async fn pings_and_pongs_are_told_of_without_their_payload() -> Result<(), Error> {
+    let (log, _guard) = listen();
+    let server = sockeye::serve("127.0.0.1:0", echo).await?;
+    let mut ws = sockeye::connect(uri(&server, "/")).await?;
+    ws.ping("secret").await?.await?;
+    ws.close().await?;
+    server.close().await;
+    let lines = log.lines();
+    for wanted in ["TRACE message=ping received size=6", "TRACE message=pong received size=6"] {
+        assert!(lines.iter().any(|line| line == wanted), "{wanted} in {lines:#?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn handlers_that_fail_are_told_of() -> Result<(), Error> {
     let (log, _guard) = listen();
     let server = sockeye::serve("127.0.0.1:0", |mut ws: WebSocket| async move {

@@ -6,7 +6,7 @@ use sockeye_errors::ConnectionClosed;
 use sockeye_handshake::Request;
 use sockeye_net::Truncated;
 use sockeye_protocol::Role;
-use tracing::{debug, field::display, info};
+use tracing::{debug, field::display, info, trace};
 
 /// Records that a connection is open.
 pub(crate) fn opened(role: Role, request: &Request) {
@@ -22,6 +22,16 @@ pub(crate) fn ended(closed: &ConnectionClosed) {
     } else {
         info!(target: TARGET, %outcome, cause, "connection lost");
     }
+}
+
+/// Records that a ping has arrived.
+pub(crate) fn ping_received(size: usize) {
+    trace!(target: TARGET, size, "ping received");
+}
+
+/// Records that a pong has arrived.
+pub(crate) fn pong_received(size: usize) {
+    trace!(target: TARGET, size, "pong received");
 }
 
 const TARGET: &str = "sockeye";
