@@ -1,34 +1,40 @@
 //! `sockeye connect`: an interactive client that also works in pipes.
 
-use std::{
-    error::Error as StdError,
-    path::PathBuf,
-    process::ExitCode,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{cell::Cell, error::Error as StdError, process::ExitCode};
 
 use clap::Args;
 use smol::future::or;
-use sockeye::client::{Dial, ReconnectEvent, WebSocketUri};
+use sockeye::client::{Dial, WebSocketUri};
 
 use crate::{
-    diagnostics::{FAILED, INTERRUPTED, USAGE, fail, message, refusal, say, status},
-    input::Input,
+    closing::Closing,
+    control_frames,
+    diagnostics::{FAILED, INTERRUPTED, USAGE, fail, message, say, status},
+    editor,
+    input::{Actions, Input, Source},
     insecure,
     output::{Output, Show},
-    request::{Request, seconds},
-    runtime::{Program, Runtime},
-    session::{End, Session, milliseconds},
+    report::Report,
+    request::Request,
+    runtime::Program,
+    session::{End, Session},
     signals::Interrupt,
+    tls::Trust,
+    transport::Transport,
 };
 
 /// Connect to a server, send lines of standard input, and print received messages
 ///
 /// Each line is sent as a text message. The connection is closed at the end of input and after SIGINT or SIGTERM. A second
-/// signal ends the command immediately.
+/// signal ends the command immediately. On a terminal, lines can be edited, and /help lists commands such as /ping and /close.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Examples:
+  sockeye connect ws://localhost:8765                    talk to a server on a terminal
+  sockeye connect ws://localhost:8765 -x hello -1        send one message, and print one reply
+  sockeye connect wss://localhost:8765 --insecure        accept a self-signed certificate
+  sockeye connect ws://localhost:8765 -v -H 'X-Key: 1'   add a header, and print both heads
+
 Exit status:
   0    the connection was closed normally (1000 or 1001)
   1    the connection could not be opened, was lost, or was closed with an error
@@ -39,60 +45,71 @@ pub(crate) struct Connect {
     uri: String,
 
     #[command(flatten)]
-    request: Request,
+    source: Source,
 
-    /// Send this file as a binary message before the lines; may be repeated; - sends all of standard input as one message
-    #[arg(long, value_name = "FILE")]
-    binary: Vec<PathBuf>,
-
-    /// Time to wait for replies between the end of input and closing [default: 1, or 0 on a terminal]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    wait: Option<Duration>,
-
-    /// Reconnect with exponential backoff after a temporary failure; no message is sent twice
-    #[arg(long)]
-    reconnect: bool,
+    #[command(flatten)]
+    closing: Closing,
 
     #[command(flatten)]
     show: Show,
 
-    /// Async runtime
-    #[arg(long, value_enum, default_value = "tokio")]
-    runtime: Runtime,
+    #[command(flatten)]
+    request: Request,
+
+    #[command(flatten)]
+    trust: Trust,
+
+    #[command(flatten)]
+    transport: Transport,
 }
 
 impl Connect {
     pub(crate) fn main(self) -> ExitCode {
-        let runtime = self.runtime;
+        let runtime = self.transport.runtime;
         runtime.run(None, self).unwrap_or_else(|error| fail(FAILED, "cannot start", &error))
     }
 
     /// Validates the arguments, and prepares the request and the session.
     fn prepare<R: sockeye::connection::Sockets>(&self) -> Result<Prepared<R>, ExitCode> {
-        let usage = |error: &(dyn StdError + 'static)| fail(USAGE, "", error);
+        let usage = |error: Box<dyn StdError>| fail(USAGE, "", &*error);
         let uri = WebSocketUri::parse(&self.uri).map_err(|error| {
             say(&message(&error.into()));
             ExitCode::from(USAGE)
         })?;
-        let request = self.request.make::<R>(uri.clone()).map_err(|error| usage(&*error))?;
-        let input = Input::open(&self.binary)
-            .map_err(|error| fail(USAGE, &error.operation, &error.error))?;
+        let request = self.request::<R>(&uri).map_err(usage)?;
+        let input =
+            self.source.open().map_err(|error| fail(USAGE, &error.operation, &error.error))?;
         let output = Output::new(self.show);
         if self.show.raw && output.is_terminal() {
             let text = "--raw would let the server control this terminal: redirect standard output";
-            return Err(usage(&*Box::<dyn StdError>::from(text)));
+            return Err(usage(text.into()));
         }
         let interrupt =
             Interrupt::catch().map_err(|error| fail(FAILED, "cannot catch signals", &error))?;
-        let default = Duration::from_secs(u64::from(!output.is_interactive()));
+        if self.show.show_pings {
+            control_frames::show(output.clone())
+                .map_err(|error| fail(FAILED, "cannot show pings", &error))?;
+        }
         let session = Session {
-            output,
-            messages: input.messages(),
-            wait: self.wait.unwrap_or(default),
-            interrupt,
+            wait: self.closing.wait(output.is_interactive()),
+            count: self.closing.count(),
+            received: Cell::new(0),
+            close: self.closing.close(),
             timing: self.show.timing,
+            output,
+            interrupt,
         };
-        Ok(Prepared { uri, request, session })
+        Ok(Prepared { uri, request, input, session, verbose: self.show.verbose })
+    }
+
+    fn request<R: sockeye::connection::Sockets>(
+        &self,
+        uri: &WebSocketUri,
+    ) -> Result<sockeye::client::Connect<R, Dial>, Box<dyn StdError>> {
+        let request = sockeye::client::connect::<R, _>(uri.clone());
+        let request = self.transport.apply(request)?;
+        let request = self.request.apply(request)?;
+        self.trust.apply(request)
     }
 }
 
@@ -102,39 +119,48 @@ impl Program for Connect {
             Ok(prepared) => prepared,
             Err(status) => return status,
         };
-        if self.request.is_insecure() {
+        if self.trust.is_insecure() && !self.show.quiet {
             say(insecure::WARNING);
         }
-        if self.reconnect { prepared.run_reconnecting().await } else { prepared.run_once().await }
+        let output = prepared.session.output.clone();
+        let status = if self.transport.reconnect {
+            prepared.run_reconnecting().await
+        } else {
+            prepared.run_once().await
+        };
+        output.close_screen();
+        status
     }
 }
 
-/// A validated request and its session.
+/// A validated request, its input and its session.
 struct Prepared<R> {
     uri: WebSocketUri,
     request: sockeye::client::Connect<R, Dial>,
+    input: Input,
     session: Session,
+    /// Whether to print the heads of the opening handshake.
+    verbose: bool,
 }
 
 impl<R: sockeye::connection::Sockets> Prepared<R> {
     /// Opens one connection.
     async fn run_once(self) -> ExitCode {
-        let Self { uri, request, session } = self;
-        let start = Instant::now();
+        let Self { uri, request, input, session, verbose } = self;
+        let report = Report::new(uri, &session, verbose);
         let opened = async { Some(request.await) };
         let ws = match or(opened, interrupted(&session)).await {
             Some(Ok(ws)) => ws,
             Some(Err(error)) => {
-                say(&refusal(&uri, &error));
+                report.refused(&error, "");
                 return status(&error).into();
             }
             None => return INTERRUPTED.into(),
         };
-        if session.timing {
-            say(&format!("sockeye: connecting took {}", milliseconds(start.elapsed())));
-        }
-        greet(&uri, &ws, session.output);
-        match session.run(ws).await {
+        report.connected();
+        report.greet(&ws);
+        let actions = start(input, &session);
+        match session.run(ws, &actions).await {
             End::Over(status) => status,
             End::Lost(error) => session.report(&error),
         }
@@ -142,23 +168,28 @@ impl<R: sockeye::connection::Sockets> Prepared<R> {
 
     /// Opens connections until one ends permanently.
     async fn run_reconnecting(self) -> ExitCode {
-        let Self { uri, request, session } = self;
-        let changes = Changes::new(uri.clone(), &session);
-        let mut connections = request.reconnect().on_event(move |change| changes.print(change));
+        let Self { uri, request, input, session, verbose } = self;
+        let report = Report::new(uri.clone(), &session, verbose);
+        let events = Report::new(uri, &session, verbose);
+        let mut connections = request.reconnect().on_event(move |event| events.event(event));
+        let (mut input, mut actions) = (Some(input), None);
         loop {
             let next = async { Some(connections.next().await) };
             let ws = match or(next, interrupted(&session)).await {
                 Some(Ok(Some(ws))) => ws,
-                // `Changes` has printed the error.
+                // `events` has printed the error.
                 Some(Err(error)) => return status(&error).into(),
                 Some(Ok(None)) => return FAILED.into(),
                 None => return INTERRUPTED.into(),
             };
-            greet(&uri, &ws, session.output);
-            match session.run(ws).await {
+            report.greet(&ws);
+            if let Some(input) = input.take() {
+                actions = Some(start(input, &session));
+            }
+            let Some(actions) = &actions else { return FAILED.into() };
+            match session.run(ws, actions).await {
                 End::Lost(error) if error.is_retryable() => {
-                    session.output.clear();
-                    say(&format!("{} (reconnecting)", message(&error)));
+                    session.output.say(&format!("{} (reconnecting)", message(&error)));
                 }
                 End::Lost(error) => return session.report(&error),
                 End::Over(status) => return status,
@@ -167,58 +198,24 @@ impl<R: sockeye::connection::Sockets> Prepared<R> {
     }
 }
 
+/// Starts to read the input: with the line editor on a terminal, unless the terminal cannot move its cursor.
+fn start(input: Input, session: &Session) -> Actions {
+    if !session.output.is_interactive() || !input.is_lines() {
+        return input.spawn();
+    }
+    let (sender, actions) = async_channel::unbounded();
+    match editor::start(sender.clone(), session.interrupt.clone()) {
+        Ok(screen) => {
+            session.output.set_screen(screen);
+            input.read_before_lines(&sender);
+            actions
+        }
+        Err(_) => input.spawn(),
+    }
+}
+
 /// Returns `None` after a signal.
 async fn interrupted<T>(session: &Session) -> Option<T> {
     session.interrupt.wait().await;
     None
-}
-
-fn greet<R: sockeye::connection::Sockets>(
-    uri: &WebSocketUri,
-    ws: &sockeye::connection::WebSocket<R::Stream, R>,
-    output: Output,
-) {
-    let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
-    let compression = if ws.is_compressed() { ", compressed" } else { "" };
-    let subprotocol = subprotocol.unwrap_or_default();
-    let end = "Press Ctrl-D to close.";
-    output.status(&format!("Connected to {uri}{subprotocol}{compression}. {end}"));
-    output.prompt();
-}
-
-/// Prints the progress between two connections.
-struct Changes {
-    uri: WebSocketUri,
-    output: Output,
-    timing: bool,
-    /// The start of the last attempt.
-    start: Mutex<Instant>,
-}
-
-impl Changes {
-    fn new(uri: WebSocketUri, session: &Session) -> Self {
-        let start = Mutex::new(Instant::now());
-        Self { uri, output: session.output, timing: session.timing, start }
-    }
-
-    fn print(&self, change: ReconnectEvent<'_>) {
-        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = match change {
-            ReconnectEvent::Connecting { .. } => {
-                *start = Instant::now();
-                return;
-            }
-            ReconnectEvent::Connected if self.timing => {
-                format!("sockeye: connecting took {}", milliseconds(start.elapsed()))
-            }
-            ReconnectEvent::Waiting { delay, error: Some(error) } => {
-                let refusal = refusal(&self.uri, error);
-                format!("{refusal}; trying again in {:.1} s", delay.as_secs_f64())
-            }
-            ReconnectEvent::Stopped { error } => refusal(&self.uri, error),
-            _ => return,
-        };
-        self.output.clear();
-        say(&text);
-    }
 }

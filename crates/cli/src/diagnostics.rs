@@ -111,7 +111,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         },
         Error::Handshake(HandshakeError::InvalidStatus(refusal)) => {
             match refusal.status_code.as_u16() {
-                401 => Some("ws://USER:PASSWORD@HOST or --header sets the credentials"),
+                401 => Some("--auth USER:PASSWORD or --header sets the credentials"),
                 403 if error.hint().is_some() => Some("--origin sends another origin"),
                 300..=399 => Some(""),
                 _ => None,

@@ -14,10 +14,11 @@ use sockeye::{DeflateConfig, HandlerError};
 
 use crate::{
     diagnostics::{FAILED, USAGE, fail, say},
-    request::size,
+    request_rules::RequestRules,
     runtime::{Program, Runtime},
     signals::Interrupt,
     tls::Certificate,
+    units::size,
 };
 
 /// Run a server that echoes every message
@@ -33,7 +34,7 @@ Exit status:
   2    the arguments are wrong
   130  a second signal arrived")]
 pub(crate) struct Echo {
-    /// Address to listen on; PORT alone means 127.0.0.1:PORT, and port 0 means any free port
+    /// Address to listen on, or a name with all of its addresses; PORT alone means 127.0.0.1:PORT, and port 0 any free port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8765", value_parser = address)]
     bind: String,
 
@@ -45,6 +46,11 @@ pub(crate) struct Echo {
         help = "Listen on this Unix socket, for `sockeye connect --unix`"
     )]
     unix: Option<PathBuf>,
+
+    /// Permissions of the Unix socket in octal, such as 660 [default: determined by the umask]
+    #[cfg(unix)]
+    #[arg(long, visible_alias = "unix-mode", value_name = "MODE", requires = "unix", value_parser = mode)]
+    mode: Option<u32>,
 
     /// Async runtime
     #[arg(long, value_enum, default_value = "tokio")]
@@ -58,9 +64,12 @@ pub(crate) struct Echo {
     #[arg(long)]
     compression: bool,
 
-    /// Maximum size of a received message; K, M and G are units of 1024
+    /// Maximum size of a received message, such as 65536, 64K, 1MB or 1MiB; the units are multiples of 1024
     #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = size)]
     max_size: usize,
+
+    #[command(flatten)]
+    rules: RequestRules,
 
     #[command(flatten)]
     certificate: Certificate,
@@ -83,11 +92,15 @@ impl Echo {
             Ok(tls) => tls,
             Err(error) => return fail(USAGE, "", &*error),
         };
+        let origins = match self.rules.origins() {
+            Ok(origins) => origins,
+            Err(error) => return fail(USAGE, "", &error),
+        };
         let interrupt = match Interrupt::catch() {
             Ok(interrupt) => interrupt,
             Err(error) => return fail(FAILED, "cannot catch signals", &error),
         };
-        serve = serve.max_size(self.max_size);
+        serve = serve.max_size(self.max_size).origins(origins).limits(self.rules.limits());
         if self.compression {
             serve = serve.compression(DeflateConfig::default());
         }
@@ -117,13 +130,18 @@ impl Program for Echo {
     async fn run<R: sockeye::connection::Sockets>(self) -> ExitCode {
         #[cfg(unix)]
         if let Some(path) = &self.unix {
-            let serve = sockeye::server::serve_unix::<R, _, _>(path, echo);
+            let mut bind = sockeye::server::BindUnix::from(path);
+            if let Some(mode) = self.mode {
+                bind = bind.mode(mode);
+            }
+            let serve = sockeye::server::serve_unix::<R, _, _>(bind, echo);
             let place = path.display().to_string();
             return self.serve(serve, &place, |_| format!("+unix:{place}")).await;
         }
         let place = self.bind.clone();
         let serve = sockeye::server::serve::<R, _, _>(&*place, echo);
-        self.serve(serve, &place, |address: SocketAddr| format!("://{address}")).await
+        self.serve(serve, &place, |address: SocketAddr| format!("://{}", named(&place, address)))
+            .await
     }
 }
 
@@ -135,6 +153,23 @@ async fn echo<R: sockeye::connection::Sockets>(
         ws.feed(message).await?;
     }
     Ok(())
+}
+
+/// Returns the authority of the server's URI: a name stands for all of its addresses.
+fn named(place: &str, address: SocketAddr) -> String {
+    match place.rsplit_once(':') {
+        Some((host, _)) if place.parse::<SocketAddr>().is_err() => {
+            format!("{host}:{}", address.port())
+        }
+        _ => address.to_string(),
+    }
+}
+
+/// Parses permissions in octal.
+#[cfg(unix)]
+fn mode(text: &str) -> Result<u32, String> {
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o777);
+    mode.ok_or_else(|| "expected permissions in octal, such as 660".to_owned())
 }
 
 /// Validates an address before the server tries to resolve it as a host name.

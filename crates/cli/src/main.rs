@@ -3,21 +3,34 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod closing;
 mod connect;
+mod control_frames;
 mod diagnostics;
 mod echo;
+mod editor;
 mod escape;
+mod gate;
+mod heads;
 mod input;
 mod insecure;
 mod json;
+mod manual;
 mod output;
+mod report;
 mod request;
+mod request_rules;
 mod runtime;
+mod screen;
 mod session;
 mod signals;
+mod slash;
+mod terminal;
 mod tls;
+mod transport;
+mod units;
 
 /// A WebSocket echo server and an interactive WebSocket client.
 #[derive(Debug, Parser)]
@@ -31,11 +44,15 @@ struct Arguments {
 enum Command {
     Echo(echo::Echo),
     Connect(Box<connect::Connect>),
+    Completions(manual::Completions),
+    Man(manual::Man),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Echo(echo) => echo.main(),
         Command::Connect(connect) => connect.main(),
+        Command::Completions(completions) => completions.main(Arguments::command()),
+        Command::Man(man) => man.main(Arguments::command()),
     }
 }

@@ -2,93 +2,133 @@
 
 use std::{
     fmt,
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal, Write},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
+use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use clap::Args;
 use sockeye::Message;
 
-use crate::{escape::Escaped, json::Pretty};
+use crate::{diagnostics, escape::Escaped, json::Pretty, screen::Screen};
 
-/// The format of messages.
-#[derive(Args, Clone, Copy, Debug)]
+/// The format of messages, and everything else that is shown.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Output options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option")]
 pub(crate) struct Show {
     /// Pretty-print text messages that are JSON
     #[arg(long)]
     json: bool,
 
     /// Write binary messages unchanged and without line breaks instead of in hexadecimal; not allowed on a terminal
-    #[arg(long)]
+    #[arg(long, conflicts_with = "base64")]
     pub(crate) raw: bool,
+
+    /// Print binary messages in Base64 instead of in hexadecimal
+    #[arg(long)]
+    base64: bool,
 
     /// Prefix messages with the seconds since the connection was opened; print connect time, latency and a summary
     #[arg(long, conflicts_with = "raw")]
     pub(crate) timing: bool,
+
+    /// Print the heads of the request (>) and of the response (<) on standard error, without credentials
+    #[arg(long, short = 'v')]
+    pub(crate) verbose: bool,
+
+    /// Print received pings and pongs on standard error
+    #[arg(long, short = 'P')]
+    pub(crate) show_pings: bool,
+
+    /// Print messages and failures only
+    #[arg(long, short = 'q', conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
 }
 
 /// The output streams, and whether they are terminals.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Output {
     show: Show,
     /// Whether standard output is a terminal.
     is_terminal: bool,
     /// Whether all three standard streams are terminals.
     is_interactive: bool,
+    /// The screen above the prompt of the line editor, while there is one.
+    screen: Arc<Mutex<Option<Screen>>>,
 }
 
 impl Output {
     pub(crate) fn new(show: Show) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let is_interactive = is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { show, is_terminal, is_interactive }
+        Self { show, is_terminal, is_interactive, screen: Arc::default() }
     }
 
     /// Returns whether standard output is a terminal.
-    pub(crate) const fn is_terminal(self) -> bool {
+    pub(crate) const fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
     /// Returns whether all three standard streams are terminals.
-    pub(crate) const fn is_interactive(self) -> bool {
+    pub(crate) const fn is_interactive(&self) -> bool {
         self.is_interactive
     }
 
+    /// Prints everything above the prompt of the line editor from now on.
+    pub(crate) fn set_screen(&self, screen: Screen) {
+        *self.screen.lock().unwrap_or_else(PoisonError::into_inner) = Some(screen);
+    }
+
+    /// Removes the prompt of the line editor.
+    pub(crate) fn close_screen(&self) {
+        let screen = self.screen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(screen) = screen {
+            screen.close();
+        }
+    }
+
     /// Prints a message. `since` is the time at which the connection was opened.
-    pub(crate) fn message(self, message: &Message, since: Instant) -> io::Result<()> {
-        self.aside("\r\x1b[K< ");
-        let mut out = BufWriter::new(io::stdout().lock());
+    pub(crate) fn message(&self, message: &Message, since: Instant) -> io::Result<()> {
+        let mut out = Vec::new();
+        if self.is_interactive {
+            out.extend_from_slice(b"< ");
+        }
         if self.show.timing {
             write!(out, "[{:.6}] ", since.elapsed().as_secs_f64())?;
         }
         self.write(message, &mut out)?;
-        out.flush()?;
-        self.prompt();
-        Ok(())
+        if let Some(screen) = self.screen() {
+            // A message for a terminal is text.
+            screen.print(String::from_utf8_lossy(&out).into_owned());
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&out)?;
+        stdout.flush()
     }
 
     /// Prints a status line in interactive mode.
-    pub(crate) fn status(self, text: &str) {
-        self.aside(&format!("\r\x1b[K{}\n", Escaped(text)));
-    }
-
-    /// Clears the line of the prompt in interactive mode.
-    pub(crate) fn clear(self) {
-        self.aside("\r\x1b[K");
-    }
-
-    /// Prints the prompt in interactive mode.
-    pub(crate) fn prompt(self) {
-        self.aside("> ");
-    }
-
-    fn aside(self, text: &str) {
-        if self.is_interactive {
-            let _ = io::stderr().write_all(text.as_bytes());
+    pub(crate) fn status(&self, text: &str) {
+        if self.is_interactive && !self.show.quiet {
+            self.say(text);
         }
     }
 
-    fn write(self, message: &Message, out: &mut impl Write) -> io::Result<()> {
+    /// Prints a line for the person, with control characters escaped.
+    pub(crate) fn say(&self, line: &str) {
+        match self.screen() {
+            Some(screen) => screen.print(format!("{}\n", Escaped(line))),
+            None => diagnostics::say(line),
+        }
+    }
+
+    fn screen(&self) -> Option<Screen> {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn write(&self, message: &Message, out: &mut impl Write) -> io::Result<()> {
         match message {
             Message::Text(text) => {
                 let json = self.show.json.then(|| Pretty::new(text, self.is_terminal)).flatten();
@@ -99,6 +139,9 @@ impl Output {
                 }
             }
             Message::Binary(bytes) if self.show.raw => out.write_all(bytes),
+            Message::Binary(bytes) if self.show.base64 => {
+                writeln!(out, "{}", Base64Display::new(bytes, &BASE64_STANDARD))
+            }
             Message::Binary(bytes) => writeln!(out, "{}", Hexadecimal(bytes)),
         }
     }
@@ -118,32 +161,37 @@ mod tests {
 
     fn written(message: impl Into<Message>, show: Show, is_terminal: bool) -> Vec<u8> {
         let mut written = Vec::new();
-        let output = Output { show, is_terminal, is_interactive: false };
+        let screen = Arc::default();
+        let output = Output { show, is_terminal, is_interactive: false, screen };
         output.write(&message.into(), &mut written).expect("a vector takes everything");
         written
     }
 
-    const PLAIN: Show = Show { raw: false, json: false, timing: false };
-    const JSON: Show = Show { json: true, ..PLAIN };
+    fn plain() -> Show {
+        Show::default()
+    }
 
     #[test]
     fn text_on_a_terminal_is_one_harmless_line() {
         let text = "a\tb\nc\x1b[2J\u{9b}2J\u{202e}d κόσμε";
         let wanted = "a\\tb\\nc\\u{1b}[2J\\u{9b}2J\\u{202e}d κόσμε\n";
-        assert_eq!(written(text, PLAIN, true), wanted.as_bytes());
-        assert_eq!(written(text, JSON, true), wanted.as_bytes());
-        assert_eq!(written("[\"\u{9b}\"]", JSON, true), b"[\n  \"\\u{9b}\"\n]\n");
+        assert_eq!(written(text, plain(), true), wanted.as_bytes());
+        let json = Show { json: true, ..plain() };
+        assert_eq!(written(text, json, true), wanted.as_bytes());
+        assert_eq!(written("[\"\u{9b}\"]", json, true), b"[\n  \"\\u{9b}\"\n]\n");
     }
 
     #[test]
     fn text_in_a_pipe_is_as_it_came() {
-        assert_eq!(written("a\tb\x1b[2J", PLAIN, false), b"a\tb\x1b[2J\n");
+        assert_eq!(written("a\tb\x1b[2J", plain(), false), b"a\tb\x1b[2J\n");
     }
 
     #[test]
-    fn binary_messages_are_hexadecimal_or_raw() {
-        let raw = Show { raw: true, ..PLAIN };
-        assert_eq!(written(&[0, 10, 255], PLAIN, false), b"000aff\n");
+    fn binary_messages_are_hexadecimal_or_base64_or_raw() {
+        let base64 = Show { base64: true, ..plain() };
+        assert_eq!(written(&[0, 10, 255], base64, false), b"AAr/\n");
+        let raw = Show { raw: true, ..plain() };
+        assert_eq!(written(&[0, 10, 255], plain(), false), b"000aff\n");
         assert_eq!(written(&[0, 10, 255], raw, false), [0, 10, 255]);
     }
 }

@@ -7,10 +7,13 @@ use std::{
 };
 
 use clap::Args;
-use sockeye::rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+use sockeye::{
+    client::{Connect, Dial},
+    rustls::{
+        ClientConfig, RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    },
 };
 
 use crate::insecure;
@@ -51,13 +54,14 @@ impl Certificate {
 
 /// The TLS options of a client.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "TLS options")]
 pub(crate) struct Trust {
     /// Trust the certificates in this file (PEM) instead of those of the platform
     #[arg(long, visible_alias = "ca", value_name = "FILE")]
     tls_ca: Option<PathBuf>,
 
     /// Accept any certificate of the server, and therefore any impostor: only for tests
-    #[arg(long, conflicts_with = "tls_ca")]
+    #[arg(long, short = 'k', conflicts_with = "tls_ca")]
     insecure: bool,
 
     #[command(flatten)]
@@ -65,8 +69,19 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
+    /// Adds the options to a request.
+    pub(crate) fn apply<R: sockeye::connection::Sockets>(
+        &self,
+        request: Connect<R, Dial>,
+    ) -> Result<Connect<R, Dial>> {
+        Ok(match self.config()? {
+            Some(tls) => request.tls(tls),
+            None => request,
+        })
+    }
+
     /// Returns the TLS configuration of a client, or `None` for the default of the library.
-    pub(crate) fn config(&self) -> Result<Option<Arc<ClientConfig>>> {
+    fn config(&self) -> Result<Option<Arc<ClientConfig>>> {
         let own = self.certificate.read()?;
         if self.tls_ca.is_none() && !self.insecure && own.is_none() {
             return Ok(None);

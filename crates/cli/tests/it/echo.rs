@@ -1,5 +1,7 @@
 //! `sockeye echo`.
 
+use std::net::{TcpListener, ToSocketAddrs as _};
+
 use crate::command::{Running, Server, run};
 
 const RUNTIMES: [&str; 3] = ["tokio", "async-std", "smol"];
@@ -36,6 +38,53 @@ fn a_message_over_the_limit_is_refused() {
     assert_eq!(outcome.text(), "0123456789\n");
     assert_eq!(outcome.status, Some(1));
     assert!(outcome.stderr.contains("1009"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_name_stands_for_all_of_its_addresses() {
+    let mut server = Running::start(&["echo", "--bind", "localhost:0"]);
+    let line = server.line();
+    let port = line.strip_prefix("listening on ws://localhost:").expect("the name is told");
+    let addresses = ("localhost", 0).to_socket_addrs().expect("every machine knows it");
+    for address in addresses {
+        if TcpListener::bind(address).is_ok() {
+            let uri = format!("ws://{}:{port}", address.to_string().trim_end_matches(":0"));
+            assert_eq!(run(&["connect", &uri, "-x", "hi", "-1"], "").text(), "hi\n");
+        }
+    }
+}
+
+#[test]
+fn browsers_come_from_the_origins_that_are_accepted() {
+    let origin = "https://example.com";
+    let status = |options: &[&str]| {
+        let server = Server::start(options);
+        run(&["connect", &server.uri, "--origin", origin, "-x", "hi", "-1"], "").status
+    };
+    assert_eq!(status(&[]), Some(1));
+    assert_eq!(status(&["--origin", "https://example.org"]), Some(1));
+    assert_eq!(status(&["--origin", "https://example.org", "--origin", origin]), Some(0));
+    assert_eq!(status(&["--any-origin"]), Some(0));
+}
+
+#[test]
+fn the_limits_of_a_request_can_be_raised() {
+    let header = format!("Cookie: {}", "x".repeat(40_000));
+    let many: Vec<_> = (0..150).flat_map(|n| ["-H".to_owned(), format!("X-{n}: 1")]).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    for (options, request) in [
+        (&["--max-line", "64K"][..], &["-H", &*header][..]),
+        (&["--max-line", "64K", "--max-head", "41000"], &["-H", &*header]),
+        (&["--max-headers", "200"], &many),
+    ] {
+        let status = |options: &[&str]| {
+            let server = Server::start(options);
+            let client = ["connect", &server.uri, "-x", "hi", "-1"];
+            run(&[&client[..], request].concat(), "").status
+        };
+        assert_eq!(status(&[]), Some(1), "{options:?}");
+        assert_eq!(status(options), Some(0), "{options:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -3,8 +3,13 @@
 mod command;
 mod connect;
 mod echo;
+#[cfg(target_os = "linux")]
+mod editing;
 mod failures;
 mod folder;
+mod options;
+#[cfg(target_os = "linux")]
+mod pseudo_terminal;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tls;

@@ -1,11 +1,11 @@
 //! `sockeye connect` on a terminal, which the server must not control.
 
-use std::{
-    io::{Read as _, Write as _},
-    process::{Command, Stdio},
-};
+use std::io::Write as _;
 
-use crate::failures::{accept, await_close, server};
+use crate::{
+    failures::{accept, await_close, server},
+    pseudo_terminal::Terminal,
+};
 
 /// Text that controls a terminal, or that looks like another text.
 const EVIL: &str =
@@ -32,8 +32,8 @@ fn a_server_cannot_drive_the_terminal() {
             }
             await_close(stream);
         });
-        let shown = on_a_terminal(&format!("connect {uri} --json --wait 60"));
-        let ours = shown.replace("\r\u{1b}[K", "").replace("\r\n", "\n");
+        let shown = Terminal::start(&["connect", &uri, "--json", "--wait", "60"]).finish(1);
+        let ours = without_editor(&shown);
         assert!(ours.contains(&format!("< {wanted}\n")), "{ours:?}");
         assert!(
             ours.contains(&format!("sockeye: Connection closed: the peer sent 3857: {ESCAPED}\n")),
@@ -47,27 +47,28 @@ fn a_server_cannot_drive_the_terminal() {
 #[test]
 fn raw_bytes_are_not_for_a_terminal() {
     // The command fails before it connects.
-    let shown = on_a_terminal("connect ws://192.0.2.1/ --raw");
+    let shown = Terminal::start(&["connect", "ws://192.0.2.1/", "--raw"]).finish(2);
     assert!(
         shown.starts_with("sockeye: --raw would let the server control this terminal"),
         "{shown}"
     );
 }
 
-/// Runs the command on a new terminal, and returns the output on it.
-fn on_a_terminal(arguments: &str) -> String {
-    let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_sockeye"));
-    let mut script = Command::new("script")
-        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("there is a program that makes terminals");
-    let mut shown = String::new();
-    let mut stdout = script.stdout.take().expect("it is piped");
-    // The end of its input is the end of ours: not before the command has ended.
-    stdout.read_to_string(&mut shown).expect("it shows text");
-    let status = script.wait().expect("it ends");
-    assert!(!status.success(), "{shown}");
-    shown
+/// Removes the control sequences of the line editor.
+fn without_editor(shown: &str) -> String {
+    let sequences = [
+        "\u{1b}[?2004h",
+        "\u{1b}[?2004l",
+        "\u{1b}[?2026h",
+        "\u{1b}[?2026l",
+        "\u{1b}[K",
+        "\u{1b}[J",
+        "\u{1b}[A",
+        "\u{1b}[2C",
+    ];
+    let mut shown = shown.to_owned();
+    for sequence in sequences {
+        shown = shown.replace(sequence, "");
+    }
+    shown.replace("\r\n", "\n").replace('\r', "").replace("> ", "")
 }

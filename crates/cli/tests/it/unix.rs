@@ -34,3 +34,19 @@ fn a_unix_socket_stands_in_the_place_of_an_address_and_a_proxy() {
         assert_eq!(run(arguments, "").status, Some(2));
     }
 }
+
+#[test]
+fn a_unix_socket_has_the_mode_that_was_given() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let path = std::env::temp_dir().join(format!("sockeye-{}-mode.sock", std::process::id()));
+    let path = path.to_str().expect("the folder has a name");
+    for option in ["--mode", "--unix-mode"] {
+        let mut server = Running::start(&["echo", "--unix", path, option, "600"]);
+        assert_eq!(server.line(), format!("listening on ws+unix:{path}"));
+        let permissions = std::fs::metadata(path).expect("it is there").permissions();
+        assert_eq!(permissions.mode() & 0o777, 0o600);
+        server.signal("TERM");
+        assert_eq!(server.finish().status, Some(0));
+    }
+}
