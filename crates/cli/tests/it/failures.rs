@@ -72,6 +72,12 @@ fn wrong_usage_has_an_exit_status_of_its_own() {
 }
 
 #[test]
+fn a_host_name_that_is_not_ascii_is_converted() {
+    let outcome = run(&["connect", "ws://bücher.example", "--proxy", "http://127.0.0.1:1"], "");
+    assert!(outcome.stderr.contains("ws://xn--bcher-kva.example/"), "{}", outcome.stderr);
+}
+
+#[test]
 fn help_goes_to_standard_output_and_tells_the_exit_status() {
     for (command, statuses) in [("echo", &[0, 1, 2, 130]), ("connect", &[0, 1, 2, 130])] {
         let outcome = run(&[command, "--help"], "");
