@@ -11,7 +11,7 @@ use crate::units::seconds;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Closing options")]
 pub(crate) struct Closing {
-    /// Time to wait for replies between the end of input and closing [default: 1; 0 on a terminal; no limit with --count]
+    /// Time to wait for replies between the end of input and closing [default: 1; 0 for typed lines; no limit with --count]
     #[arg(long, short = 'w', value_name = "SECONDS", value_parser = seconds)]
     wait: Option<Duration>,
 

@@ -36,7 +36,7 @@ Examples:
   sockeye connect ws://localhost:8765 -v -H 'X-Key: 1'   add a header, and print both heads
 
 Exit status:
-  0    the connection was closed normally (1000 or 1001)
+  0    the connection was closed normally, with --count after all messages
   1    the connection could not be opened, was lost, or was closed with an error
   2    the arguments are wrong
   130  a signal arrived while there was no connection, or a second signal arrived")]
@@ -79,7 +79,7 @@ impl Connect {
         let request = self.request::<R>(&uri).map_err(usage)?;
         let input =
             self.source.open().map_err(|error| fail(USAGE, &error.operation, &error.error))?;
-        let output = Output::new(self.show);
+        let output = Output::new(self.show, input.is_lines());
         if self.show.raw && output.is_terminal() {
             let text = "--raw would let the server control this terminal: redirect standard output";
             return Err(usage(text.into()));
@@ -200,7 +200,7 @@ impl<R: sockeye::connection::Sockets> Prepared<R> {
 
 /// Starts to read the input: with the line editor on a terminal, unless the terminal cannot move its cursor.
 fn start(input: Input, session: &Session) -> Actions {
-    if !session.output.is_interactive() || !input.is_lines() {
+    if !session.output.is_interactive() {
         return input.spawn();
     }
     let (sender, actions) = async_channel::unbounded();

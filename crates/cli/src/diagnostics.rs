@@ -120,7 +120,11 @@ fn hint(error: &Error) -> Option<&'static str> {
         Error::Handshake(HandshakeError::Security(SecurityError::Certificate(cause))) => {
             match cause.downcast_ref() {
                 // Trusting the certificate of an authority does not make it the certificate of a server.
-                Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(_))) => None,
+                Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(_)))
+                    if error.hint().is_some() =>
+                {
+                    Some(AUTHORITY)
+                }
                 Some(rustls::Error::InvalidCertificate(
                     rustls::CertificateError::UnknownIssuer,
                 )) => Some(
@@ -140,6 +144,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         _ => None,
     }
 }
+
+const AUTHORITY: &str = "--insecure accepts any certificate, for tests; `openssl req -x509` makes the certificate of a server with \
+                         `-addext basicConstraints=critical,CA:FALSE`";
 
 const PROXY: &str = "--proxy URI sets the proxy, or an environment variable such as https_proxy; --no-proxy connects directly";
 

@@ -53,16 +53,18 @@ pub(crate) struct Output {
     show: Show,
     /// Whether standard output is a terminal.
     is_terminal: bool,
-    /// Whether all three standard streams are terminals.
+    /// Whether a person types the messages and sees the output.
     is_interactive: bool,
     /// The screen above the prompt of the line editor, while there is one.
     screen: Arc<Mutex<Option<Screen>>>,
 }
 
 impl Output {
-    pub(crate) fn new(show: Show) -> Self {
+    /// `reads_lines` is whether the messages are lines of standard input.
+    pub(crate) fn new(show: Show, reads_lines: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let is_interactive = is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
+        let is_interactive =
+            reads_lines && is_terminal && io::stdin().is_terminal() && io::stderr().is_terminal();
         Self { show, is_terminal, is_interactive, screen: Arc::default() }
     }
 
@@ -71,7 +73,7 @@ impl Output {
         self.is_terminal
     }
 
-    /// Returns whether all three standard streams are terminals.
+    /// Returns whether a person types the messages and sees the output.
     pub(crate) const fn is_interactive(&self) -> bool {
         self.is_interactive
     }

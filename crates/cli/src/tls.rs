@@ -22,6 +22,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The certificate of this side.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "TLS options")]
 pub(crate) struct Certificate {
     /// Certificate chain to present (PEM); a server with a certificate serves wss://
     #[arg(long, value_name = "FILE", requires = "tls_key")]

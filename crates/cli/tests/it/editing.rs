@@ -101,6 +101,32 @@ fn the_keys_for_the_end_of_input_and_for_an_interrupt_close_the_connection() {
 }
 
 #[test]
+fn a_second_interrupt_ends_the_command_at_once() {
+    // A server that never answers the close frame.
+    let (told, wait) = mpsc::channel();
+    let uri = server(move |stream| {
+        accept(stream);
+        await_close(stream);
+        let _ = told.send(());
+        await_close(stream);
+    });
+    let mut terminal = Terminal::start(&["connect", &uri, "--close-timeout", "60"]);
+    terminal.wait_for(&[&greeting(&uri), ">"]);
+    terminal.press("\x03");
+    wait.recv().expect("the close frame arrives");
+    terminal.press("\x03");
+    let shown = terminal.finish(130);
+    assert!(shown.rfind("\x1b[?2004l") > shown.rfind("\x1b[?2004h"), "{shown:?}");
+}
+
+#[test]
+fn a_message_of_the_arguments_is_sent_as_in_a_pipe() {
+    let server = Server::start(&[]);
+    let terminal = Terminal::start(&["connect", &server.uri, "-x", "hi"]);
+    assert_eq!(terminal.finish(0), "hi\r\n");
+}
+
+#[test]
 fn the_terminal_is_as_it_was_after_the_end() {
     let uri = server(|stream| {
         accept(stream);

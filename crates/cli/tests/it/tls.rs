@@ -78,6 +78,23 @@ fn a_certificate_that_nobody_vouches_for_is_accepted_where_that_is_wanted() {
 }
 
 #[test]
+fn a_certificate_of_an_authority_leads_to_options_that_help() {
+    let files = Files::of_an_authority("of_an_authority");
+    let server = Server::start(&["--tls-cert", &files.certificate, "--tls-key", &files.key]);
+    let uri = server.uri.replace("127.0.0.1", "localhost");
+    for options in [&[][..], &["--tls-ca", &files.certificate]] {
+        let outcome = run(&[&["connect", &uri], options].concat(), "");
+        assert_eq!(outcome.status, Some(1));
+        let wanted = "it is the certificate of an authority (CA), which a server cannot use (--insecure accepts any \
+                      certificate, for tests; `openssl req -x509` makes the certificate of a server with `-addext \
+                      basicConstraints=critical,CA:FALSE`)\n";
+        assert!(outcome.stderr.ends_with(wanted), "{}", outcome.stderr);
+    }
+    let outcome = run(&["connect", &uri, "-k", "-q", "-x", "hi", "-1"], "");
+    assert_eq!((outcome.status, outcome.text(), &*outcome.stderr), (Some(0), "hi\n", ""));
+}
+
+#[test]
 fn a_client_can_have_a_certificate_too() {
     let files = Files::new("a_client_can_have");
     let uri = serve_those_who_have(&files);
@@ -138,6 +155,19 @@ impl Files {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("it can");
         let certificate = folder.write("certificate.pem", made.cert.pem());
         let key = folder.write("key.pem", made.signing_key.serialize_pem());
+        Self { _folder: folder, certificate, key }
+    }
+
+    /// Like those of `openssl req -x509`.
+    fn of_an_authority(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let signing_key = rcgen::KeyPair::generate().expect("it can");
+        let mut params =
+            rcgen::CertificateParams::new(["localhost".to_owned()]).expect("it is a name");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let made = params.self_signed(&signing_key).expect("it can");
+        let certificate = folder.write("certificate.pem", made.pem());
+        let key = folder.write("key.pem", signing_key.serialize_pem());
         Self { _folder: folder, certificate, key }
     }
 }
