@@ -8,6 +8,7 @@ use sockeye_tests::Sim;
 
 mod broadcast;
 mod connections;
+mod endings;
 mod handlers;
 mod handshake;
 mod pending_handshakes;

@@ -226,14 +226,20 @@ impl CommandQueue {
         self.waker.register(waker);
     }
 
-    /// Drops all commands and rejects further ones. Called at the end of the connection.
-    pub fn shut_down(&self) {
+    /// Drops all commands and rejects further ones, because the connection is closing.
+    pub(crate) fn reject(&self) {
         let mut state = self.lock();
         self.is_closed.store(true, Ordering::Relaxed);
         let dropped = state.pending.take();
+        self.is_waiting.store(self.is_aborted(), Ordering::Release);
         drop(state);
         // Messages may own payloads with a `Drop` of the application, which must not run under the lock.
         drop(dropped);
+    }
+
+    /// Drops all commands and rejects further ones. Called at the end of the connection.
+    pub fn shut_down(&self) {
+        self.reject();
         // The waker keeps the memory of the task alive.
         drop(self.waker.take());
     }
@@ -246,26 +252,41 @@ impl CommandQueue {
 
     /// Removes the next command; see [`Mailbox::pop`].
     pub(crate) fn pop(&self, is_congested: bool, is_streaming: bool) -> Option<Command> {
+        self.pop_with(false, |mailbox| mailbox.pop(is_congested, is_streaming))
+    }
+
+    /// Removes the next command, although the output queue may be congested. If there is none, rejects further ones, because
+    /// the application closes the connection.
+    pub(crate) fn pop_last(&self, is_streaming: bool) -> Option<Command> {
+        self.pop_with(true, |mailbox| mailbox.pop(false, is_streaming))
+    }
+
+    fn pop_with(
+        &self,
+        is_last: bool,
+        pop: impl FnOnce(&mut Mailbox) -> Option<Command>,
+    ) -> Option<Command> {
         if self.is_aborted() {
-            self.is_waiting.store(false, Ordering::Release);
-            return Some(Command::Abort);
+            let is_waiting = self.is_waiting.swap(false, Ordering::AcqRel);
+            return is_waiting.then_some(Command::Abort);
         }
         let mut state = self.lock();
-        let mailbox = state.pending.as_mut();
-        let (command, waiting) = match mailbox {
-            Some(mailbox) => (mailbox.pop(is_congested, is_streaming), mailbox.take_waiting()),
+        let (command, waiting) = match &mut state.pending {
+            Some(mailbox) => (pop(mailbox), mailbox.take_waiting()),
             None => (None, Vec::new()),
         };
-        let empty = state.pending.take_if(|mailbox| mailbox.is_empty());
-        if state.pending.is_none() {
-            self.is_waiting.store(false, Ordering::Release);
-        }
-        if let Some(Command::Close(_)) = command {
+        let is_end = matches!(command, Some(Command::Close(_))) || (is_last && command.is_none());
+        if is_end {
             // No message may follow the close frame.
             self.is_closed.store(true, Ordering::Relaxed);
         }
+        // Messages behind a message in parts are left at the end.
+        let dropped = state.pending.take_if(|mailbox| is_end || mailbox.is_empty());
+        if state.pending.is_none() {
+            self.is_waiting.store(false, Ordering::Release);
+        }
         drop(state);
-        drop(empty);
+        drop(dropped);
         waiting.into_iter().for_each(Waker::wake);
         command
     }

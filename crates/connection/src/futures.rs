@@ -87,7 +87,7 @@ impl<S: Unpin, R: Runtime + Io<S>, M: Into<Outgoing>> Sink<M> for WebSocket<S, R
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let inner = self.inner_mut();
-        inner.io.sender.close(R::now(), &Close::new(CloseCode::NORMAL, ""))?;
+        inner.io.close(&Close::new(CloseCode::NORMAL, ""))?;
         inner.poll_closed(cx).map(Ok)
     }
 }

@@ -14,7 +14,7 @@ use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{CloseStep, Event, Outgoing, Receiver, Sender, read_buffer};
 
 use crate::{
-    commands::{AttachedQueue, Command, CommandQueue},
+    commands::AttachedQueue,
     handshake_info::HandshakeInfo,
     ping::{PendingPings, PongFuture},
     receive::ReceiveIo,
@@ -153,15 +153,6 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         }
     }
 
-    /// Records that the stream accepts no more bytes at the moment.
-    fn handle_write_pending(&mut self) {
-        let (now, is_first) = (R::now(), !self.sender.is_blocked());
-        self.sender.handle_write_pending(now);
-        if let Some(commands) = self.commands.get() {
-            commands.handle_write_refused(now, is_first);
-        }
-    }
-
     /// Writes all queued bytes and flushes the stream.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.sender.is_flushed() {
@@ -270,35 +261,6 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         self.sender.handle_timeout(R::now(), reads);
         Poll::Ready(())
     }
-
-    /// Registers the task for commands, and processes those that are waiting.
-    fn register_commands(&mut self, cx: &Context<'_>) {
-        if let Some(commands) = self.commands.get() {
-            commands.register(cx.waker());
-            self.poll_commands();
-        }
-    }
-
-    /// Returns whether commands are waiting that can be processed.
-    fn has_commands(&self) -> bool {
-        self.commands.get().is_some_and(CommandQueue::is_waiting) && !self.sender.is_streaming()
-    }
-
-    /// Processes commands, and messages only while the output queue has room.
-    fn poll_commands(&mut self) {
-        let Some(commands) = self.commands.get() else { return };
-        while commands.is_waiting() {
-            match commands.pop(self.sender.is_congested(), self.sender.is_streaming()) {
-                // A closing connection drops broadcast messages.
-                Some(Command::Send(prepared)) => drop(self.sender.send(&prepared)),
-                Some(Command::Close(close)) => drop(self.sender.close_by_server(R::now(), &close)),
-                Some(Command::Abort) => {
-                    self.sender.handle_error(io::ErrorKind::ConnectionAborted.into());
-                }
-                None => break,
-            }
-        }
-    }
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
@@ -312,8 +274,14 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
                 trace::pong_received(payload.len());
                 self.handle_pong(&payload);
             }
-            Event::Close(close) => self.sender.handle_close(R::now(), close),
-            Event::Failed(error) => self.sender.handle_failure(R::now(), error),
+            Event::Close(close) => {
+                self.sender.handle_close(R::now(), close);
+                self.reject_commands();
+            }
+            Event::Failed(error) => {
+                self.sender.handle_failure(R::now(), error);
+                self.reject_commands();
+            }
             _ => {}
         }
     }

@@ -53,6 +53,7 @@ mod handshake_info;
 mod inbound;
 mod inner;
 mod io;
+mod io_commands;
 mod mailbox;
 mod outlined_box;
 mod pending_messages;

@@ -91,7 +91,8 @@ struct Options<R> {
 /// Listens for connections and calls `handler` for each, in a task of its own, on the runtime `R`.
 ///
 /// Returns a builder: set options, then await it. When the handler has returned and has dropped the connection, the server
-/// closes it: with 1000 after `Ok`, with 1011 after an error or a panic. `sockeye::serve` is the same function with the
+/// closes it: with 1000 after `Ok`, with 1011 after an error or a panic, and with 1001 if [`Server::close`] was called before.
+/// Messages that were queued are sent first. `sockeye::serve` is the same function with the
 /// runtime filled in.
 ///
 /// # Examples

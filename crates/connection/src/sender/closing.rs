@@ -70,7 +70,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
         reason: impl Into<String>,
     ) -> Result<(), Error> {
         let close = Close::new(code, reason);
-        self.shared.with_io(|io| io.sender.close(R::now(), &close))?;
+        self.shared.with_io(|io| io.close(&close))?;
         let _ = self.flush().await;
         // The receiver has new deadlines to keep.
         self.shared.wake_all();

@@ -89,7 +89,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         reason: impl Into<String>,
     ) -> Result<(), Error> {
         let inner = self.inner_mut();
-        inner.io.sender.close(R::now(), &Close::new(code, reason))?;
+        inner.io.close(&Close::new(code, reason))?;
         poll_fn(|cx| inner.poll_closed(cx)).await;
         Ok(())
     }
@@ -101,7 +101,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     ///
     /// Returns the same errors as [`close_with`](Self::close_with).
     pub fn start_close(&mut self, close: &Close) -> Result<(), Error> {
-        self.inner_mut().io.sender.close(R::now(), close)
+        self.inner_mut().io.close(close)
     }
 
     /// Polls for the end of the connection. Receives and discards all messages until then.

@@ -9,6 +9,15 @@ use super::Sender;
 use crate::CloseStep;
 
 impl Sender {
+    /// Checks a close frame without sending it.
+    ///
+    /// # Errors
+    ///
+    /// See [`close`](Self::close).
+    pub fn check_close(&self, frame: &Close) -> Result<(), Error> {
+        close::check(frame).map_err(Error::from)
+    }
+
     /// Begins the closing handshake on behalf of the application; has no effect if it has begun.
     ///
     /// # Errors
