@@ -87,7 +87,7 @@ impl Header {
         // §5.2: a length has its shortest form.
         let (length, extended, len) = match (u8::try_from(self.length), u16::try_from(self.length))
         {
-            (Ok(length @ ..LENGTH_16), _) => (length, 0, 2),
+            (Ok(length), _) if length < LENGTH_16 => (length, 0, 2),
             (_, Ok(length)) => (LENGTH_16, u64::from(length.swap_bytes()), 4),
             _ => (LENGTH_64, self.length.swap_bytes(), 10),
         };

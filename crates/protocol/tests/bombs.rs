@@ -40,7 +40,7 @@ fn zeros() -> Vec<u8> {
 /// A frame, masked with zeros.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = match u16::try_from(payload.len()) {
-        Ok(length @ ..126) => vec![first, 0x80 | length.to_be_bytes()[1]],
+        Ok(length) if length < 126 => vec![first, 0x80 | length.to_be_bytes()[1]],
         Ok(length) => [&[first, 0xfe], &length.to_be_bytes()[..]].concat(),
         Err(_) => [&[first, 0xff], &(payload.len() as u64).to_be_bytes()[..]].concat(),
     };
