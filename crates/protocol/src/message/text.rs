@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn inline_texts_do_not_make_a_message_larger() {
-        assert_eq!(size_of::<Text>(), size_of::<Bytes>() + 8);
+        assert_eq!(size_of::<Text>(), SHORT + size_of::<ShortLen>());
         assert_eq!(size_of::<Message>(), size_of::<Text>());
     }
 
