@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use proptest::prelude::*;
 use sockeye_handshake::{
     ClientHandshake, ClientOptions, Credentials, Extension, Rejection, Request, Response,
-    ServerOptions, Subprotocols, ValidRequest, WebSocketUri,
+    ServerOptions, Subprotocols, ValidRequest, WebSocketUri, status_for,
 };
 
 /// Returns texts with every byte in every position, and with all kinds of line ends.
@@ -175,7 +175,8 @@ fn the_headers_of_the_handshake_are_its_own() {
         let error = ClientHandshake::new(&uri, &options, [0; 16]).unwrap_err();
         assert_eq!(error.to_string(), format!("Invalid header: {name}"));
         if name != "host" {
-            assert!(valid().accept(&[], &headers).is_err(), "{name}");
+            let error = valid().accept(&[], &headers).unwrap_err();
+            assert_eq!(status_for(&error), StatusCode::INTERNAL_SERVER_ERROR, "{name}");
         }
         let mut rejection = Rejection::new(StatusCode::NOT_FOUND, "");
         rejection.headers = headers;
@@ -186,6 +187,21 @@ fn the_headers_of_the_handshake_are_its_own() {
     options.origin = Some("http://a".into());
     options.headers.insert(header::ORIGIN, HeaderValue::from_static("http://b"));
     assert!(client(&uri, &options).is_none());
+}
+
+#[test]
+fn an_agreement_that_the_client_did_not_offer_is_a_failure_of_the_server() {
+    let x = Extension::new("x");
+    let mut other = valid();
+    other.subprotocol = Some("other".into());
+    for accepted in [
+        other.accept(&[], &HeaderMap::new()),
+        valid().accept(&[Extension::new("y")], &HeaderMap::new()),
+        valid().accept(&[x.clone(), x], &HeaderMap::new()),
+    ] {
+        let error = accepted.unwrap_err();
+        assert_eq!(status_for(&error), StatusCode::INTERNAL_SERVER_ERROR, "{error}");
+    }
 }
 
 fn valid() -> ValidRequest {

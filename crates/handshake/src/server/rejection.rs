@@ -4,7 +4,8 @@ use std::{error::Error as _, fmt};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use sockeye_errors::{
-    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, OriginErrorKind, SecurityError,
+    HandshakeError, HeaderErrorKind, InvalidHeader, InvalidStatus, NegotiationError,
+    OriginErrorKind, SecurityError,
 };
 
 use super::response_headers::replace;
@@ -264,6 +265,17 @@ pub fn status_for(error: &HandshakeError) -> StatusCode {
                 _ => StatusCode::BAD_REQUEST,
             }
         }
+        // The application has caused these: a header or an agreement that the response cannot have.
+        HandshakeError::InvalidHeader(error)
+            if matches!(error.kind, HeaderErrorKind::Reserved | HeaderErrorKind::Name) =>
+        {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        HandshakeError::Negotiation(
+            NegotiationError::UnofferedSubprotocol(_)
+            | NegotiationError::UnofferedExtension(_)
+            | NegotiationError::DuplicateExtension(_),
+        ) => StatusCode::INTERNAL_SERVER_ERROR,
         HandshakeError::InvalidHeader(_)
         | HandshakeError::InvalidMessage(_)
         | HandshakeError::Negotiation(_)
