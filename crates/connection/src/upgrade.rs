@@ -243,10 +243,10 @@ impl Upgrade {
         self.response.to_http()
     }
 
-    /// Returns the response as HTTP/1.1 sends it.
+    /// Returns the response as HTTP/1.1 sends it; `None` for an extended CONNECT.
     #[doc(hidden)]
-    pub fn response_head(&self) -> &[u8] {
-        self.response.as_bytes().unwrap_or_default()
+    pub fn response_head(&self) -> Option<&[u8]> {
+        self.response.as_bytes()
     }
 
     /// Opens the connection over the stream of the HTTP server, after the [`response`](Self::response) has been written.

@@ -134,7 +134,8 @@ impl<S: Unpin, R: Runtime + Io<S>> UpgradeRequest<S, R> {
                     return Err(error.into());
                 }
             };
-            handshake_io::write::<S, R>(&mut stream, upgrade.response_head(), deadline).await?;
+            let head = upgrade.response_head().expect("a request of HTTP/1.1 was read");
+            handshake_io::write::<S, R>(&mut stream, head, deadline).await?;
             Ok(upgrade.open(stream, leftover))
         })
     }

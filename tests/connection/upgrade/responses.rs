@@ -4,7 +4,7 @@ use sockeye::{
     DeflateConfig,
     connection::{Io, Runtime, Upgrade},
     error::HandshakeError,
-    server::ServerOptions,
+    server::{Rejection, ServerOptions},
 };
 
 use super::{
@@ -112,5 +112,7 @@ fn a_reserved_or_invalid_header_is_an_error() {
     }
     let mut options = ServerOptions::default();
     options.headers.insert("connection", http::HeaderValue::from_static("x"));
-    Upgrade::from_request(&parts, &options).expect_err("a reserved header");
+    let error = Upgrade::from_request(&parts, &options).expect_err("a reserved header");
+    let response: http::Response<Vec<u8>> = Rejection::from(&error).into();
+    assert_eq!(response.status(), http::StatusCode::INTERNAL_SERVER_ERROR);
 }
