@@ -114,7 +114,8 @@ impl<R, W> Connect<R, W> {
         self
     }
 
-    /// Sets all options of the request, in place of those that have been set before.
+    /// Sets all options of the request, in place of those that have been set before, including the headers. Call it before
+    /// the methods that set one option.
     ///
     /// [`ClientOptions`] contains the options that have a method here, and the limits for the response.
     ///

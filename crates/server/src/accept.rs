@@ -94,7 +94,9 @@ impl<R, S> Accept<R, S> {
         Arc::make_mut(&mut self.settings)
     }
 
-    /// Sets the rules for requests, and the subprotocols and additional headers of the response.
+    /// Sets the rules for requests, and the subprotocols and additional headers of the response, in place of those that have
+    /// been set before.
+    ///
     /// # Examples
     ///
     /// ```

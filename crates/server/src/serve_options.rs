@@ -182,7 +182,8 @@ impl<R, A> Serve<R, A> {
         self
     }
 
-    /// Sets all rules for requests, in place of those that have been set before.
+    /// Sets all rules for requests, and the subprotocols and headers of the response, in place of those that have been set
+    /// before. Call it before [`header`](Self::header), [`origins`](Self::origins) and [`subprotocols`](Self::subprotocols).
     ///
     /// [`ServerOptions`] contains the options that have a method here, and others such as the admitted `Host` headers.
     ///
