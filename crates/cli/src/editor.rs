@@ -74,8 +74,8 @@ impl Dialogue {
     fn accept(&self, line: &str) {
         match slash::parse(line.replace("\\\n", "\n")) {
             Ok(Line::Action(action)) => drop(self.to.send_blocking(Ok(action))),
-            Ok(Line::Help) => self.screen.print(slash::HELP.to_owned()),
-            Err(error) => self.screen.print(format!("{error}\n")),
+            Ok(Line::Help) => self.screen.print_from_editor(slash::HELP.to_owned()),
+            Err(error) => self.screen.print_from_editor(format!("{error}\n")),
         }
     }
 }

@@ -85,7 +85,7 @@ impl Report {
         let subprotocol = ws.subprotocol().map(|name| format!(", subprotocol {name}"));
         let compression = if ws.is_compressed() { ", compressed" } else { "" };
         let subprotocol = subprotocol.unwrap_or_default();
-        let end = "Ctrl-D closes the connection, and /help lists commands.";
+        let end = "Ctrl-D closes it, and /help lists commands.";
         self.output.status(&format!("Connected to {}{subprotocol}{compression}. {end}", self.uri));
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
     time::Duration,
@@ -15,7 +15,7 @@ use crate::{gate::Gate, terminal};
 
 /// Prints texts above the line that is being typed.
 #[derive(Clone, Debug)]
-pub(crate) struct Screen(Sender<Request>);
+pub(crate) struct Screen(SyncSender<Request>);
 
 #[derive(Debug)]
 enum Request {
@@ -27,22 +27,29 @@ enum Request {
 impl Screen {
     /// Starts to print, on a separate thread: while a person searches the history, the printer waits.
     pub(crate) fn new(printer: impl ExternalPrinter + Send + 'static, gate: Arc<Gate>) -> Self {
-        let (sender, requests) = channel();
+        let (sender, requests) = sync_channel(MAX_WAITING);
         thread::spawn(move || print_all(printer, &gate, &requests));
         Self(sender)
     }
 
-    /// Prints complete lines.
+    /// Prints complete lines. It blocks while too many others wait, as a full standard output does.
     pub(crate) fn print(&self, text: String) {
         let _ = self.0.send(Request::Print(text));
+    }
+
+    /// Prints complete lines without blocking the thread of the editor, on which the others wait.
+    pub(crate) fn print_from_editor(&self, text: String) {
+        let screen = self.clone();
+        thread::spawn(move || screen.print(text));
     }
 
     /// Prints all earlier texts, removes the prompt, and restores the mode of the terminal.
     pub(crate) fn close(&self) {
         let (done, closed) = sync_channel(0);
-        if self.0.send(Request::Close(done)).is_ok() {
-            let _ = closed.recv_timeout(PATIENCE);
-        }
+        let requests = self.0.clone();
+        // On a thread, because the request may have to wait as well.
+        thread::spawn(move || requests.send(Request::Close(done)));
+        let _ = closed.recv_timeout(PATIENCE);
         terminal::restore();
     }
 }
@@ -68,5 +75,8 @@ fn print_all(mut printer: impl ExternalPrinter, gate: &Gate, requests: &Receiver
 /// A line up and a line down: the editor ends each text with a line end.
 const NOTHING: &str = "\x1b[A\n";
 
+/// The number of texts that wait to be printed.
+const MAX_WAITING: usize = 16;
+
 /// The time limit for closing. The editor prints nothing while a person searches the history.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);

@@ -16,7 +16,7 @@ fn talk_to(server: &Server) -> Terminal {
 }
 
 fn greeting(uri: &str) -> String {
-    format!("Connected to {uri}/. Ctrl-D closes the connection, and /help lists commands.")
+    format!("Connected to {uri}/. Ctrl-D closes it, and /help lists commands.")
 }
 
 #[test]
@@ -41,6 +41,24 @@ fn a_message_that_arrives_leaves_the_line_that_is_typed() {
     typed.send(()).expect("the server waits");
     terminal.wait_for(&["< again", CLOSED_BY_THE_SERVER]);
     terminal.finish(0);
+}
+
+#[test]
+fn a_flood_of_messages_is_printed_to_its_end() {
+    let uri = server(|stream| {
+        accept(stream);
+        let flood: Vec<u8> = (0..2000)
+            .flat_map(|n| {
+                let text = format!("{n:04}");
+                [&[0x81, 4], text.as_bytes()].concat()
+            })
+            .collect();
+        let _ = stream.write_all(&[&*flood, b"\x88\x02\x03\xe8"].concat());
+        await_close(stream);
+    });
+    let shown = Terminal::start(&["connect", &uri]).finish(0);
+    let numbers = shown.split("< ").skip(1).map(|text| text[..4].to_owned());
+    assert!(numbers.eq((0..2000).map(|n| format!("{n:04}"))), "{shown:?}");
 }
 
 #[test]
