@@ -21,13 +21,13 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Request;
+/// use sockeye::Request;
 ///
 /// let request = Request::parse(b"GET /chat?room=1 HTTP/1.1\r\nHost: example.com\r\nCookie: a=1\r\n\r\n")?;
 /// assert_eq!((request.path(), request.query()), ("/chat", Some("room=1")));
 /// assert_eq!(request.host(), Some("example.com"));
 /// assert_eq!(request.header("Cookie"), Some("a=1"));
-/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// # Ok::<(), sockeye::error::HandshakeError>(())
 /// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Request {
@@ -49,7 +49,7 @@ impl Request {
     /// # Examples
     ///
     /// ```
-    /// use sockeye_handshake::Request;
+    /// use sockeye::{Request, http};
     ///
     /// let (parts, ()) =
     ///     http::Request::get("/chat?room=1").header("Host", "example.com").body(())?.into_parts();
@@ -72,7 +72,7 @@ impl Request {
     /// # Examples
     ///
     /// ```
-    /// use sockeye_handshake::Request;
+    /// use sockeye::{Request, http};
     ///
     /// let (parts, ()) = http::Request::connect("https://example.com/chat")
     ///     .version(http::Version::HTTP_2)

@@ -12,12 +12,12 @@ use crate::http1::{Head, HeadKind, HeadReader, Redacted, StatusLine};
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Response;
+/// use sockeye::Response;
 ///
 /// let response = Response::parse(b"HTTP/1.1 404 Not Found\r\nServer: x\r\n\r\n")?;
 /// assert_eq!(response.status(), 404);
 /// assert_eq!(response.header("server"), Some("x"));
-/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// # Ok::<(), sockeye::error::HandshakeError>(())
 /// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Response {
@@ -46,13 +46,13 @@ impl Response {
     /// # Examples
     ///
     /// ```
-    /// use sockeye_handshake::Response;
+    /// use sockeye::Response;
     ///
     /// let response = Response::parse(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")?;
-    /// let response: http::Response<()> = response.to_http();
+    /// let response: sockeye::http::Response<()> = response.to_http();
     /// assert_eq!(response.status(), 101);
     /// assert_eq!(response.headers()["upgrade"], "websocket");
-    /// # Ok::<(), sockeye_errors::HandshakeError>(())
+    /// # Ok::<(), sockeye::error::HandshakeError>(())
     /// ```
     pub fn to_http(&self) -> http::Response<()> {
         let line = self.line();

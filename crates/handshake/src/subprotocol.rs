@@ -14,13 +14,13 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Subprotocols;
+/// use sockeye::server::Subprotocols;
 ///
 /// let server = Subprotocols::new(["chat.v2", "chat.v1"])?;
 /// let client = Subprotocols::new(["chat.v1", "chat.v2", "other"])?;
 /// assert_eq!(server.choose(&client), Some("chat.v2"));
 /// assert!(Subprotocols::new(["no token"]).is_err());
-/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// # Ok::<(), sockeye::error::InvalidHeader>(())
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Subprotocols(Vec<String>);

@@ -18,14 +18,14 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_proxy::{Proxy, ProxyScheme};
+/// use sockeye::client::Proxy;
 ///
 /// let proxy: Proxy = "socks5h://me:s%40cret@127.0.0.1".parse()?;
-/// assert_eq!(proxy.scheme(), ProxyScheme::Socks5h);
+/// assert_eq!(proxy.scheme().as_str(), "socks5h");
 /// assert_eq!((proxy.host(), proxy.port()), ("127.0.0.1", 1080));
 /// assert_eq!(proxy.credentials(), Some(("me", "s@cret")));
 /// assert_eq!(proxy.to_string(), "socks5h://***@127.0.0.1:1080");
-/// # Ok::<(), sockeye_errors::ProxyError>(())
+/// # Ok::<(), sockeye::error::ProxyError>(())
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Proxy {

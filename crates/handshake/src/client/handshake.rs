@@ -28,7 +28,8 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// # use sockeye_handshake::{ClientHandshake, ClientOptions};
+/// use sockeye::client::{ClientHandshake, ClientOptions};
+///
 /// let uri = "ws://server.example.com/chat".parse()?;
 /// let nonce = *b"the sample nonce";
 /// let mut handshake = ClientHandshake::new(&uri, &ClientOptions::default(), nonce)?;

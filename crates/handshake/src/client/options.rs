@@ -19,7 +19,7 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::{ClientOptions, Credentials, Limits};
+/// use sockeye::client::{ClientOptions, Credentials, Limits};
 ///
 /// let options = ClientOptions::default()
 ///     .subprotocols(["chat.v2", "chat.v1"])?

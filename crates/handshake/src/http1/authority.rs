@@ -18,11 +18,11 @@ use super::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Authority;
+/// use sockeye::server::Authority;
 ///
 /// let authority: Authority = "Example.com.:8080".parse()?;
 /// assert_eq!((authority.host(), authority.port()), ("example.com", Some(8080)));
-/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// # Ok::<(), sockeye::error::InvalidHeader>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Authority {

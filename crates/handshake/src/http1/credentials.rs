@@ -17,14 +17,14 @@ use super::{header_names, percent::decode, redaction::invalid_header};
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Credentials;
+/// use sockeye::client::Credentials;
 ///
 /// let expected = Credentials::new("Aladdin", "open sesame")?;
 /// assert_eq!(expected.to_authorization(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 ///
 /// let received = Credentials::from_authorization("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
 /// assert!(received.matches(&expected));
-/// # Ok::<(), sockeye_errors::InvalidHeader>(())
+/// # Ok::<(), sockeye::error::InvalidHeader>(())
 /// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct Credentials {

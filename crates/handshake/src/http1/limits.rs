@@ -7,7 +7,7 @@
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Limits;
+/// use sockeye::server::Limits;
 ///
 /// let limits = Limits::default().max_head(64 << 10).max_line(32 << 10);
 /// assert_eq!((limits.max_head, limits.max_headers), (65_536, 100));

@@ -17,13 +17,13 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::{Limits, ServerHandshake};
+/// use sockeye::server::{Limits, ServerHandshake};
 ///
 /// let mut handshake = ServerHandshake::new(Limits::default());
 /// assert!(handshake.handle_received(b"GET /chat HTTP/1.1\r\nHost: exa")?.is_none());
 /// let (request, length) = handshake.handle_received(b"mple.com\r\n\r\n")?.expect("a complete head");
 /// assert_eq!((request.path(), length), ("/chat", 12));
-/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// # Ok::<(), sockeye::error::HandshakeError>(())
 /// ```
 #[derive(Debug)]
 pub struct ServerHandshake {

@@ -21,7 +21,7 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::ServerOptions;
+/// use sockeye::server::ServerOptions;
 ///
 /// let options = ServerOptions::default()
 ///     .origins(["https://example.com"])?

@@ -18,12 +18,12 @@ use crate::http1::{Authority, HeaderLines, default_port_of, excerpt, header_name
 /// # Examples
 ///
 /// ```
-/// use sockeye_handshake::Origins;
+/// use sockeye::server::Origins;
 ///
 /// let origins = Origins::list(["https://example.com", "http://localhost:3000"])?;
 /// let only_browsers = origins.require();
 /// assert!(Origins::list(["example.com"]).is_err());
-/// # Ok::<(), sockeye_errors::InvalidOrigin>(())
+/// # Ok::<(), sockeye::error::InvalidOrigin>(())
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Origins {

@@ -18,24 +18,23 @@ use crate::http1::{HeadWriter, Redacted, header_names, invalid_header, is_reserv
 /// # Examples
 ///
 /// ```
-/// use http::StatusCode;
-/// use sockeye_handshake::Rejection;
+/// use sockeye::{http::StatusCode, server::Rejection};
 ///
 /// let rejection = Rejection::new(StatusCode::NOT_FOUND, "no such room\n");
 /// let bytes = rejection.encode()?;
 /// assert!(bytes.starts_with(b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n"));
-/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// # Ok::<(), sockeye::error::HandshakeError>(())
 /// ```
 ///
 /// An error of the handshake becomes a rejection that reports it to the client:
 ///
 /// ```
-/// use sockeye_handshake::{Rejection, Request, ServerOptions, ValidRequest};
+/// use sockeye::{Request, server::{Rejection, ServerOptions, ValidRequest}};
 ///
 /// let request = Request::parse(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")?;
 /// let error = ValidRequest::from_request(&request, &ServerOptions::default()).unwrap_err();
 /// assert_eq!(Rejection::from(&error).status, 426);
-/// # Ok::<(), sockeye_errors::HandshakeError>(())
+/// # Ok::<(), sockeye::error::HandshakeError>(())
 /// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
@@ -136,8 +135,7 @@ impl Rejection {
     /// # Examples
     ///
     /// ```
-    /// use http::{StatusCode, Version};
-    /// use sockeye_handshake::Rejection;
+    /// use sockeye::{http::{StatusCode, Version}, server::Rejection};
     ///
     /// let rejection = Rejection::new(StatusCode::NOT_FOUND, "no such room\n");
     /// let response = rejection.into_http(Version::HTTP_11);

@@ -22,8 +22,7 @@ use crate::{
 /// A request that another HTTP server has read:
 ///
 /// ```
-/// use http::HeaderMap;
-/// use sockeye_handshake::{Request, ServerOptions, ValidRequest};
+/// use sockeye::{Request, http::{self, HeaderMap}, server::{ServerOptions, ValidRequest}};
 ///
 /// let (parts, ()) = http::Request::get("/chat")
 ///     .header("Host", "server.example.com")

@@ -42,12 +42,12 @@ impl WebSocketUri {
     /// # Examples
     ///
     /// ```
-    /// use sockeye_handshake::WebSocketUri;
+    /// use sockeye::client::WebSocketUri;
     ///
     /// let uri: WebSocketUri = "wss://example.com/a/b".parse()?;
     /// assert_eq!(uri.join("../c?d")?.to_string(), "wss://example.com/c?d");
     /// assert_eq!(uri.join("https://example.org/")?.to_string(), "wss://example.org/");
-    /// # Ok::<(), sockeye_errors::InvalidUri>(())
+    /// # Ok::<(), sockeye::error::InvalidUri>(())
     /// ```
     pub fn join(&self, location: &str) -> Result<Self, InvalidUri> {
         let location = location.split('#').next().unwrap_or_default();

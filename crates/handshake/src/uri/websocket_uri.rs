@@ -26,11 +26,11 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// let uri: sockeye_handshake::WebSocketUri = "wss://me:secret@Example.com/chat?room=1".parse()?;
+/// let uri: sockeye::client::WebSocketUri = "wss://me:secret@Example.com/chat?room=1".parse()?;
 /// assert!(uri.is_secure());
 /// assert_eq!((uri.host(), uri.port(), uri.resource()), ("example.com", 443, "/chat?room=1"));
 /// assert_eq!(uri.to_string(), "wss://example.com/chat?room=1");
-/// # Ok::<(), sockeye_errors::InvalidUri>(())
+/// # Ok::<(), sockeye::error::InvalidUri>(())
 /// ```
 #[derive(Clone, Eq, PartialEq)]
 pub struct WebSocketUri {
