@@ -10,6 +10,7 @@ use crate::{
     closing::Closing,
     control_frames,
     diagnostics::{FAILED, INTERRUPTED, USAGE, fail, message, say, status},
+    dialogue::Dialogue,
     editor,
     input::{Actions, Input, Source},
     insecure,
@@ -198,20 +199,18 @@ impl<R: sockeye::connection::Sockets> Prepared<R> {
     }
 }
 
-/// Starts to read the input: with the line editor on a terminal, unless the terminal cannot move its cursor.
+/// Starts to read the input: with the line editor where a person types it.
 fn start(input: Input, session: &Session) -> Actions {
     if !session.output.is_interactive() {
         return input.spawn();
     }
-    let (sender, actions) = async_channel::unbounded();
-    match editor::start(sender.clone(), session.interrupt.clone()) {
-        Ok(screen) => {
-            session.output.set_screen(screen);
-            input.read_before_lines(&sender);
-            actions
-        }
-        Err(_) => input.spawn(),
+    let (to, actions) = async_channel::unbounded();
+    input.read_before_lines(&to);
+    let dialogue = Dialogue { output: session.output.clone(), to };
+    if let Err(dialogue) = editor::start(dialogue, session.interrupt.clone()) {
+        dialogue.read_plain_lines();
     }
+    actions
 }
 
 /// Returns `None` after a signal.

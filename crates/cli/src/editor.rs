@@ -12,70 +12,50 @@ use rustyline::{
     validate::{ValidationContext, ValidationResult, Validator},
 };
 
-use crate::{
-    gate::Gate,
-    input::{ActionSender, cannot_read_stdin},
-    screen::Screen,
-    signals::Interrupt,
-    slash::{self, Line},
-    terminal,
-};
+use crate::{dialogue::Dialogue, gate::Gate, screen::Screen, signals::Interrupt, terminal};
 
-/// Starts to read lines on a separate thread, and returns the screen above the prompt.
-pub(crate) fn start(to: ActionSender, interrupt: Interrupt) -> io::Result<Screen> {
+/// Starts to read lines on a separate thread, and to print everything above the prompt. Returns the dialogue if the terminal
+/// cannot move its cursor.
+pub(crate) fn start(dialogue: Dialogue, interrupt: Interrupt) -> Result<(), Dialogue> {
+    let gate = Arc::new(Gate::new());
+    let Ok((editor, screen)) = open(&gate) else { return Err(dialogue) };
+    dialogue.output.set_screen(screen);
+    thread::spawn(move || {
+        read(editor, &dialogue, &gate, &interrupt);
+        gate.end();
+    });
+    Ok(())
+}
+
+type LineEditor = Editor<Continuation, MemHistory>;
+
+fn open(gate: &Arc<Gate>) -> rustyline::Result<(LineEditor, Screen)> {
     terminal::remember();
     let config = Config::builder().auto_add_history(true).build();
     let history = MemHistory::with_config(&config);
-    let mut editor = Editor::with_history(config, history).map_err(into_io)?;
-    let gate = Arc::new(Gate::new());
-    editor.set_helper(Some(Continuation(Arc::clone(&gate))));
-    let printer = editor.create_external_printer().map_err(into_io)?;
-    let screen = Screen::new(printer, Arc::clone(&gate));
-    let dialogue = Dialogue { screen: screen.clone(), to, interrupt };
-    thread::spawn(move || {
-        dialogue.read(&mut editor, &gate);
-        gate.end();
-    });
-    Ok(screen)
+    let mut editor = Editor::with_history(config, history)?;
+    editor.set_helper(Some(Continuation(Arc::clone(gate))));
+    let printer = editor.create_external_printer()?;
+    Ok((editor, Screen::new(printer, Arc::clone(gate))))
 }
 
-/// The lines of a person, and their destination.
-struct Dialogue {
-    screen: Screen,
-    to: ActionSender,
-    interrupt: Interrupt,
-}
-
-impl Dialogue {
-    /// Reads lines until the terminal fails. After the end of input, keys are read and ignored, so that texts are still printed.
-    fn read(&self, editor: &mut Editor<Continuation, MemHistory>, gate: &Gate) {
-        let mut is_over = false;
-        loop {
-            let text = if is_over { "" } else { "> " };
-            match editor.readline(&GatedPrompt { text, gate }) {
-                Ok(line) if !is_over => self.accept(&line),
-                Ok(_) => {}
-                Err(ReadlineError::Eof) => {
-                    is_over = true;
-                    self.to.close();
-                }
-                Err(ReadlineError::Interrupted) => {
-                    is_over = true;
-                    self.interrupt.raise();
-                }
-                Err(error) => {
-                    let _ = self.to.send_blocking(Err(cannot_read_stdin(into_io(error))));
-                    return;
-                }
+/// Reads lines until the terminal fails. After the end of input, keys are read and ignored, so that texts are still printed.
+fn read(mut editor: LineEditor, dialogue: &Dialogue, gate: &Gate, interrupt: &Interrupt) {
+    let mut is_over = false;
+    loop {
+        let text = if is_over { "" } else { "> " };
+        match editor.readline(&GatedPrompt { text, gate }) {
+            Ok(line) if !is_over => dialogue.accept(line.replace("\\\n", "\n")),
+            Ok(_) => {}
+            Err(ReadlineError::Eof) => {
+                is_over = true;
+                dialogue.to.close();
             }
-        }
-    }
-
-    fn accept(&self, line: &str) {
-        match slash::parse(line.replace("\\\n", "\n")) {
-            Ok(Line::Action(action)) => drop(self.to.send_blocking(Ok(action))),
-            Ok(Line::Help) => self.screen.print_from_editor(slash::HELP.to_owned()),
-            Err(error) => self.screen.print_from_editor(format!("{error}\n")),
+            Err(ReadlineError::Interrupted) => {
+                is_over = true;
+                interrupt.raise();
+            }
+            Err(error) => return dialogue.fail(into_io(error)),
         }
     }
 }

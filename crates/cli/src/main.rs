@@ -9,6 +9,7 @@ mod closing;
 mod connect;
 mod control_frames;
 mod diagnostics;
+mod dialogue;
 mod echo;
 mod editor;
 mod escape;

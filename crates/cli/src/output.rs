@@ -126,6 +126,14 @@ impl Output {
         }
     }
 
+    /// Prints lines about something that was typed, on the thread of the line editor.
+    pub(crate) fn explain(&self, lines: &str) {
+        match self.screen() {
+            Some(screen) => screen.print_from_editor(format!("{}\n", lines.trim_end())),
+            None => lines.lines().for_each(diagnostics::say),
+        }
+    }
+
     fn screen(&self) -> Option<Screen> {
         self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

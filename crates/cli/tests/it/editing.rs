@@ -106,6 +106,21 @@ fn commands_begin_with_a_slash() {
 }
 
 #[test]
+fn a_terminal_that_cannot_move_its_cursor_has_the_same_commands() {
+    let server = Server::start(&[]);
+    let mut terminal = Terminal::of_kind("dumb", &["connect", &server.uri]);
+    terminal.wait_for(&[&greeting(&server.uri)]);
+    terminal.press("//join\r");
+    terminal.wait_for(&["//join", "< /join"]);
+    terminal.press("/ping\r");
+    terminal.wait_for(&["/ping", "sockeye: a ping took …"]);
+    terminal.press("/help\r");
+    terminal.wait_for(&["Ctrl-D closes the connection, …"]);
+    terminal.press("\x04");
+    terminal.finish(0);
+}
+
+#[test]
 fn the_keys_for_the_end_of_input_and_for_an_interrupt_close_the_connection() {
     let server = Server::start(&[]);
     for (key, closed) in [("\x04", "1000 (normal closure)"), ("\x03", "1001 (going away)")] {

@@ -18,10 +18,15 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::of_kind("xterm", arguments)
+    }
+
+    /// Starts the command on a kind of terminal, as the variable `TERM` names it.
+    pub(crate) fn of_kind(kind: &str, arguments: &[&str]) -> Self {
         let command = [&[env!("CARGO_BIN_EXE_sockeye")], arguments].concat().join(" ");
         let mut child = Command::new("script")
             .args(["--quiet", "--return", "--command", &command, "/dev/null"])
-            .env("TERM", "xterm")
+            .env("TERM", kind)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
