@@ -35,6 +35,8 @@ pub enum ErrorCategory {
     Io,
     /// [`Error::Timeout`](crate::Error::Timeout).
     Timeout,
+    /// [`Error::QueueFull`](crate::Error::QueueFull).
+    Queue,
 }
 
 impl fmt::Display for ErrorCategory {
@@ -49,6 +51,7 @@ impl fmt::Display for ErrorCategory {
             Self::Uri => "uri_error",
             Self::Io => "io_error",
             Self::Timeout => "timeout_error",
+            Self::Queue => "queue_full",
         })
     }
 }

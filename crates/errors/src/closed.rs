@@ -47,6 +47,11 @@ pub struct ConnectionClosed {
     pub rcvd_then_sent: Option<bool>,
     /// The failure that ended the connection; `None` if a close frame ended it.
     pub cause: Option<CloseCause>,
+    /// Whether the peer sent its close frame after the first fragment of a message and before the last one, so that this message
+    /// is lost.
+    ///
+    /// The protocol allows that, so [`is_ok`](Self::is_ok) can be true all the same.
+    pub is_message_incomplete: bool,
     pub(crate) remote: Remote,
 }
 
@@ -75,7 +80,14 @@ impl ConnectionClosed {
     /// assert!(!closed.is_ok(), "this side did not reply");
     /// ```
     pub const fn new(rcvd: Option<Close>, sent: Option<Close>) -> Self {
-        Self { rcvd, sent, rcvd_then_sent: None, cause: None, remote: Remote::NONE }
+        Self {
+            rcvd,
+            sent,
+            rcvd_then_sent: None,
+            cause: None,
+            is_message_incomplete: false,
+            remote: Remote::NONE,
+        }
     }
 
     /// Returns the code of the received close frame
@@ -119,6 +131,9 @@ impl ConnectionClosed {
                 write!(f, ": this side sent {}; the peer did not reply", Frame(sent))?;
             }
             (None, None) => {}
+        }
+        if self.is_message_incomplete {
+            f.write_str(", before the end of a message")?;
         }
         causes(self, "", f)
     }
@@ -165,11 +180,12 @@ impl StdError for ConnectionClosed {
 impl PartialEq for ConnectionClosed {
     /// Compares the close frames and the causes. Causes that are I/O errors are equal if their kinds are.
     fn eq(&self, other: &Self) -> bool {
-        let Self { rcvd, sent, rcvd_then_sent, cause, remote: _ } = self;
+        let Self { rcvd, sent, rcvd_then_sent, cause, is_message_incomplete, remote: _ } = self;
         *rcvd == other.rcvd
             && *sent == other.sent
             && *rcvd_then_sent == other.rcvd_then_sent
             && *cause == other.cause
+            && *is_message_incomplete == other.is_message_incomplete
     }
 }
 

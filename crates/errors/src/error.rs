@@ -6,8 +6,8 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{
     AddressError, CloseCause, CloseCode, ConnectionClosed, ErrorCategory, HandshakeError,
-    InvalidUri, ProtocolError, ProxyError, Severity, SocksReply, Timeout, address::address_of,
-    hint, remote::Remote, report, retry_after,
+    InvalidUri, ProtocolError, ProxyError, QueueFull, Severity, SocksReply, Timeout,
+    address::address_of, hint, remote::Remote, report, retry_after,
 };
 
 /// Any failure of a WebSocket.
@@ -84,6 +84,8 @@ pub enum Error {
     Io(io::Error),
     /// A deadline passed before the connection was open, or while the application waited for a pong.
     Timeout(Timeout),
+    /// The message was not accepted, because the peer does not read fast enough. The connection stays usable.
+    QueueFull(QueueFull),
 }
 
 impl Error {
@@ -98,6 +100,7 @@ impl Error {
             Self::Protocol(_) => ErrorCategory::Protocol,
             Self::Io(_) => ErrorCategory::Io,
             Self::Timeout(_) => ErrorCategory::Timeout,
+            Self::QueueFull(_) => ErrorCategory::Queue,
         }
     }
 
@@ -129,7 +132,7 @@ impl Error {
             Self::Io(error) => {
                 !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
             }
-            Self::Timeout(_) => true,
+            Self::Timeout(_) | Self::QueueFull(_) => true,
             Self::Handshake(_) | Self::InvalidUri(_) | Self::Protocol(_) => false,
         }
     }
@@ -163,7 +166,8 @@ impl Error {
             ErrorCategory::Handshake
             | ErrorCategory::Proxy
             | ErrorCategory::Io
-            | ErrorCategory::Timeout => Severity::Warn,
+            | ErrorCategory::Timeout
+            | ErrorCategory::Queue => Severity::Warn,
             ErrorCategory::Security | ErrorCategory::Protocol | ErrorCategory::Uri => {
                 Severity::Error
             }
@@ -298,7 +302,7 @@ impl Error {
             Self::Handshake(error) => error.remote(),
             Self::Io(error) => Some(&address_of(error)?.remote),
             Self::Timeout(timeout) => Some(&timeout.remote),
-            Self::InvalidUri(_) | Self::Protocol(_) => None,
+            Self::InvalidUri(_) | Self::Protocol(_) | Self::QueueFull(_) => None,
         }
     }
 
@@ -311,7 +315,7 @@ impl Error {
                 Some(&mut error.remote)
             }
             Self::Timeout(timeout) => Some(&mut timeout.remote),
-            Self::InvalidUri(_) | Self::Protocol(_) => None,
+            Self::InvalidUri(_) | Self::Protocol(_) | Self::QueueFull(_) => None,
         }
     }
 
@@ -324,6 +328,7 @@ impl Error {
             Self::Protocol(error) => error,
             Self::Io(error) => error,
             Self::Timeout(error) => error,
+            Self::QueueFull(error) => error,
         }
     }
 }
@@ -335,15 +340,11 @@ fn is_retryable_status(status: StatusCode) -> bool {
 }
 
 fn is_retryable_close(closed: &ConnectionClosed) -> bool {
-    // A failure that this side detected decides, and not the code that it sent for it.
-    match &closed.cause {
-        Some(CloseCause::Protocol(_)) => return false,
-        Some(CloseCause::Timeout(_) | CloseCause::Io(_)) => return true,
-        None => {}
-    }
-    match closed.code() {
-        Some(code) => matches!(code.as_u16(), 1001 | 1006 | 1011..=1013),
-        None => true,
+    match (&closed.cause, closed.code()) {
+        // A violation that this side detected decides, and not the code that the peer replied.
+        (Some(CloseCause::Protocol(_)), _) => false,
+        (_, Some(code)) => matches!(code.as_u16(), 1001 | 1006 | 1011..=1013),
+        (_, None) => true,
     }
 }
 
@@ -393,6 +394,12 @@ impl From<ProtocolError> for Error {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+impl From<QueueFull> for Error {
+    fn from(error: QueueFull) -> Self {
+        Self::QueueFull(error)
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn hint(error: &Error) -> Hint {
         Error::Protocol(error) => protocol(error),
         Error::Io(io) => self::io(io, error),
         Error::Timeout(timeout) => deadline(timeout.operation),
+        Error::QueueFull(_) => some("`write_high_water` sets the limit; `send` waits for room"),
     }
 }
 

@@ -21,7 +21,8 @@
 //! │   ├── one variant for each rule
 //! │   └── PayloadTooBig, InvalidState, Concurrency
 //! ├── Io                               the network failed; an AddressError inside names the address
-//! └── Timeout
+//! ├── Timeout
+//! └── QueueFull                        the peer does not read fast enough; `try_send` only
 //! ```
 //!
 //! A subclass of the specification is a nested type here, and a cause is the [`source`](std::error::Error::source).
@@ -76,6 +77,9 @@ pub use uri::InvalidUri;
 
 mod address;
 pub use address::AddressError;
+
+mod queue;
+pub use queue::QueueFull;
 
 mod timeout;
 pub use timeout::{Operation, Timeout};

@@ -12,5 +12,5 @@ pub use sockeye_errors::{
     InvalidParameterName, InvalidParameterValue, InvalidProtocol, InvalidProxy,
     InvalidProxyMessage, InvalidProxyStatus, InvalidState, InvalidStatus, InvalidUpgrade,
     InvalidUri, NegotiationError, Operation, OriginErrorKind, PayloadTooBig, ProtocolError,
-    ProxyError, SecurityError, Severity, SocksError, SocksReply, Timeout,
+    ProxyError, QueueFull, SecurityError, Severity, SocksError, SocksReply, Timeout,
 };
