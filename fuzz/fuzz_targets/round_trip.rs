@@ -144,12 +144,12 @@ impl Pair {
         let (from, to) = if from == End::Client { (client, server) } else { (server, client) };
         let Some(bytes) = from.sender.poll_transmit() else { return false };
         let mut bytes = bytes[..bytes.len().min(len)].to_vec();
-        from.sender.handle_transmitted(bytes.len());
+        from.sender.handle_transmitted(Instant::now, bytes.len());
         to.sender.handle_received();
         to.receiver.handle_received(&mut bytes);
         while let Some(event) = to.receiver.poll_event() {
             match &event {
-                Event::Ping(payload) => to.sender.handle_ping(payload.clone()),
+                Event::Ping(payload) => to.sender.handle_ping(payload),
                 Event::Pong(payload) => drop(to.sender.handle_pong(now, payload)),
                 Event::Close(close) => to.sender.handle_close(now, close.clone()),
                 _ => {}

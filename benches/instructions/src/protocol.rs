@@ -81,7 +81,7 @@ fn transmit(sender: &mut Sender) {
         if size == 0 {
             return;
         }
-        sender.handle_transmitted(size);
+        sender.handle_transmitted(Instant::now, size);
     }
 }
 

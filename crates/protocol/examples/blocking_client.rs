@@ -97,7 +97,7 @@ impl Socket {
     fn handle_event(&mut self, event: Event) {
         let now = Instant::now();
         match event {
-            Event::Ping(payload) => self.sender.handle_ping(payload),
+            Event::Ping(payload) => self.sender.handle_ping(&payload),
             Event::Pong(payload) => drop(self.sender.handle_pong(now, &payload)),
             Event::Close(close) => self.sender.handle_close(now, close),
             Event::Failed(error) => self.sender.handle_failure(now, error),
@@ -108,7 +108,7 @@ impl Socket {
     fn flush(&mut self) {
         while let Some(bytes) = self.sender.poll_transmit() {
             match self.stream.write(bytes) {
-                Ok(len) => self.sender.handle_transmitted(len),
+                Ok(len) => self.sender.handle_transmitted(Instant::now, len),
                 Err(error) => self.sender.handle_write_error(Instant::now(), error),
             }
         }

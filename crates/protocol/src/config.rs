@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::send::MIN_BY_REFERENCE;
+
 /// The limits and deadlines of a connection.
 ///
 /// [`Config::default`] has values that suit most applications. Change them with the setters, which can be chained, or by
@@ -28,6 +30,8 @@ pub struct Config {
     pub max_incoming_size: Option<u64>,
     /// The greatest size of an outgoing message in bytes, before compression. The default is `None`.
     pub max_outgoing_size: Option<u64>,
+    /// The greatest payload of an outgoing data frame in bytes. The default is 1 MiB.
+    pub fragment_size: Option<usize>,
     /// The number of queued bytes at which sending applies backpressure. The default is 64 KiB.
     pub write_high_water: usize,
     /// The time for which the peer may accept none of the queued bytes. The default is 30 seconds.
@@ -45,6 +49,7 @@ impl Default for Config {
         Self {
             max_incoming_size: Some(1 << 20),
             max_outgoing_size: None,
+            fragment_size: Some(1 << 20),
             write_high_water: 64 << 10,
             write_timeout: Some(Duration::from_secs(30)),
             ping_interval: Some(Duration::from_secs(20)),
@@ -82,6 +87,18 @@ impl Config {
     #[must_use]
     pub fn max_outgoing_size(mut self, size: impl Into<Option<usize>>) -> Self {
         self.max_outgoing_size = size.into().map(|size| size as u64);
+        self
+    }
+
+    /// Sets the greatest payload of an outgoing data frame in bytes; with `None`, each message is one frame.
+    ///
+    /// A larger message is sent in fragments
+    /// ([RFC 6455 §5.4](https://www.rfc-editor.org/rfc/rfc6455#section-5.4)). Pings and pongs are sent between them, so that a
+    /// large message on a slow network does not delay the answer to a ping by more than one fragment. Values of less than
+    /// 8 KiB have the effect of 8 KiB.
+    #[must_use]
+    pub fn fragment_size(mut self, size: impl Into<Option<usize>>) -> Self {
+        self.fragment_size = size.into();
         self
     }
 
@@ -131,6 +148,13 @@ impl Config {
     pub fn close_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.close_timeout = timeout.into();
         self
+    }
+
+    /// Returns the greatest payload of an outgoing data frame.
+    #[inline]
+    pub(crate) fn max_frame_payload(&self) -> usize {
+        // Smaller messages take a path that need not compare their length with the limit.
+        self.fragment_size.map_or(usize::MAX, |size| size.max(MIN_BY_REFERENCE))
     }
 
     /// Returns the size of the largest buffer that a thread keeps for the next message: the size of the largest incoming

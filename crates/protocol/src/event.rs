@@ -23,11 +23,11 @@ use crate::{Message, MessageKind};
 /// fn message(event: Event, sender: &mut Sender) -> Option<Message> {
 ///     match event {
 ///         Event::Message(message) => return Some(message),
-///         Event::Ping(payload) => sender.handle_ping(payload),
+///         Event::Ping(payload) => sender.handle_ping(&payload),
 ///         Event::Pong(payload) => drop(sender.handle_pong(Instant::now(), &payload)),
 ///         Event::Close(close) => sender.handle_close(Instant::now(), close),
 ///         Event::Failed(error) => sender.handle_failure(Instant::now(), error),
-///         _ => {} // fragments, after a call of `Receiver::stream`
+///         _ => {} // `Progress`, and fragments after a call of `Receiver::stream`
 ///     }
 ///     None
 /// }
@@ -45,6 +45,11 @@ pub enum Event {
     Pong(Bytes),
     /// A close frame, the last event. Pass it to [`Sender::handle_close`](crate::Sender::handle_close), which answers it.
     Close(Close),
+    /// Many frames were decoded, or much data was decompressed, without another event.
+    ///
+    /// Call [`poll_event`](crate::Receiver::poll_event) again, now or later. The event allows a task to yield to other tasks,
+    /// however much work the bytes of a peer cause.
+    Progress,
     /// A protocol violation by the peer, the last event. Pass it to
     /// [`Sender::handle_failure`](crate::Sender::handle_failure), which sends a close frame.
     Failed(ProtocolError),

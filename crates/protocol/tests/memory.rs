@@ -182,7 +182,7 @@ fn the_pongs_for_a_peer_that_does_not_read_are_bounded() {
     for _ in 0..200_000 {
         receiver.handle_received(&mut ping.clone());
         let Some(Event::Ping(payload)) = receiver.poll_event() else { panic!("not a ping") };
-        sender.handle_ping(payload);
+        sender.handle_ping(&payload);
     }
     assert!(measured.held() <= (128 << 10) + NOISE, "{}", measured.held());
 }
@@ -214,7 +214,7 @@ fn an_idle_connection_owns_no_buffers() {
             while let Some(bytes) = from.poll_transmit() {
                 let mut bytes = bytes.to_vec();
                 to.handle_received(&mut bytes);
-                from.handle_transmitted(bytes.len());
+                from.handle_transmitted(Instant::now, bytes.len());
             }
             assert_eq!(iter::from_fn(|| to.poll_event()).count(), 2);
         }
@@ -360,7 +360,7 @@ fn a_delayed_pong_holds_no_memory_of_the_read() {
             bytes.extend([0x89, 1, 7]);
             for event in events(&mut receiver, &mut bytes) {
                 if let Event::Ping(payload) = event {
-                    sender.handle_ping(payload);
+                    sender.handle_ping(&payload);
                 }
             }
             (sender, receiver)

@@ -31,9 +31,9 @@ struct Inner {
     outcome: ConnectionClosed,
     /// Whether the application has closed the connection, so that sending is a mistake of the application.
     by_application: bool,
-    /// Whether the only error is that the transport ended without a close frame. The frame may still be found among the bytes
-    /// that were received before, because these may be decoded after the end is reported.
-    eof_without_close: bool,
+    /// Whether the only error is the loss of the transport. A close frame may still be found among the bytes that arrived before,
+    /// because a write can fail before they are read, and they may be decoded after the end is reported.
+    transport_lost: bool,
     deadline: Option<Instant>,
     /// The number of bytes that were received after the last frame.
     discarded: usize,
@@ -66,6 +66,15 @@ impl Closing {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.0.get().is_some_and(|closing| closing.state == CloseState::Closed)
+    }
+
+    /// Returns whether the peer has ended the connection: it has sent its close frame, or has ended its direction, before the
+    /// application closed.
+    pub(crate) fn is_ended_by_peer(&self) -> bool {
+        self.0.get().is_some_and(|closing| {
+            let is_eof = closing.state == CloseState::Failed(Directions::Outgoing);
+            (closing.outcome.rcvd.is_some() || is_eof) && !closing.by_application
+        })
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -112,6 +121,11 @@ impl Closing {
     /// Records the end of the receiving direction; returns whether that fails the connection.
     pub(crate) fn handle_eof(&mut self) -> bool {
         self.0.get_or_insert().handle_eof()
+    }
+
+    /// Records that the close frame arrived inside a fragmented message.
+    pub(crate) fn handle_incomplete_message(&mut self) {
+        self.0.get_or_insert().outcome.is_message_incomplete = true;
     }
 
     /// Records an error of the transport.
@@ -176,10 +190,12 @@ impl Inner {
         let can_answer = match self.state {
             CloseState::Open => true,
             // The bytes before the end of the transport contained the close frame after all.
-            CloseState::Failed(_) => self.eof_without_close,
+            CloseState::Failed(_) | CloseState::WriteFailed => self.transport_lost,
             _ => false,
         };
-        if self.revoke_eof_failure() || !matches!(self.state, CloseState::Failed(_)) {
+        let is_writable = self.state != CloseState::WriteFailed;
+        // The peer has ended the connection, and the failure is a consequence: the received code decides.
+        if self.revoke_loss() || !matches!(self.state, CloseState::Failed(_)) {
             self.state.enter(CloseState::Exchanged);
         }
         // §5.5.1: a close frame is answered by one with the same code, unless one was sent before.
@@ -193,7 +209,7 @@ impl Inner {
             self.outcome.sent = Some(answer.clone());
         }
         self.start_deadline(deadline);
-        answer
+        answer.filter(|_| is_writable)
     }
 
     fn fail(
@@ -202,7 +218,7 @@ impl Inner {
         cause: CloseCause,
         close: Close,
     ) -> Option<Close> {
-        let is_revoked = self.revoke_eof_failure();
+        let is_revoked = self.revoke_loss();
         if matches!(self.state, CloseState::Failed(_) | CloseState::Closed) && !is_revoked {
             return None;
         }
@@ -226,7 +242,7 @@ impl Inner {
             // §7.2.1: the loss of the transport fails the connection.
             let text = "the transport ended without a close frame";
             let error = io::Error::new(io::ErrorKind::UnexpectedEof, text);
-            self.eof_without_close = self.outcome.cause.is_none();
+            self.transport_lost |= self.outcome.cause.is_none();
             self.outcome.cause.get_or_insert(CloseCause::Io(Arc::new(error)));
             self.state.enter(CloseState::Failed);
         }
@@ -246,6 +262,7 @@ impl Inner {
         match self.state {
             CloseState::Open | CloseState::AwaitingClose => {
                 self.state = CloseState::WriteFailed;
+                self.transport_lost |= self.outcome.cause.is_none();
                 self.outcome.cause.get_or_insert_with(|| CloseCause::Io(Arc::new(error)));
                 self.start_deadline(deadline);
             }
@@ -279,10 +296,10 @@ impl Inner {
         self.outcome.sent.is_some() && self.outcome.rcvd.is_some()
     }
 
-    /// Revokes the failure by the end of the transport, because bytes that arrived before it contained a final event; returns
+    /// Revokes the failure by the loss of the transport, because bytes that arrived before it contained a final event; returns
     /// whether there was such a failure.
-    fn revoke_eof_failure(&mut self) -> bool {
-        let is_revoked = mem::take(&mut self.eof_without_close);
+    fn revoke_loss(&mut self) -> bool {
+        let is_revoked = mem::take(&mut self.transport_lost);
         if is_revoked {
             self.outcome.cause = None;
         }

@@ -76,11 +76,13 @@ impl Deflater {
 pub(crate) struct Inflater {
     decompressor: Decompressor,
     used: bool,
+    /// The number of bytes of output since the last call of [`take_output_flag`](Self::take_output_flag) that returned `true`.
+    output: usize,
 }
 
 impl Inflater {
     pub(crate) fn new(agreement: Agreement) -> Self {
-        Self { decompressor: Decompressor::new(agreement.theirs), used: false }
+        Self { decompressor: Decompressor::new(agreement.theirs), used: false, output: 0 }
     }
 
     /// Appends the decompressed next bytes of a message
@@ -92,7 +94,19 @@ impl Inflater {
         max_size: Option<u64>,
     ) -> Result<(), ProtocolError> {
         self.used = true;
-        self.decompressor.decompress(input, out, max_size.unwrap_or(u64::MAX))
+        let before = out.len();
+        let result = self.decompressor.decompress(input, out, max_size.unwrap_or(u64::MAX));
+        self.output = self.output.saturating_add(out.len() - before);
+        result
+    }
+
+    /// Returns whether at least `limit` bytes of output came out since the last call that returned `true`.
+    pub(crate) fn take_output_flag(&mut self, limit: usize) -> bool {
+        let is_reached = self.output >= limit;
+        if is_reached {
+            self.output = 0;
+        }
+        is_reached
     }
 
     /// Ends a message.

@@ -39,7 +39,11 @@ impl Receiver {
         if !self.open {
             return Ok(None);
         }
+        let mut frames = 0;
         loop {
+            if frames == MAX_FRAMES || self.has_inflated_much() {
+                return Ok(Some(Event::Progress));
+            }
             if self.is_inside_frame() {
                 let mut backlog = mem::take(&mut self.backlog);
                 let received = self.receive_payload(backlog.as_mut_slice());
@@ -69,7 +73,13 @@ impl Receiver {
             }
             self.begin_frame(&header)?;
             self.backlog.advance(len);
+            frames += 1;
         }
+    }
+
+    /// Returns whether enough data was decompressed to let other tasks run.
+    fn has_inflated_much(&mut self) -> bool {
+        self.inflater.as_mut().is_some_and(|inflater| inflater.take_output_flag(MAX_OUTPUT))
     }
 
     /// Ends the frame if all of it has arrived; returns the resulting event, if any.
@@ -114,6 +124,7 @@ impl Receiver {
             OpCode::Pong => Event::Pong(payload),
             _ => {
                 let close = close::parse(&payload)?;
+                self.message_incomplete = self.message.is_some();
                 self.close();
                 Event::Close(close)
             }
@@ -131,3 +142,9 @@ impl Receiver {
         payload.into()
     }
 }
+
+/// The number of data frames that are decoded without an event.
+const MAX_FRAMES: usize = 256;
+
+/// The number of bytes of decompressed data after which the caller may yield.
+const MAX_OUTPUT: usize = 128 << 10;

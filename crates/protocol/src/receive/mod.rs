@@ -53,6 +53,8 @@ pub struct Receiver {
     /// Whether the last read went directly into a message. Another big message may follow, so the next read takes only its
     /// first bytes, and the rest of it can be read directly as well.
     short_read: bool,
+    /// Whether a close frame was received inside a fragmented message.
+    message_incomplete: bool,
     /// A protocol violation that the next event will report.
     failure: Option<Box<ProtocolError>>,
     /// Bytes that were received and not decoded.
@@ -71,6 +73,7 @@ impl Receiver {
             delivery: Delivery::Whole,
             open: true,
             short_read: false,
+            message_incomplete: false,
             failure: None,
             backlog: Backlog::default(),
             message: None,
@@ -87,6 +90,12 @@ impl Receiver {
     /// Returns `true` after a close frame or a protocol violation was received. Later bytes are discarded.
     pub fn is_closed(&self) -> bool {
         !self.open
+    }
+
+    /// Returns `true` if a close frame was received after the first fragment of a message and before the last one
+    /// ([RFC 6455 §5.4](https://www.rfc-editor.org/rfc/rfc6455#section-5.4)). The peer may do that, and the message is lost.
+    pub fn is_message_incomplete(&self) -> bool {
+        self.message_incomplete
     }
 
     /// §5.1: frames to a server are masked, frames to a client are not.
@@ -137,7 +146,7 @@ impl Receiver {
         let Some(message) = &mut self.message else { return Ok(0) };
         let Some(mut frame) = message.frame else { return Ok(0) };
         let mut len = usize::try_from(frame.remaining).map_or(bytes.len(), |n| n.min(bytes.len()));
-        if message.compressed && self.delivery != Delivery::Whole {
+        if message.compressed {
             len = len.min(COMPRESSED_PART);
         }
         if len == 0 {
@@ -175,8 +184,7 @@ impl Receiver {
     }
 }
 
-/// The number of compressed bytes that are decompressed at a time for a message that is returned in parts. The resulting
-/// part has at most 256 KiB.
+/// The number of compressed bytes that are decompressed at a time. They result in at most 256 KiB.
 const COMPRESSED_PART: usize = 256;
 
 /// The length of the biggest frame that is decoded from the backlog in one step; bigger ones are received piece by piece.

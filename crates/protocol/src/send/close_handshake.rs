@@ -52,6 +52,12 @@ impl Sender {
         }
     }
 
+    /// Records that the close frame has ended a message that had begun: the receiver
+    /// [is incomplete](crate::Receiver::is_message_incomplete).
+    pub fn handle_incomplete_message(&mut self) {
+        self.closing.handle_incomplete_message();
+    }
+
     /// Handles a protocol violation by the peer, an [`Event::Failed`](crate::Event::Failed): queues a close frame with the
     /// code and the text of the error.
     pub fn handle_failure(&mut self, now: Instant, error: ProtocolError) {
@@ -73,6 +79,12 @@ impl Sender {
         self.keepalive.stop();
         self.queue.clear();
         self.closing.handle_error(error);
+    }
+
+    /// Ends the connection without a closing handshake: the caller drops the transport. Queued bytes are lost.
+    pub fn abort(&mut self) {
+        let text = "the application aborted the connection";
+        self.handle_error(io::Error::new(io::ErrorKind::ConnectionAborted, text));
     }
 
     /// Records an error of the sending direction of the transport.

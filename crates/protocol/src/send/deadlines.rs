@@ -3,9 +3,11 @@
 use std::time::Instant;
 
 use sockeye_errors::{Close, CloseCause, CloseCode, Operation, Timeout};
-use sockeye_frames::OpCode;
 
-use super::{Sender, keepalive::Action};
+use super::{
+    Sender,
+    keepalive::{Action, Activity},
+};
 
 impl Sender {
     /// Records that bytes were received, which shows that the peer is alive.
@@ -19,14 +21,10 @@ impl Sender {
     /// `reading` says whether the caller also reads from the transport. A caller that only writes cannot know that the peer is
     /// silent, so the keepalive timeout does not fail the connection then.
     pub fn handle_timeout(&mut self, now: Instant, reading: bool) {
-        match self.keepalive.handle_timeout(now, reading, &self.config) {
+        let activity = Activity { reading, blocked: self.queue.is_blocked() };
+        match self.keepalive.handle_timeout(now, activity, &self.config) {
             Action::None => {}
-            Action::SendPing => {
-                let payload = self.pings.unique_payload();
-                if self.control(OpCode::Ping, payload.clone()).is_ok() {
-                    self.pings.insert(now, payload);
-                }
-            }
+            Action::SendPing => self.send_keepalive_ping(now),
             Action::TimedOut => {
                 let frame = Close::new(CloseCode::INTERNAL_ERROR, "keepalive ping timeout");
                 self.fail(now, CloseCause::Timeout(Timeout::new(Operation::Keepalive)), frame);

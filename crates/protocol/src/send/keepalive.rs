@@ -1,23 +1,38 @@
 //! Keepalive: periodic pings that detect a peer that is gone.
 
-use std::{
-    mem,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use crate::Config;
+use crate::{Config, memory::Lazy};
 
 /// The deadlines of the keepalive pings.
 ///
-/// A ping is sent in each interval. Afterwards the peer must send any byte before the ping timeout: a pong or anything else.
+/// A ping is sent in each interval. After it has been written, the peer must send any byte before the ping timeout: a pong or
+/// anything else. The timeout counts from the oldest ping without an answer.
 #[derive(Debug, Default)]
 pub(super) struct Keepalive {
-    stopped: bool,
+    schedule: Schedule,
+    /// The oldest ping without an answer.
+    unanswered: Lazy<Unanswered>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Schedule {
+    /// The opening handshake is not complete, or keepalive is disabled.
+    #[default]
+    Unscheduled,
+    /// The next ping is due at this time.
+    Next(Instant),
+    /// The closing handshake has begun.
+    Stopped,
+}
+
+/// A ping without an answer.
+#[derive(Debug, Default)]
+struct Unanswered {
+    /// The number of bytes to write until the ping is written.
+    unwritten: usize,
+    /// The time by which the peer must send a byte; `None` before the ping is written, and without a timeout.
     deadline: Option<Instant>,
-    /// Whether the deadline is that of a ping timeout, and not the time of the next ping.
-    pinged: bool,
-    /// Whether bytes were received since the last ping.
-    alive: bool,
 }
 
 /// The action that is due at a deadline.
@@ -25,66 +40,113 @@ pub(super) struct Keepalive {
 pub(super) enum Action {
     None,
     SendPing,
-    /// The peer has sent nothing since the last ping: the connection has failed.
+    /// The peer has sent nothing since a ping: the connection has failed.
     TimedOut,
+}
+
+/// Why silence of the peer shows nothing at the moment, or that it does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Activity {
+    /// Whether the caller reads from the transport. A caller that does not cannot know that the peer is silent.
+    pub(super) reading: bool,
+    /// Whether a write is blocked. The peer receives no ping before the write continues, and the write timeout applies.
+    pub(super) blocked: bool,
 }
 
 impl Keepalive {
     /// Starts the first interval, unless it has started.
     pub(super) fn start(&mut self, now: Instant, config: &Config) {
-        if self.deadline.is_none() && !self.stopped {
-            self.deadline = interval(config).and_then(|interval| now.checked_add(interval));
+        if self.schedule == Schedule::Unscheduled {
+            let next = interval(config).and_then(|interval| now.checked_add(interval));
+            self.schedule = next.into();
         }
     }
 
     /// Stops the keepalive, because the closing handshake begins.
     pub(super) fn stop(&mut self) {
-        self.stopped = true;
-        self.deadline = None;
+        self.schedule = Schedule::Stopped;
+        self.unanswered.take();
     }
 
-    /// Records that bytes were received.
+    /// Records that bytes were received, which answer all pings.
     #[inline]
     pub(super) fn handle_received(&mut self) {
-        self.alive = true;
+        if !self.unanswered.is_none() {
+            self.unanswered.take();
+        }
+    }
+
+    /// Records that a ping is queued, and will be written with the next `unwritten` bytes.
+    pub(super) fn handle_ping(&mut self, unwritten: usize) {
+        if self.unanswered.is_none() {
+            self.unanswered.get_or_insert().unwritten = unwritten;
+        }
+    }
+
+    /// Returns whether a ping has no answer yet.
+    #[inline]
+    pub(super) fn is_unanswered(&self) -> bool {
+        !self.unanswered.is_none()
+    }
+
+    /// Records that `len` bytes were written. `unblocked` says that the transport had refused bytes before: the peer has read
+    /// then, which shows that it is alive.
+    pub(super) fn handle_transmitted(
+        &mut self,
+        now: Instant,
+        len: usize,
+        unblocked: bool,
+        config: &Config,
+    ) {
+        let Some(ping) = self.unanswered.get_mut() else { return };
+        let was_unwritten = ping.unwritten > 0;
+        ping.unwritten = ping.unwritten.saturating_sub(len);
+        if ping.unwritten == 0 && (was_unwritten || unblocked) {
+            ping.deadline = config.ping_timeout.and_then(|timeout| now.checked_add(timeout));
+        }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.deadline
+        let Schedule::Next(next) = self.schedule else { return None };
+        match self.unanswered.get().and_then(|ping| ping.deadline) {
+            Some(deadline) => Some(deadline.min(next)),
+            None => Some(next),
+        }
     }
 
-    /// Returns the action that is due at the time `now`. A caller that is not `reading` cannot know that the peer is silent.
+    /// Returns the action that is due at the time `now`.
     pub(super) fn handle_timeout(
         &mut self,
         now: Instant,
-        reading: bool,
+        activity: Activity,
         config: &Config,
     ) -> Action {
-        let (Some(interval), Some(reached)) = (interval(config), self.deadline) else {
-            return Action::None;
-        };
-        if now < reached {
-            return Action::None;
-        }
-        let timeout = config.ping_timeout.unwrap_or(interval);
-        if mem::take(&mut self.pinged) {
-            if reading && !self.alive && config.ping_timeout.is_some() {
+        let Schedule::Next(next) = self.schedule else { return Action::None };
+        if let Some(ping) = self.unanswered.get_mut()
+            && ping.deadline.is_some_and(|deadline| deadline <= now)
+        {
+            if activity.reading && !activity.blocked {
                 self.stop();
                 return Action::TimedOut;
             }
-            // The interval counts from ping to ping, independently of the timeout.
-            let pinged = reached.checked_sub(timeout);
-            if let Some(next) = pinged.and_then(|pinged| pinged.checked_add(interval))
-                && now < next
-            {
-                self.deadline = Some(next);
-                return Action::None;
-            }
+            ping.deadline = config.ping_timeout.and_then(|timeout| now.checked_add(timeout));
         }
-        self.pinged = true;
-        self.alive = false;
-        self.deadline = now.checked_add(timeout);
-        Action::SendPing
+        if now < next {
+            return Action::None;
+        }
+        // The interval counts from ping to ping, unless the task was late by a whole one.
+        let interval = interval(config);
+        let after = |start: Instant| interval.and_then(|interval| start.checked_add(interval));
+        let next = after(next).filter(|&next| now < next).or_else(|| after(now));
+        self.schedule = next.into();
+        // A ping behind a blocked write would only wait, and pings must not accumulate.
+        if activity.blocked { Action::None } else { Action::SendPing }
+    }
+}
+
+impl From<Option<Instant>> for Schedule {
+    fn from(next: Option<Instant>) -> Self {
+        next.map_or(Self::Unscheduled, Self::Next)
     }
 }
 
@@ -100,81 +162,169 @@ const MIN_INTERVAL: Duration = Duration::from_millis(1);
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Action, Keepalive};
+    use super::{Action, Activity, Keepalive};
     use crate::Config;
-
-    fn config(interval: Option<Duration>, timeout: Option<Duration>) -> Config {
-        Config { ping_interval: interval, ping_timeout: timeout, ..Config::default() }
-    }
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    #[test]
-    fn a_silent_peer_times_out_after_the_interval_and_the_timeout() {
-        let start = Instant::now();
-        let (config, mut keepalive) =
-            (config(Some(20 * SECOND), Some(10 * SECOND)), Keepalive::default());
-        keepalive.start(start, &config);
-        assert_eq!(keepalive.handle_timeout(start + 19 * SECOND, true, &config), Action::None);
-        assert_eq!(keepalive.handle_timeout(start + 20 * SECOND, true, &config), Action::SendPing);
-        assert_eq!(keepalive.poll_timeout(), Some(start + 30 * SECOND));
-        assert_eq!(keepalive.handle_timeout(start + 30 * SECOND, true, &config), Action::TimedOut);
-        assert_eq!(keepalive.poll_timeout(), None);
+    const READING: Activity = Activity { reading: true, blocked: false };
+
+    /// The keepalive of a connection, whose pings are written at once unless a test writes them.
+    struct Test {
+        keepalive: Keepalive,
+        config: Config,
+        start: Instant,
     }
 
-    #[test]
-    fn any_byte_is_a_sign_of_life_and_pings_keep_their_interval() {
-        let start = Instant::now();
-        let (config, mut keepalive) =
-            (config(Some(20 * SECOND), Some(10 * SECOND)), Keepalive::default());
-        keepalive.start(start, &config);
-        for round in 1..100 {
-            let ping = start + 20 * round * SECOND;
-            assert_eq!(keepalive.handle_timeout(ping, true, &config), Action::SendPing, "{round}");
-            keepalive.handle_received();
-            assert_eq!(
-                keepalive.handle_timeout(ping + 10 * SECOND, true, &config),
-                Action::None,
-                "{round}"
-            );
-            assert_eq!(keepalive.poll_timeout(), Some(ping + 20 * SECOND), "{round}");
+    impl Test {
+        fn new(interval: Duration, timeout: impl Into<Option<Duration>>) -> Self {
+            let config = Config::default().ping_interval(interval).ping_timeout(timeout);
+            let (mut keepalive, start) = (Keepalive::default(), Instant::now());
+            keepalive.start(start, &config);
+            Self { keepalive, config, start }
+        }
+
+        fn at(&mut self, second: u32, activity: Activity) -> Action {
+            self.keepalive.handle_timeout(self.start + second * SECOND, activity, &self.config)
+        }
+
+        fn write(&mut self, second: u32, len: usize, unblocked: bool) {
+            let now = self.start + second * SECOND;
+            self.keepalive.handle_transmitted(now, len, unblocked, &self.config);
+        }
+
+        /// Expects a ping, and writes it.
+        fn ping(&mut self, second: u32, activity: Activity) {
+            assert_eq!(self.at(second, activity), Action::SendPing, "at {second} s");
+            self.keepalive.handle_ping(6);
+            self.write(second, 6, false);
+        }
+
+        fn timeout(&self) -> Option<Duration> {
+            self.keepalive.poll_timeout().map(|timeout| timeout - self.start)
         }
     }
 
     #[test]
+    fn a_silent_peer_times_out_after_the_interval_and_the_timeout() {
+        let mut test = Test::new(20 * SECOND, 10 * SECOND);
+        assert_eq!(test.at(19, READING), Action::None);
+        test.ping(20, READING);
+        assert_eq!(test.timeout(), Some(30 * SECOND));
+        assert_eq!(test.at(30, READING), Action::TimedOut);
+        assert_eq!(test.timeout(), None);
+    }
+
+    #[test]
+    fn any_byte_is_a_sign_of_life_and_pings_keep_their_interval() {
+        let mut test = Test::new(20 * SECOND, 10 * SECOND);
+        for round in 1..100 {
+            test.ping(20 * round, READING);
+            test.keepalive.handle_received();
+            assert_eq!(test.timeout(), Some(20 * (round + 1) * SECOND));
+            assert_eq!(test.at(20 * round + 10, READING), Action::None);
+        }
+    }
+
+    #[test]
+    fn a_timeout_longer_than_the_interval_does_not_delay_pings() {
+        let mut test = Test::new(2 * SECOND, 20 * SECOND);
+        for second in (2..=20).step_by(2) {
+            test.ping(second, READING);
+        }
+        assert_eq!(test.at(21, READING), Action::None);
+        assert_eq!(test.at(22, READING), Action::TimedOut, "20 s after the oldest ping");
+    }
+
+    #[test]
+    fn the_timeout_counts_from_the_oldest_ping_without_an_answer() {
+        let mut test = Test::new(2 * SECOND, 3 * SECOND);
+        test.ping(2, READING);
+        test.keepalive.handle_received();
+        test.ping(4, READING);
+        test.ping(6, READING);
+        assert_eq!(test.timeout(), Some(7 * SECOND));
+        assert_eq!(test.at(7, READING), Action::TimedOut);
+    }
+
+    #[test]
+    fn the_timeout_starts_when_the_ping_is_written() {
+        let mut test = Test::new(SECOND, SECOND);
+        assert_eq!(test.at(1, READING), Action::SendPing);
+        test.keepalive.handle_ping(100);
+        test.write(5, 99, false);
+        assert_eq!(test.at(6, READING), Action::SendPing);
+        test.write(6, 1, false);
+        assert_eq!(test.timeout(), Some(7 * SECOND));
+        assert_eq!(test.at(7, READING), Action::TimedOut);
+    }
+
+    #[test]
+    fn progress_of_a_blocked_write_is_a_sign_of_life() {
+        let blocked = Activity { reading: true, blocked: true };
+        let mut test = Test::new(SECOND, SECOND);
+        test.ping(1, READING);
+        for second in 2..50 {
+            assert_eq!(test.at(second, blocked), Action::None, "the write timeout applies");
+        }
+        test.write(50, 1000, true);
+        assert_eq!(test.timeout(), Some(50 * SECOND), "of the next ping");
+        test.ping(50, READING);
+        assert_eq!(test.at(51, READING), Action::TimedOut);
+    }
+
+    #[test]
+    fn writes_to_a_peer_that_need_not_read_are_no_sign_of_life() {
+        let mut test = Test::new(SECOND, 5 * SECOND);
+        test.ping(1, READING);
+        for second in 2..6 {
+            test.ping(second, READING);
+            test.write(second, 1000, false);
+        }
+        assert_eq!(test.at(6, READING), Action::TimedOut);
+    }
+
+    #[test]
+    fn a_late_task_sends_one_ping_for_all_intervals_that_passed() {
+        let mut test = Test::new(SECOND, None);
+        test.ping(10, READING);
+        assert_eq!(test.timeout(), Some(11 * SECOND));
+    }
+
+    #[test]
     fn without_a_timeout_no_peer_times_out() {
-        let start = Instant::now();
-        let (config, mut keepalive) = (config(Some(SECOND), None), Keepalive::default());
-        keepalive.start(start, &config);
+        let mut test = Test::new(SECOND, None);
         for round in 1..10 {
-            assert_eq!(
-                keepalive.handle_timeout(start + round * SECOND, true, &config),
-                Action::SendPing
-            );
+            test.ping(round, READING);
         }
     }
 
     #[test]
     fn durations_beyond_all_clocks_mean_never() {
-        let start = Instant::now();
-        let (config, mut keepalive) =
-            (config(Some(Duration::MAX), Some(Duration::MAX)), Keepalive::default());
-        keepalive.start(start, &config);
-        assert_eq!(keepalive.poll_timeout(), None);
-        assert_eq!(keepalive.handle_timeout(start + 1000 * SECOND, true, &config), Action::None);
+        let mut test = Test::new(Duration::MAX, Duration::MAX);
+        assert_eq!(test.timeout(), None);
+        assert_eq!(test.at(1000, READING), Action::None);
+        let mut test = Test::new(SECOND, Duration::MAX);
+        test.ping(1, READING);
+        assert_eq!(test.timeout(), Some(2 * SECOND));
     }
 
     #[test]
     fn a_caller_that_does_not_read_sends_pings_and_never_times_out() {
-        let start = Instant::now();
-        let (config, mut keepalive) =
-            (config(Some(20 * SECOND), Some(10 * SECOND)), Keepalive::default());
-        keepalive.start(start, &config);
+        let writing = Activity { reading: false, blocked: false };
+        let mut test = Test::new(20 * SECOND, 10 * SECOND);
         for round in 1..10 {
-            let ping = start + 20 * round * SECOND;
-            assert_eq!(keepalive.handle_timeout(ping, false, &config), Action::SendPing);
-            let timeout = ping + 10 * SECOND;
-            assert_eq!(keepalive.handle_timeout(timeout, false, &config), Action::None);
+            test.ping(20 * round, writing);
+            assert_eq!(test.at(20 * round + 10, writing), Action::None);
         }
+    }
+
+    #[test]
+    fn a_connection_that_closes_has_no_keepalive() {
+        let mut test = Test::new(SECOND, SECOND);
+        test.ping(1, READING);
+        test.keepalive.stop();
+        test.keepalive.start(test.start, &test.config);
+        assert_eq!((test.timeout(), test.at(2, READING)), (None, Action::None));
     }
 }

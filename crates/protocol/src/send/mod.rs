@@ -27,6 +27,7 @@ mod compress;
 
 mod idle;
 
+pub(crate) use frame_queue::MIN_BY_REFERENCE;
 pub use pings::{PingId, Pong};
 
 use keepalive::Keepalive;
@@ -134,6 +135,14 @@ impl Sender {
         self.closing.outcome()
     }
 
+    /// Returns `true` if the peer has ended the connection: it has sent its close frame, or has ended its direction of the
+    /// transport, before the application called [`close`](Self::close).
+    ///
+    /// The application should learn of it at once, because the peer can delay the end of the transport until the close timeout.
+    pub fn is_ended_by_peer(&self) -> bool {
+        self.closing.is_ended_by_peer()
+    }
+
     /// Returns the limits and deadlines.
     pub fn config(&self) -> &Arc<Config> {
         &self.config
@@ -174,17 +183,6 @@ impl Sender {
         }
     }
 
-    fn control(&mut self, opcode: OpCode, payload: Bytes) -> Result<(), Error> {
-        // §5.5: a control frame carries at most 125 bytes.
-        if payload.len() > 125 {
-            let length = payload.len() as u64;
-            return Err(ProtocolError::ControlTooLong { length }.into());
-        }
-        let key = self.mask_key()?;
-        self.encode(key, true, false, opcode, payload);
-        Ok(())
-    }
-
     /// Returns the masking key for the next frame of a client. It is the only thing that can fail, so callers draw it before
     /// they change anything, including the compressor.
     #[inline]
@@ -192,6 +190,7 @@ impl Sender {
         self.masks.map(|masks| masks()).transpose()
     }
 
+    /// Queues a frame, or several if the payload is too big for one.
     #[inline]
     fn encode(
         &mut self,
@@ -201,8 +200,39 @@ impl Sender {
         opcode: OpCode,
         payload: Bytes,
     ) {
+        if payload.len() > self.config.max_frame_payload() {
+            return self.encode_fragments(key, fin, rsv1, opcode, payload);
+        }
         let header = Header { fin, rsv1, opcode, mask: key, length: payload.len() as u64 };
         self.queue.frames_mut().push_frame(&header, payload);
+    }
+
+    /// Queues a payload in several frames (§5.4), between which control frames can be sent.
+    #[cold]
+    fn encode_fragments(
+        &mut self,
+        mut mask: Option<[u8; 4]>,
+        fin: bool,
+        mut rsv1: bool,
+        mut opcode: OpCode,
+        mut payload: Bytes,
+    ) {
+        loop {
+            let fragment = payload.split_to(self.config.max_frame_payload().min(payload.len()));
+            let length = fragment.len() as u64;
+            let header = Header { fin: fin && payload.is_empty(), rsv1, opcode, mask, length };
+            self.queue.frames_mut().push_frame(&header, fragment);
+            if payload.is_empty() {
+                return;
+            }
+            // RFC 7692 §6: only the first frame of a compressed message is marked.
+            (rsv1, opcode) = (false, OpCode::Continuation);
+            // §5.3: each frame has a key of its own.
+            mask = match self.mask_key() {
+                Ok(key) => key,
+                Err(error) => return self.handle_error(error),
+            };
+        }
     }
 
     /// Begins the closing handshake, unless it has begun.
@@ -231,8 +261,10 @@ impl Sender {
         close::encode(frame, &mut payload);
         self.pong = None;
         self.streaming = None;
-        if let Err(Error::Io(error)) = self.control(OpCode::Close, payload.into()) {
-            self.handle_error(error);
+        match self.mask_key() {
+            // The close frame overtakes nothing: the messages before it were accepted.
+            Ok(key) => self.encode(key, true, false, OpCode::Close, payload.into()),
+            Err(error) => self.handle_error(error),
         }
         self.deflater = None;
     }

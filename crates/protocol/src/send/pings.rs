@@ -54,6 +54,19 @@ impl Pings {
         id
     }
 
+    /// Stores a keepalive ping. Only few are kept, because a peer that answers none must not make the list long: each pong
+    /// searches it.
+    pub(super) fn insert_keepalive(&mut self, now: Instant, payload: Bytes) {
+        self.insert(now, payload);
+        let Some(waiting) = self.waiting.get_mut() else { return };
+        let is_keepalive = |ping: &Ping| ping.payload[..] == ping.id.0.to_be_bytes();
+        if waiting.iter().filter(|ping| is_keepalive(ping)).count() > MAX_KEEPALIVE
+            && let Some(oldest) = waiting.iter().position(is_keepalive)
+        {
+            waiting.remove(oldest);
+        }
+    }
+
     /// Returns the ping that a pong with this payload answers; `None` if the pong is unsolicited.
     pub(super) fn acknowledge(&mut self, now: Instant, payload: &[u8]) -> Option<Pong> {
         let waiting = self.waiting.get_mut()?;
@@ -85,9 +98,15 @@ impl Pings {
 /// The greatest number of pings that are stored.
 const MAX_WAITING: usize = 1024;
 
+/// The greatest number of keepalive pings that are stored.
+const MAX_KEEPALIVE: usize = 8;
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::{
+        collections::VecDeque,
+        time::{Duration, Instant},
+    };
 
     use bytes::Bytes;
 
@@ -121,5 +140,22 @@ mod tests {
         let mut pings = Pings::default();
         assert_eq!(pings.acknowledge(Instant::now(), b"x"), None);
         assert_eq!(pings.latency(), None);
+    }
+
+    #[test]
+    fn few_keepalive_pings_are_kept_and_all_pings_of_the_application() {
+        let start = Instant::now();
+        let mut pings = Pings::default();
+        pings.insert(start, Bytes::from_static(b"application"));
+        let payloads: Vec<Bytes> = (0..1000)
+            .map(|_| {
+                let payload = pings.unique_payload();
+                pings.insert_keepalive(start, payload.clone());
+                payload
+            })
+            .collect();
+        assert_eq!(pings.waiting.get().map(VecDeque::len), Some(9));
+        assert!(pings.acknowledge(start, b"application").is_some());
+        assert!(pings.acknowledge(start, &payloads[999]).is_some());
     }
 }

@@ -2,8 +2,6 @@
 
 use std::{io::IoSlice, time::Instant};
 
-use sockeye_frames::OpCode;
-
 use super::Sender;
 
 impl Sender {
@@ -22,15 +20,17 @@ impl Sender {
     }
 
     /// Records that the transport has accepted `len` of the queued bytes.
+    ///
+    /// `now` returns the current time. It is called only while a keepalive ping has no answer: the ping timeout starts when the
+    /// ping is written.
     #[inline]
-    pub fn handle_transmitted(&mut self, len: usize) {
+    pub fn handle_transmitted(&mut self, now: impl FnOnce() -> Instant, len: usize) {
+        let unblocked = self.queue.is_blocked();
         self.queue.advance(len, self.config.max_pooled_buffer());
-        if self.pong.is_some()
-            && !self.is_congested()
-            && let Some(payload) = self.pong.take()
-        {
-            let _ = self.control(OpCode::Pong, *payload);
+        if self.keepalive.is_unanswered() {
+            self.keepalive.handle_transmitted(now(), len, unblocked, &self.config);
         }
+        self.retry_pong();
     }
 
     /// Records that the transport was flushed: it has passed on all bytes that it has accepted.
@@ -42,7 +42,7 @@ impl Sender {
     /// call, and restarts when bytes are written.
     pub fn handle_write_pending(&mut self, now: Instant) {
         let timeout = self.config.write_timeout;
-        self.queue.set_deadline(timeout.and_then(|timeout| now.checked_add(timeout)));
+        self.queue.handle_blocked(timeout.and_then(|timeout| now.checked_add(timeout)));
     }
 
     /// Returns `true` if no bytes are queued.

@@ -37,6 +37,11 @@ impl WriteQueue {
             .get_or_insert_with(|| RECYCLED.try_with(Cell::take).ok().flatten().unwrap_or_default())
     }
 
+    /// Returns the number of bytes in control frames that overtake data; `None` if there is no data to overtake.
+    pub(crate) fn overtaking_len(&self) -> Option<usize> {
+        self.0.get().filter(|frames| frames.has_data()).map(FrameQueue::control_len)
+    }
+
     /// Returns the first contiguous piece.
     #[inline]
     pub(crate) fn first(&self) -> Option<&[u8]> {
@@ -56,7 +61,7 @@ impl WriteQueue {
         if frames.is_empty() {
             self.recycle();
         } else if len > 0 {
-            frames.deadline = None;
+            (frames.is_blocked, frames.deadline) = (false, None);
         }
     }
 
@@ -73,9 +78,16 @@ impl WriteQueue {
         self.0.get().and_then(|frames| frames.deadline)
     }
 
-    /// Sets the deadline, unless it is set: it counts from the first failed attempt to write.
-    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+    /// Returns whether the transport has accepted no bytes since the last attempt to write.
+    #[inline]
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.0.get().is_some_and(|frames| frames.is_blocked)
+    }
+
+    /// Records an attempt to write that failed. The deadline counts from the first one.
+    pub(crate) fn handle_blocked(&mut self, deadline: Option<Instant>) {
         let frames = self.frames_mut();
+        frames.is_blocked = true;
         frames.deadline = frames.deadline.or(deadline);
     }
 

@@ -187,7 +187,7 @@ fn a_message_that_is_abandoned_halfway_fails_the_connection_with_1011() {
         sender.write_fragment("half", false).expect("begun");
         sender.abandon_message(now);
         let mut peer = End::playing(role.opposite());
-        let mut end = End::new(Connection { sender, receiver });
+        let mut end = End::new(Connection { sender, receiver, now: std::time::Instant::now() });
         let wire = end.transmit();
         peer.receive(now, &wire);
         assert_eq!(peer.events, [Event::Close(Close::new(1011, "message abandoned"))]);

@@ -13,19 +13,21 @@ use sockeye_protocol::{CloseStep, Config, Event, MaskSource, Receiver, Role, Sen
 pub(crate) struct Connection {
     pub(crate) sender: Sender,
     pub(crate) receiver: Receiver,
+    /// The time of the last call that was given one.
+    pub(crate) now: Instant,
 }
 
 impl Connection {
     pub(crate) fn client(config: Config, masks: MaskSource) -> Self {
         let config = Arc::new(config);
         let receiver = Receiver::new(Role::Client, Arc::clone(&config));
-        Self { sender: Sender::client(config, masks), receiver }
+        Self { sender: Sender::client(config, masks), receiver, now: Instant::now() }
     }
 
     pub(crate) fn server(config: Config) -> Self {
         let config = Arc::new(config);
         let receiver = Receiver::new(Role::Server, Arc::clone(&config));
-        Self { sender: Sender::server(config), receiver }
+        Self { sender: Sender::server(config), receiver, now: Instant::now() }
     }
 
     pub(crate) fn split(self) -> (Sender, Receiver) {
@@ -41,13 +43,20 @@ impl Connection {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         self.sender.handle_timeout(now, true);
     }
 
     pub(crate) fn poll_event(&mut self, now: Instant) -> Option<Event> {
-        let event = self.receiver.poll_event()?;
+        self.now = now;
+        let event = loop {
+            match self.receiver.poll_event()? {
+                Event::Progress => {}
+                event => break event,
+            }
+        };
         match &event {
-            Event::Ping(payload) => self.sender.handle_ping(payload.clone()),
+            Event::Ping(payload) => self.sender.handle_ping(payload),
             Event::Pong(payload) => drop(self.sender.handle_pong(now, payload)),
             Event::Close(close) => self.sender.handle_close(now, close.clone()),
             Event::Failed(error) => self.sender.handle_failure(now, *error),

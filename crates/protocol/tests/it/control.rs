@@ -66,7 +66,7 @@ fn a_peer_that_sends_pings_and_does_not_read_does_not_fill_the_memory() {
         let config = Config::default();
         let (mut sender, _) = End::configured(role, &config).connection.split();
         for count in 0..1_000_000_u32 {
-            sender.handle_ping(count.to_be_bytes().to_vec().into());
+            sender.handle_ping(&count.to_be_bytes());
         }
         assert!(sender.buffered() <= config.write_high_water + 139, "{}", sender.buffered());
         // Queued pongs are sent first and in order, and the most recent ping is answered in the end.
@@ -74,7 +74,7 @@ fn a_peer_that_sends_pings_and_does_not_read_does_not_fill_the_memory() {
         while let Some(bytes) = sender.poll_transmit() {
             let len = bytes.len().min(1000);
             wire.extend_from_slice(&bytes[..len]);
-            sender.handle_transmitted(len);
+            sender.handle_transmitted(Instant::now, len);
         }
         let count =
             |payload: &[u8]| u32::from_be_bytes(payload.try_into().expect("what was pinged"));
@@ -93,13 +93,50 @@ fn a_pong_that_waits_is_not_written_after_the_close_frame() {
         while end.connection.poll_transmit().is_none_or(|bytes| bytes.len() < 70_000) {
             end.connection.send(vec![0; 1000]).expect("open");
         }
+        end.receive(now, &wire::frame(role, PING, b"overtakes"));
         end.receive(now, &wire::frame(role, PING, b"too late"));
         end.connection.close(now, &Close::new(1000, "")).expect("valid");
         end.receive(now, &wire::frame(role, PING, b"much too late"));
         let frames = wire::frames(&end.transmit());
         assert_eq!(frames.last().map(|frame| frame.first), Some(wire::CLOSE));
-        assert!(frames.iter().all(|frame| frame.first != PONG));
+        let pongs = frames.iter().filter(|frame| frame.first == PONG);
+        assert!(pongs.map(|frame| &frame.payload[..]).eq([b"overtakes"]), "{role:?}");
     }
+}
+
+#[test]
+fn pings_and_pongs_overtake_messages_at_the_next_boundary_of_frames() {
+    for role in ROLES {
+        let mut end = End::configured(role, &Config::default().fragment_size(8 << 10));
+        let now = Instant::now();
+        end.connection.send(vec![7; 100_000]).expect("open");
+        let mut wire = end.connection.poll_transmit().expect("a header")[..1].to_vec();
+        end.connection.handle_transmitted(Instant::now, 1);
+        end.receive(now, &wire::frame(role, PING, b"1"));
+        end.connection.ping(now, "2").expect("open");
+        wire.extend(end.transmit());
+        let frames = wire::frames(&wire);
+        let firsts: Vec<u8> = frames.iter().map(|frame| frame.first).collect();
+        assert_eq!(firsts[..4], [wire::BINARY, PONG, PING, wire::CONTINUATION], "{role:?}");
+        assert_eq!(firsts[4..], [[wire::CONTINUATION; 10].as_slice(), &[FIN]].concat());
+        let messages = {
+            let mut peer = End::playing(role.opposite());
+            peer.receive(now, &wire).messages()
+        };
+        assert_eq!(messages, [sockeye_protocol::Message::from(vec![7; 100_000])]);
+    }
+}
+
+#[test]
+fn a_flood_of_pings_moves_queued_data_a_bounded_number_of_times() {
+    let mut end = End::playing(Role::Server);
+    end.connection.send(vec![7; 8000]).expect("open");
+    for _ in 0..10_000 {
+        end.receive(Instant::now(), &wire::frame(Role::Server, PING, b"12345678"));
+    }
+    let pongs =
+        wire::frames(&end.transmit()).iter().take_while(|frame| frame.first == PONG).count();
+    assert!((100..120).contains(&pongs), "{pongs} pongs overtake, then the newest one");
 }
 
 #[test]
@@ -157,7 +194,7 @@ fn unanswered_pings_do_not_fill_the_memory() {
     for _ in 0..100_000 {
         sender.ping(Instant::now(), "x").expect("open");
         let len = sender.buffered();
-        sender.handle_transmitted(len);
+        sender.handle_transmitted(Instant::now, len);
     }
     // The oldest were forgotten, the newer are answered one by one.
     let answered = (0..100_000).take_while(|_| sender.handle_pong(Instant::now(), b"x").is_some());

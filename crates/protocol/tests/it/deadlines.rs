@@ -112,7 +112,7 @@ fn a_peer_that_takes_nothing_is_left_after_the_write_timeout() {
         // Blocked again: the first time counts. A byte that is taken counts more.
         end.connection.handle_write_pending(start + 10 * SECOND);
         assert_eq!(end.connection.poll_timeout(), Some(start + 30 * SECOND));
-        end.connection.handle_transmitted(1);
+        end.connection.handle_transmitted(Instant::now, 1);
         assert_eq!(end.connection.poll_timeout(), None);
         end.connection.handle_write_pending(start + 20 * SECOND);
         end.connection.handle_flushed();
@@ -158,6 +158,52 @@ fn a_dead_peer_gets_1011_and_the_keepalive_is_the_cause() {
         assert_eq!(end.connection.step(), CloseStep::ShutDown);
         let error = end.connection.send("hello").expect_err("it is dead");
         assert!(matches!(error, sockeye_errors::Error::ConnectionClosed(_)), "{error:?}");
+    }
+}
+
+#[test]
+fn pings_keep_their_interval_while_earlier_ones_have_no_answer() {
+    for role in ROLES {
+        let mut end = End::configured(role, &Config::default().ping_interval(2 * SECOND));
+        let start = Instant::now();
+        end.connection.start(start);
+        for second in (2..22).step_by(2) {
+            assert_eq!(end.connection.poll_timeout(), Some(start + second * SECOND));
+            end.connection.handle_timeout(start + second * SECOND);
+            assert_eq!(wire::frames(&end.transmit())[0].first, PING, "at {second} s");
+        }
+        end.connection.handle_timeout(start + 22 * SECOND);
+        assert_eq!(end.connection.outcome().cause, Some(timeout(Operation::Keepalive)));
+    }
+}
+
+#[test]
+fn a_slow_upload_is_no_silence_of_the_peer() {
+    for role in ROLES {
+        let config = Config::default().ping_interval(SECOND).ping_timeout(SECOND);
+        let mut end = End::configured(role, &config);
+        let start = Instant::now();
+        end.connection.start(start);
+        end.connection.send(vec![7; 10_000_000]).expect("open");
+        // The transport accepts 300 kB in each second but every third.
+        for second in 1..60 {
+            let now = start + second * SECOND;
+            let mut len = if second % 3 == 0 { 0 } else { 300_000 };
+            while len > 0
+                && let Some(bytes) = end.connection.poll_transmit()
+            {
+                let part = bytes.len().min(len);
+                len -= part;
+                end.connection.handle_transmitted(|| now, part);
+            }
+            end.connection.handle_write_pending(now);
+            if end.connection.is_flushed() {
+                break;
+            }
+            end.connection.handle_timeout(now);
+            assert_eq!(end.connection.state(), State::Open, "{role:?} after {second} s");
+        }
+        assert!(end.connection.is_flushed(), "{} bytes remain", end.connection.buffered());
     }
 }
 

@@ -31,7 +31,7 @@ fn the_wire_is_the_same_whatever_is_written_at_a_time() {
                 let len = bytes.len().min(step);
                 assert!(len > 0, "an empty piece");
                 wire.extend_from_slice(&bytes[..len]);
-                sender.handle_transmitted(len);
+                sender.handle_transmitted(std::time::Instant::now, len);
             }
             assert!(sender.is_flushed());
             let now = pair.now;
@@ -68,7 +68,7 @@ proptest! {
             let flat: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.iter().copied()).collect();
             let len = len.min(flat.len());
             wire.extend_from_slice(&flat[..len]);
-            sender.handle_transmitted(len);
+            sender.handle_transmitted(std::time::Instant::now, len);
         }
         wire.extend(pair.end(role).transmit());
         prop_assert!(pair.end(role.opposite()).receive(now, &wire).messages() == expected);

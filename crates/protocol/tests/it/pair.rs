@@ -71,7 +71,8 @@ impl End {
         while let Some(bytes) = self.connection.poll_transmit() {
             let len = bytes.len();
             wire.extend_from_slice(bytes);
-            self.connection.handle_transmitted(len);
+            let now = self.connection.now;
+            self.connection.handle_transmitted(|| now, len);
         }
         wire
     }

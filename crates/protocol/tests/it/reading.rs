@@ -110,7 +110,7 @@ fn send(sender: &mut Sender, kind: MessageKind, lengths: &[usize]) -> Vec<u8> {
         while let Some(bytes) = sender.poll_transmit() {
             let len = bytes.len();
             wire.extend_from_slice(bytes);
-            sender.handle_transmitted(len);
+            sender.handle_transmitted(Instant::now, len);
         }
     }
     wire

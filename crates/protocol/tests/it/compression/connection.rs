@@ -231,7 +231,7 @@ fn releasing_memory_between_messages_changes_nothing() {
             while let Some(bytes) = sender.poll_transmit() {
                 let len = bytes.len();
                 wire.extend_from_slice(bytes);
-                sender.handle_transmitted(len);
+                sender.handle_transmitted(Instant::now, len);
             }
             sender.release_memory();
             peer.receive(Instant::now(), &wire);

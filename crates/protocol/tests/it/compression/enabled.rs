@@ -29,10 +29,11 @@ pub(crate) fn agree(settings: &DeflateConfig) -> (Agreement, Agreement) {
 impl Connection {
     /// Enables compression in both directions.
     pub(crate) fn compress(self, settings: &DeflateConfig, agreement: Agreement) -> Self {
-        let Self { sender, receiver } = self;
+        let Self { sender, receiver, now } = self;
         Self {
             sender: sender.compress(settings, &agreement),
             receiver: receiver.decompress(&agreement),
+            now,
         }
     }
 }

@@ -36,7 +36,7 @@ fn a_ping_is_answered_with_its_payload() {
 }
 
 #[test]
-fn where_much_waits_only_the_newest_ping_is_answered() {
+fn where_much_waits_one_pong_overtakes_it_and_the_newest_follows() {
     let mut config = Config::default();
     config.write_high_water = 10;
     let mut server = Connection::server(config);
@@ -44,7 +44,8 @@ fn where_much_waits_only_the_newest_ping_is_answered() {
     for payload in [b"1", b"2", b"3"] {
         receive(&mut server, &masked(0x89, payload));
     }
-    assert_eq!(written(&mut server), [bare(0x81, b"0123456789"), bare(0x8a, b"3")].concat());
+    let expected = [bare(0x8a, b"1"), bare(0x81, b"0123456789"), bare(0x8a, b"3")];
+    assert_eq!(written(&mut server), expected.concat());
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(crate) fn written(connection: &mut Connection) -> Vec<u8> {
     while let Some(piece) = connection.poll_transmit() {
         let len = piece.len();
         all.extend_from_slice(piece);
-        connection.handle_transmitted(len);
+        connection.handle_transmitted(Instant::now, len);
     }
     all
 }

@@ -8,6 +8,8 @@ use sockeye_frames::{Header, mask};
 use super::payload::{MaskState, Payload};
 use crate::memory::buffer_pool;
 
+mod overtaking;
+
 /// Encoded frames that wait to be written.
 ///
 /// Small frames are stored one after the other in a buffer. Big payloads stay in the memory of their message, and are
@@ -23,7 +25,13 @@ pub(crate) struct FrameQueue {
     payloads: VecDeque<Payload>,
     /// Bytes in the payloads.
     payload_len: usize,
-    /// The time by which the transport must accept bytes, if it has accepted none since the last attempt to write.
+    /// The number of bytes that remain of a frame that is written in part; zero if the queue begins with a whole frame.
+    begun: usize,
+    /// The position in the buffer behind the last control frame that has overtaken data.
+    control_end: usize,
+    /// Whether the transport has accepted no bytes since the last attempt to write.
+    pub(crate) is_blocked: bool,
+    /// The time by which a blocked transport must accept bytes.
     pub(crate) deadline: Option<Instant>,
 }
 
@@ -167,6 +175,12 @@ impl FrameQueue {
     /// Removes the first `len` bytes, which are written. The memory of payloads of up to `max_pooled` bytes is recycled.
     pub(crate) fn advance(&mut self, mut len: usize, max_pooled: usize) {
         debug_assert!(len <= self.len(), "at most the queued bytes are written");
+        // Most writes write everything.
+        if len < self.len() {
+            self.follow_frames(len);
+        } else {
+            self.begun = 0;
+        }
         while let Some(payload) = self.payloads.front_mut() {
             let before = payload.at - self.start;
             if len < before {
@@ -198,19 +212,21 @@ impl FrameQueue {
                 payload.at -= self.start;
             }
             self.end -= self.start;
+            self.control_end = self.control_end.saturating_sub(self.start);
             self.start = 0;
         }
     }
 
     /// Removes all frames, but keeps the deadline.
     pub(crate) fn clear(&mut self) {
-        *self = Self { deadline: self.deadline, ..Self::default() };
+        *self = Self { is_blocked: self.is_blocked, deadline: self.deadline, ..Self::default() };
     }
 
     /// Resets an empty queue to its initial state, but keeps its buffer.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        (self.start, self.end, self.deadline) = (0, 0, None);
+        (self.start, self.end, self.begun, self.control_end) = (0, 0, 0, 0);
+        (self.is_blocked, self.deadline) = (false, None);
         if self.payloads.capacity() > 0 {
             self.payloads = VecDeque::new();
         }
@@ -244,149 +260,4 @@ const MAX_MASKED_IN_PLACE: usize = 4 << 20;
 const MIN_COMPACTED: usize = 64 << 10;
 
 #[cfg(test)]
-mod tests {
-    use std::io::IoSlice;
-
-    use bytes::Bytes;
-    use proptest::prelude::*;
-    use sockeye_frames::OpCode;
-
-    use super::{FrameQueue, Header, MASKED_PIECE, MaskState, buffer_pool, mask};
-
-    /// The header of a frame of a client.
-    fn header(length: u64) -> Header {
-        let (opcode, mask) = (OpCode::Binary, Some([1, 2, 3, 4]));
-        Header { fin: true, rsv1: false, opcode, mask, length }
-    }
-
-    fn append(queue: &mut FrameQueue, bytes: &[u8]) {
-        queue.spare_memory(bytes.len())[..bytes.len()].copy_from_slice(bytes);
-        queue.end += bytes.len();
-    }
-
-    fn written_in_steps(queue: &mut FrameQueue, mut step: impl FnMut(usize) -> usize) -> Vec<u8> {
-        let mut all = Vec::new();
-        while !queue.is_empty() {
-            let mut slices = [IoSlice::new(&[]); 64];
-            let count = queue.slices(&mut slices);
-            let flat: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
-            assert!(flat.starts_with(queue.first().expect("not empty")));
-            let len = step(flat.len()).clamp(1, flat.len());
-            all.extend_from_slice(&flat[..len]);
-            queue.advance(len, 0);
-        }
-        assert_eq!(queue.len(), 0);
-        all
-    }
-
-    #[test]
-    fn the_memory_of_a_written_payload_is_recycled_as_initialized() {
-        let mut queue = FrameQueue::default();
-        queue.push(vec![7; 100_000].into(), MaskState::None);
-        for len in [1, 65_536, 100_000 - 65_537] {
-            queue.advance(len, usize::MAX);
-        }
-        assert_eq!(buffer_pool::acquire(100_000), vec![7; 100_000]);
-    }
-
-    #[test]
-    fn debug_output_shows_nothing_but_the_length() {
-        let mut queue = FrameQueue::default();
-        append(&mut queue, b"secret");
-        queue.push(b"secret"[..].into(), MaskState::None);
-        assert_eq!(format!("{queue:?}"), "FrameQueue { len: 12, .. }");
-    }
-
-    proptest! {
-        #[test]
-        fn frames_are_written_in_order_in_steps_of_any_length(
-            pieces in prop::collection::vec((any::<bool>(), prop::collection::vec(any::<u8>(), 0..300)), 0..80),
-            steps in prop::collection::vec(1_usize..700, 1..20),
-        ) {
-            let mut queue = FrameQueue::default();
-            let mut expected = Vec::new();
-            for (by_reference, piece) in pieces {
-                expected.extend_from_slice(&piece);
-                if by_reference { queue.push(Bytes::from(piece), MaskState::None) } else { append(&mut queue, &piece) }
-            }
-            prop_assert_eq!(queue.len(), expected.len());
-            let mut steps = steps.into_iter().cycle();
-            let all = written_in_steps(&mut queue, |_| steps.next().unwrap_or(1));
-            prop_assert_eq!(all, expected);
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
-        #[test]
-        fn a_big_payload_is_masked_correctly_in_steps_of_any_length(
-            frames in prop::collection::vec((0..4 * MASKED_PIECE, any::<[u8; 4]>(), any::<bool>()), 1..4),
-            steps in prop::collection::vec(1..2 * MASKED_PIECE, 1..20),
-        ) {
-            let mut queue = FrameQueue::default();
-            let mut expected = Vec::new();
-            let mut held = Vec::new();
-            for (len, key, is_shared) in frames {
-                let payload: Bytes = (0..=u8::MAX).cycle().take(len).collect();
-                let length = len as u64;
-                let header = Header { fin: true, rsv1: false, opcode: OpCode::Binary, mask: Some(key), length };
-                let (bytes, header_len) = header.to_bytes();
-                expected.extend_from_slice(&bytes[..header_len]);
-                mask::append(&payload, key, 0, &mut expected);
-                held.extend(is_shared.then(|| payload.clone()));
-                queue.push_frame(&header, payload);
-            }
-            let mut steps = steps.into_iter().cycle();
-            let all = written_in_steps(&mut queue, |_| steps.next().unwrap_or(1));
-            prop_assert!(all == expected);
-        }
-    }
-
-    #[test]
-    fn a_payload_without_other_owners_is_masked_in_place() {
-        let mut queue = FrameQueue::default();
-        let payload = vec![7; 1 << 20];
-        let place = payload.as_ptr();
-        let header = header(1 << 20);
-        queue.push_frame(&header, payload.into());
-        queue.advance(Header::MAX_LEN, 0);
-        assert_eq!(queue.first().map(<[u8]>::as_ptr), Some(place));
-        assert_eq!(queue.first().map(|payload| payload[..4].to_vec()), Some(vec![6, 5, 4, 3]));
-    }
-
-    #[test]
-    fn a_huge_payload_is_not_masked_all_at_once() {
-        let mut queue = FrameQueue::default();
-        let header = header(64 << 20);
-        queue.push_frame(&header, vec![7; 64 << 20].into());
-        assert!(
-            queue.payloads.iter().any(|payload| matches!(payload.mask, MaskState::Pending { .. }))
-        );
-    }
-
-    #[test]
-    fn a_masked_copy_is_never_larger_than_a_piece() {
-        let mut queue = FrameQueue::default();
-        let header = header(1 << 20);
-        let shared = Bytes::from(vec![0; 1 << 20]);
-        queue.push_frame(&header, shared.clone());
-        queue.push_frame(&header, shared.clone());
-        while !queue.is_empty() {
-            let copies =
-                queue.payloads.iter().filter(|payload| matches!(payload.mask, MaskState::Copied));
-            assert!(copies.map(|payload| payload.bytes.len()).sum::<usize>() <= MASKED_PIECE);
-            queue.advance(queue.first().map_or(0, <[u8]>::len), 0);
-        }
-    }
-
-    #[test]
-    fn the_buffer_of_a_queue_that_never_empties_is_bounded() {
-        let mut queue = FrameQueue::default();
-        append(&mut queue, &[0; 1000]);
-        for _ in 0..10_000 {
-            append(&mut queue, &[0; 1000]);
-            queue.advance(1000, 0);
-        }
-        assert!(queue.buffer.capacity() < 512 << 10, "{}", queue.buffer.capacity());
-    }
-}
+mod tests;
