@@ -17,18 +17,31 @@ pub struct Endless<S> {
     inner: S,
     pattern: Vec<u8>,
     position: usize,
+    /// The length of a read.
+    chunk: usize,
     reads: u32,
+    bytes: usize,
 }
 
 impl<S> Endless<S> {
     /// The stream, which behaves for now.
     pub const fn new(inner: S) -> Self {
-        Self { inner, pattern: Vec::new(), position: 0, reads: 0 }
+        Self { inner, pattern: Vec::new(), position: 0, chunk: 512, reads: 0, bytes: 0 }
     }
 
     /// From now on, the stream consists of these bytes, over and over. Each read takes ten milliseconds.
     pub fn repeat(&mut self, pattern: Vec<u8>) {
         self.pattern = pattern;
+    }
+
+    /// From now on, a read returns up to `len` bytes.
+    pub const fn set_chunk(&mut self, len: usize) {
+        self.chunk = len;
+    }
+
+    /// The number of bytes that were read since this was last asked.
+    pub const fn take_bytes(&mut self) -> usize {
+        std::mem::replace(&mut self.bytes, 0)
     }
 
     /// How often was read since this was last asked.
@@ -50,7 +63,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Endless<S> {
         this.reads += 1;
         assert!(this.reads < 100_000, "somebody reads and reads, and nobody else has a turn");
         sim::pass(Duration::from_millis(10));
-        let len = buf.len().min(512);
+        let len = buf.len().min(this.chunk);
+        this.bytes += len;
         for byte in &mut buf[..len] {
             *byte = this.pattern[this.position];
             this.position = (this.position + 1) % this.pattern.len();

@@ -1,51 +1,54 @@
 //! Cooperative yielding between connections.
 
-use std::task::Context;
-
-/// The number of messages that a connection may still receive before its task yields to other tasks.
+/// The work that a connection may still do before its task yields to other tasks.
 ///
 /// A peer that sends faster than the application receives would otherwise keep the task running, and starve the other
-/// connections of the thread. Runtimes with budgets of their own do not help: a connection that finds messages in its
-/// buffers does not poll the socket. The unit is a message; a read counts as eight.
+/// connections of the thread. Runtimes with budgets of their own do not help: a connection that finds frames in its buffers
+/// does not poll the socket. The unit is a received byte. A frame of any kind costs as much as
+/// 1,024 bytes, and a read as much as 2,048.
 #[derive(Debug, Default)]
-pub(crate) struct CoopBudget(u16);
+pub(crate) struct CoopBudget(u32);
 
 impl CoopBudget {
-    /// Counts a message. Returns `false` if the task has to yield before the next one.
+    /// Counts a frame. Returns `false` if the task has to yield before the next one.
     #[inline]
-    pub(crate) fn spend(&mut self) -> bool {
-        self.0 = self.0.saturating_add(1);
-        self.0 < HARD_LIMIT
+    pub(crate) fn spend_frame(&mut self) -> bool {
+        self.0 = self.0.saturating_add(FRAME);
+        self.0 <= LIMIT
     }
 
-    /// Counts a read.
-    pub(crate) fn spend_read(&mut self) {
-        self.0 = self.0.saturating_add(8);
+    /// Counts the bytes of a read.
+    pub(crate) fn spend_read(&mut self, len: usize) {
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        self.0 = self.0.saturating_add(len).saturating_add(READ);
     }
 
-    /// Returns whether the task must yield now, even though messages are waiting in its buffers.
-    pub(crate) fn must_yield(&mut self, cx: &Context<'_>) -> bool {
-        self.exceeds(HARD_LIMIT, cx)
+    /// Spends the rest of the budget.
+    pub(crate) fn exhaust(&mut self) {
+        self.0 = LIMIT;
     }
 
-    /// Returns whether the task should yield before it reads more. All messages that have arrived are with the
-    /// application by now, so that the replies leave in one write.
-    pub(crate) fn should_yield_before_read(&mut self, cx: &Context<'_>) -> bool {
-        self.exceeds(SOFT_LIMIT, cx)
-    }
-
-    fn exceeds(&mut self, limit: u16, cx: &Context<'_>) -> bool {
-        let exceeds = self.0 >= limit;
-        if exceeds {
-            self.0 = 0;
-            cx.waker().wake_by_ref();
+    /// Returns whether the task must yield now, even though messages are waiting in its buffers. Starts a new budget then.
+    pub(crate) fn must_yield(&mut self) -> bool {
+        let is_spent = self.0 >= LIMIT;
+        if is_spent {
+            self.reset();
         }
-        exceeds
+        is_spent
+    }
+
+    /// Starts a new budget, because the task waits for the transport and other tasks run.
+    #[inline]
+    pub(crate) fn reset(&mut self) {
+        self.0 = 0;
     }
 }
 
-/// The number of messages after which a connection does not read more.
-const SOFT_LIMIT: u16 = 256;
+/// The budget in bytes: about 0.1 milliseconds of work.
+const LIMIT: u32 = 256 << 10;
 
-/// The number of messages after which a connection yields in any case.
-const HARD_LIMIT: u16 = 2048;
+/// The cost of a frame in bytes.
+const FRAME: u32 = 1 << 10;
+
+/// The cost of a read in bytes, in addition to those that are read.
+const READ: u32 = 2 << 10;

@@ -11,7 +11,7 @@ use sockeye_errors::{Close, CloseCode, Error};
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{Message, Outgoing};
 
-use crate::{Receiver, WebSocket};
+use crate::{Receiver, WebSocket, io::ConnectionIo};
 
 /// Receives messages. The last item is an error, unless the connection was closed normally.
 ///
@@ -72,9 +72,9 @@ impl<S: Unpin, R: Runtime + Io<S>, M: Into<Outgoing>> Sink<M> for WebSocket<S, R
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let io = &mut self.inner_mut().io;
-        ready!(io.poll_ready(cx));
-        Poll::Ready(io.sender.check_open("send"))
+        let inner = self.inner_mut();
+        ready!(inner.poll_sending(cx, ConnectionIo::poll_ready));
+        Poll::Ready(inner.io.sender.check_open("send"))
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
@@ -82,7 +82,7 @@ impl<S: Unpin, R: Runtime + Io<S>, M: Into<Outgoing>> Sink<M> for WebSocket<S, R
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner_mut().io.poll_flushed(cx)
+        self.inner_mut().poll_sending(cx, ConnectionIo::poll_flushed)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

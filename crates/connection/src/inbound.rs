@@ -10,7 +10,10 @@ use sockeye_errors::{Error, Operation, Timeout};
 use sockeye_protocol::{Event, Fragment, Message, Receiver};
 
 use crate::{
-    coop::CoopBudget, pending_messages::PendingMessages, ping::PongFuture, receive::ReceiveIo,
+    coop::CoopBudget,
+    pending_messages::PendingMessages,
+    ping::PongFuture,
+    receive::{ReceiveIo, Until},
 };
 
 /// The receiving direction of a connection. A [`WebSocket`](crate::WebSocket) and a [`Receiver`](crate::Receiver) both
@@ -20,8 +23,10 @@ use crate::{
 /// [`Receiver`](crate::Receiver) is behind a lock.
 pub(crate) struct Inbound {
     pub(crate) receiver: Receiver,
-    /// Messages that arrived while the application awaited a pong.
+    /// Messages that arrived while the application awaited a pong, or only sent.
     pending: PendingMessages,
+    /// The number of messages that the application has sent since it received last.
+    sent: u8,
     budget: CoopBudget,
     /// Whether [`poll_next`](Self::poll_next) has returned the error at the end of the connection.
     end_reported: bool,
@@ -36,7 +41,7 @@ pub(crate) enum Received {
 impl Inbound {
     pub(crate) fn new(receiver: Receiver) -> Self {
         let (pending, budget) = (PendingMessages::default(), CoopBudget::default());
-        Self { receiver, pending, budget, end_reported: false }
+        Self { receiver, pending, budget, sent: 0, end_reported: false }
     }
 
     /// Receives the next message. Returns `None` after a normal closure, and after an error has been returned.
@@ -75,7 +80,8 @@ impl Inbound {
     /// Returns whether the next message comes from the decoder and the budget allows another one.
     #[inline]
     fn may_decode(&mut self) -> bool {
-        self.pending.is_empty() && self.budget.spend()
+        self.sent = 0;
+        self.pending.is_empty() && self.budget.spend_frame()
     }
 
     fn poll_recv_slow(
@@ -86,12 +92,8 @@ impl Inbound {
         if let Some(message) = self.pending.pop() {
             return Poll::Ready(Ok(message));
         }
-        if self.budget.must_yield(cx) {
-            io.flush_and_yield(cx);
-            return Poll::Pending;
-        }
         loop {
-            match ready!(self.poll_received(io, cx))? {
+            match ready!(self.poll_received(io, Until::PeerEnd, cx))? {
                 Received::Message(message) => return Poll::Ready(Ok(message)),
                 // The rest of a message whose reader was dropped.
                 Received::Fragment(_) => {}
@@ -119,28 +121,74 @@ impl Inbound {
 
     /// Receives the next message or fragment from the decoder, and reads when the decoder needs more bytes.
     ///
-    /// Yields to other tasks when the budget is spent, before it reads more. The messages that have arrived are returned
-    /// first, so that the replies to them leave in one write.
+    /// Yields to other tasks when the budget is spent.
     pub(crate) fn poll_received(
         &mut self,
         io: &mut impl ReceiveIo,
+        until: Until,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Received, Error>> {
         loop {
-            match self.receiver.poll_event() {
+            if self.budget.must_yield() {
+                io.flush_and_yield(cx);
+                return Poll::Pending;
+            }
+            let event = self.receiver.poll_event();
+            if event.is_some() {
+                self.budget.spend_frame();
+            }
+            match event {
                 Some(Event::Message(message)) => {
                     return Poll::Ready(Ok(Received::Message(message)));
                 }
                 Some(Event::Fragment(part)) => return Poll::Ready(Ok(Received::Fragment(part))),
-                Some(event) => io.handle_event(event),
-                None if self.budget.should_yield_before_read(cx) => {
-                    io.flush_and_yield(cx);
-                    return Poll::Pending;
+                Some(Event::Progress) => self.budget.exhaust(),
+                Some(event) => {
+                    io.handle_event(event);
+                    if self.receiver.is_message_incomplete() {
+                        io.handle_incomplete_message();
+                    }
                 }
                 None => {
-                    ready!(io.poll_receive(&mut self.receiver, cx))?;
-                    self.budget.spend_read();
+                    let Poll::Ready(read) = io.poll_receive(&mut self.receiver, until, cx) else {
+                        self.budget.reset();
+                        return Poll::Pending;
+                    };
+                    self.budget.spend_read(read?);
                 }
+            }
+        }
+    }
+
+    /// Counts an operation that sends. Returns whether the application sends without receiving in between.
+    #[inline]
+    pub(crate) fn is_receive_due(&mut self) -> bool {
+        self.sent = self.sent.saturating_add(1);
+        self.sent > 1
+    }
+
+    /// Receives all that has arrived, for an application that sends, and keeps the messages until their limit.
+    pub(crate) fn poll_ahead(&mut self, io: &mut impl ReceiveIo, cx: &mut Context<'_>) {
+        while !self.pending.is_full() {
+            match self.poll_received(io, Until::PeerEnd, cx) {
+                Poll::Ready(Ok(Received::Message(message))) => self.pending.push(message),
+                // The rest of a message whose reader was dropped.
+                Poll::Ready(Ok(Received::Fragment(_))) => {}
+                Poll::Ready(Err(_)) | Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Receives and discards messages until the peer ends the connection.
+    pub(crate) fn poll_peer_end(
+        &mut self,
+        io: &mut impl ReceiveIo,
+        cx: &mut Context<'_>,
+    ) -> Poll<Error> {
+        drop(mem::take(&mut self.pending));
+        loop {
+            if let Err(error) = ready!(self.poll_received(io, Until::PeerEnd, cx)) {
+                return Poll::Ready(error);
             }
         }
     }
@@ -151,7 +199,7 @@ impl Inbound {
         io: &mut impl ReceiveIo,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Fragment, Error>> {
-        self.poll_received(io, cx).map_ok(|received| match received {
+        self.poll_received(io, Until::PeerEnd, cx).map_ok(|received| match received {
             Received::Fragment(fragment) => fragment,
             Received::Message(message) => into_fragment(message),
         })
@@ -171,7 +219,7 @@ impl Inbound {
         drop(mem::take(&mut self.pending));
         self.receiver.discard();
         loop {
-            if ready!(self.poll_received(io, cx)).is_err() {
+            if ready!(self.poll_received(io, Until::TransportEnd, cx)).is_err() {
                 return Poll::Ready(());
             }
         }
@@ -192,7 +240,7 @@ impl Inbound {
                 return Poll::Ready(Err(Timeout::new(Operation::Ping).into()));
             }
             // One event at a time: the pong may be behind a message that has arrived.
-            match self.poll_received(io, cx) {
+            match self.poll_received(io, Until::PeerEnd, cx) {
                 Poll::Ready(Ok(Received::Message(message))) => self.pending.push(message),
                 Poll::Ready(Ok(Received::Fragment(_))) => {}
                 // The pong may have arrived before the end of the connection.

@@ -17,7 +17,7 @@ use crate::{
     commands::AttachedQueue,
     handshake_info::HandshakeInfo,
     ping::{PendingPings, PongFuture},
-    receive::ReceiveIo,
+    receive::{ReceiveIo, Until},
     timer::{Timer, TimerPhase},
     trace,
 };
@@ -137,12 +137,17 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
 
     /// Releases the resources of a connection that has ended, and returns the end as an error.
     fn finish(&mut self) -> Error {
+        self.timer = None;
+        self.report_end()
+    }
+
+    /// Reports the end of the connection to the log and to the tasks that wait for pongs, and returns it as an error.
+    fn report_end(&mut self) -> Error {
         let outcome = self.sender.outcome();
         if !mem::replace(&mut self.end_traced, true) {
             trace::ended(outcome);
         }
         self.pings.end(outcome);
-        self.timer = None;
         outcome.clone().into()
     }
 
@@ -161,7 +166,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                     self.sender.handle_write_error(R::now(), io::ErrorKind::WriteZero.into());
                 }
                 Poll::Ready(Ok(len)) => {
-                    self.sender.handle_transmitted(len);
+                    self.sender.handle_transmitted(R::now, len);
                     self.is_unflushed = true;
                 }
                 Poll::Ready(Err(error)) => self.sender.handle_write_error(R::now(), error),
@@ -197,15 +202,19 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
         }
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<()> {
+    /// Reads once; returns the number of bytes, zero for the end of the stream and after an error.
+    fn poll_read(&mut self, cx: &mut Context<'_>, receiver: &mut Receiver) -> Poll<usize> {
         let stream = &mut self.stream;
         match receiver.read_with(|buffer| not_pending(R::poll_read(Pin::new(stream), cx, buffer))) {
             Ok(0) => self.sender.handle_eof(),
-            Ok(_) => self.sender.handle_received(),
+            Ok(len) => {
+                self.sender.handle_received();
+                return Poll::Ready(len);
+            }
             Err(Some(error)) => self.sender.handle_error(error),
             Err(None) => return Poll::Pending,
         }
-        Poll::Ready(())
+        Poll::Ready(0)
     }
 
     fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -268,7 +277,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
         match event {
             Event::Ping(payload) => {
                 trace::ping_received(payload.len());
-                self.sender.handle_ping(payload);
+                self.sender.handle_ping(&payload);
             }
             Event::Pong(payload) => {
                 trace::pong_received(payload.len());
@@ -286,11 +295,16 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
         }
     }
 
+    fn handle_incomplete_message(&mut self) {
+        self.sender.handle_incomplete_message();
+    }
+
     fn poll_receive(
         &mut self,
         receiver: &mut Receiver,
+        until: Until,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Error>> {
+    ) -> Poll<Result<usize, Error>> {
         self.register_commands(cx);
         loop {
             self.poll_commands();
@@ -301,11 +315,18 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
             match self.sender.step() {
                 CloseStep::Done => return Poll::Ready(Err(self.finish())),
                 CloseStep::ShutDown if self.poll_shut_down(cx).is_ready() => continue,
-                CloseStep::Receive if self.poll_read(cx, receiver).is_ready() => {
-                    return Poll::Ready(Ok(()));
+                CloseStep::Receive => {
+                    if let Poll::Ready(len) = self.poll_read(cx, receiver) {
+                        return Poll::Ready(Ok(len));
+                    }
                 }
                 CloseStep::Drain if self.poll_drain(cx).is_ready() => continue,
                 _ => {}
+            }
+            // The reply to the close frame comes first: the application may drop the connection.
+            let is_flushed = self.sender.is_flushed() && !self.is_unflushed;
+            if until == Until::PeerEnd && is_flushed && self.sender.is_ended_by_peer() {
+                return Poll::Ready(Err(self.report_end()));
             }
             if self.park_at.is_none() && !(self.sender.is_released() && receiver.is_released()) {
                 self.park_at = R::now().checked_add(PARK_AFTER).map(Box::new);
@@ -322,6 +343,8 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
     fn flush_and_yield(&mut self, cx: &mut Context<'_>) {
         let _ = self.poll_flushed(cx);
         let _ = self.poll_timer(cx, true);
+        // A task that woke itself would be polled many times before the sockets of other connections.
+        R::yield_to_reactor(cx);
     }
 }
 

@@ -20,13 +20,17 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use sockeye_errors::Error;
+use sockeye_errors::{Error, State};
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{self as protocol, Event};
 
 use crate::{
-    inbound::Inbound, inner::Inner, io::ConnectionIo, receive::ReceiveIo,
-    return_handle::ReturnHandle, shared_waker::SharedWaker,
+    inbound::Inbound,
+    inner::Inner,
+    io::ConnectionIo,
+    receive::{ReceiveIo, Until},
+    return_handle::ReturnHandle,
+    shared_waker::SharedWaker,
 };
 
 /// The state that both halves share.
@@ -77,21 +81,6 @@ impl<S, R: Runtime> Shared<S, R> {
         result
     }
 
-    /// Polls for a sender. If the result is pending, registers the task and polls once more, so that no wakeup is lost.
-    pub(crate) fn poll_sender<T>(
-        &self,
-        cx: &Context<'_>,
-        mut poll: impl FnMut(&mut ConnectionIo<S, R>, &mut Context<'_>) -> Poll<T>,
-    ) -> Poll<T> {
-        let mut shared_cx = Context::from_waker(&self.waker);
-        let first = self.watch(|io| poll(io, &mut shared_cx));
-        if first.is_ready() {
-            return first;
-        }
-        self.tasks.register_sender(cx);
-        self.watch(|io| poll(io, &mut shared_cx))
-    }
-
     /// Wakes the senders that wait for the end of a streamed message.
     pub(crate) fn wake_senders(&self) {
         self.tasks.wake_senders();
@@ -115,19 +104,54 @@ impl<S, R: Runtime> Shared<S, R> {
     }
 }
 
+impl<S: Unpin, R: Runtime + Io<S>> Shared<S, R> {
+    /// Polls for a sender. If the result is pending, registers the task and polls once more, so that no wakeup is lost.
+    pub(crate) fn poll_sender<T>(
+        &self,
+        cx: &Context<'_>,
+        mut poll: impl FnMut(&mut ConnectionIo<S, R>, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut shared_cx = Context::from_waker(&self.waker);
+        self.discard_received(&mut shared_cx);
+        let first = self.watch(|io| poll(io, &mut shared_cx));
+        if first.is_ready() {
+            return first;
+        }
+        self.tasks.register_sender(cx);
+        self.discard_received(&mut shared_cx);
+        self.watch(|io| poll(io, &mut shared_cx))
+    }
+
+    /// Receives and discards messages after the receiver has been dropped, so that pings are answered and the end of the
+    /// connection is noticed.
+    fn discard_received(&self, cx: &mut Context<'_>) {
+        let mut parts = self.lock();
+        if let Some(Parts { io, inbound: Some(inbound), .. }) = &mut *parts
+            && io.sender.state() != State::Closed
+        {
+            let _ = inbound.poll_peer_end(io, cx);
+        }
+    }
+}
+
 impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for &Shared<S, R> {
     fn handle_event(&mut self, event: Event) {
         self.watch(|io| io.handle_event(event));
     }
 
+    fn handle_incomplete_message(&mut self) {
+        self.with_io(ReceiveIo::handle_incomplete_message);
+    }
+
     fn poll_receive(
         &mut self,
         receiver: &mut protocol::Receiver,
+        until: Until,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), Error>> {
+    ) -> Poll<Result<usize, Error>> {
         self.tasks.register_receiver(cx);
         let mut shared_cx = Context::from_waker(&self.waker);
-        self.watch(|io| io.poll_receive(receiver, &mut shared_cx))
+        self.watch(|io| io.poll_receive(receiver, until, &mut shared_cx))
     }
 
     fn flush_and_yield(&mut self, cx: &mut Context<'_>) {

@@ -71,6 +71,8 @@ fn a_stream_that_never_shuts_down_is_left_alone_after_the_close_timeout() {
         let clock = Elapsed::start();
         let client = spawn(async move { client.close().await });
         assert!(server.next().await.expect("a normal close").is_none());
+        assert_eq!(clock.get(), Duration::ZERO, "the application learns of it at once");
+        server.close().await.expect("closing cannot fail");
         assert_eq!(clock.get(), 10 * SECOND);
         let _ = client.await;
     });
@@ -84,8 +86,43 @@ fn a_stream_that_never_shuts_down_after_a_surprising_end_is_left_alone_after_the
         client.get_ref().get_ref().written().end();
         let clock = Elapsed::start();
         assert!(server.next().await.is_err());
+        assert_eq!(clock.get(), Duration::ZERO, "the application learns of it at once");
+        server.close().await.expect("closing cannot fail");
         assert_eq!(clock.get(), 30 * SECOND);
         drop(client);
+    });
+}
+
+#[test]
+fn the_application_learns_of_a_close_at_once_though_the_peer_keeps_the_transport() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        let _ = sockeye_tests::now_or_never(server.close_with(4000, "moved"));
+        let clock = Elapsed::start();
+        let error = client.recv().await.expect_err("closed");
+        assert_eq!(error.close_code(), Some(4000.into()));
+        assert!(client.next().await.is_err());
+        assert!(client.next().await.expect("reported once").is_none());
+        assert_eq!(clock.get(), Duration::ZERO);
+        client.close().await.expect("closing cannot fail");
+        assert_eq!(clock.get(), 10 * SECOND, "the end of the transport");
+        drop(server);
+    });
+}
+
+#[test]
+fn a_half_learns_of_a_close_at_once_though_the_peer_keeps_the_transport() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        let _ = sockeye_tests::now_or_never(server.close_with(4000, "moved"));
+        let (sender, mut receiver) = client.split();
+        let clock = Elapsed::start();
+        let error = receiver.recv().await.expect_err("closed");
+        assert_eq!(error.close_code(), Some(4000.into()));
+        let error = sender.send("x").await.expect_err("closed");
+        assert_eq!(error.close_code(), Some(4000.into()));
+        assert_eq!(clock.get(), Duration::ZERO);
+        drop(server);
     });
 }
 
@@ -119,6 +156,8 @@ fn a_server_that_lingers_waits_for_the_end_of_the_stream_and_two_seconds_at_most
             }
             let clock = Elapsed::start();
             assert!(server.next().await.expect("a normal close").is_none());
+            assert_eq!(clock.get(), Duration::ZERO, "the application learns of it at once");
+            server.close().await.expect("closing cannot fail");
             assert_eq!(clock.get(), waited);
         }
     });

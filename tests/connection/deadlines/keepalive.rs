@@ -1,6 +1,13 @@
 //! How long a peer may be silent.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use sockeye::{Config, Error, error::Operation};
 use sockeye_tests::{Elapsed, Fault, Faults, at_most_polls, run, sleep, spawn};
@@ -96,5 +103,114 @@ fn a_reset_while_a_pong_is_awaited_ends_the_wait() {
         let pong = client.ping("x").await.expect("it was written");
         let error = pong.await.expect_err("there is no pong");
         assert!(matches!(error, Error::ConnectionClosed(_)), "{error:?}");
+    });
+}
+
+#[test]
+fn an_application_that_only_sends_answers_pings_and_notices_the_close() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        let server = spawn(async move {
+            let pong = server.ping("there?").await.expect("open");
+            pong.await.expect("the client answers while it sends");
+            for _ in 0..10 {
+                server.next().await.expect("open").expect("the client sends");
+            }
+            let clock = Elapsed::start();
+            server.close_with(4000, "enough").await.expect("closing cannot fail");
+            assert!(clock.get() <= SECOND, "{:?}", clock.get());
+            assert_eq!(server.outcome().code(), Some(4000.into()));
+        });
+        let error = loop {
+            if let Err(error) = client.send("tick").await {
+                break error;
+            }
+            sleep(SECOND / 10).await;
+        };
+        assert_eq!(error.close_code(), Some(4000.into()));
+        drop(client);
+        server.await;
+    });
+}
+
+#[test]
+fn messages_that_arrive_while_an_application_only_sends_are_kept_in_order() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        for number in 0..10 {
+            server.send(number.to_string()).await.expect("open");
+            client.send("tick").await.expect("open");
+        }
+        for number in 0..10 {
+            let message = client.recv().await.expect("open");
+            assert_eq!(message.as_text(), Some(number.to_string().as_str()));
+        }
+    });
+}
+
+#[test]
+fn an_application_that_never_receives_keeps_a_bounded_number_of_messages() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        let sent = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&sent);
+        let flood = spawn(async move {
+            while server.send(vec![7; 1000]).await.is_ok() {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for _ in 0..3000 {
+            client.send("tick").await.expect("open");
+            sockeye_tests::yield_now().await;
+        }
+        let sent = sent.load(Ordering::Relaxed);
+        assert!((1000..1200).contains(&sent), "a MiB and the buffers of the stream: {sent}");
+        drop(client);
+        flood.await;
+    });
+}
+
+#[test]
+fn a_sender_whose_receiver_was_dropped_answers_pings_and_notices_the_close() {
+    run(async {
+        let (client, mut server) = pair(4096).await;
+        let (sender, receiver) = client.split();
+        drop(receiver);
+        let server = spawn(async move {
+            let pong = server.ping("there?").await.expect("open");
+            pong.await.expect("the sender answers");
+            server.close_with(4000, "enough").await.expect("closing cannot fail");
+            assert_eq!(server.outcome().code(), Some(4000.into()));
+        });
+        let error = loop {
+            if let Err(error) = sender.send("tick").await {
+                break error;
+            }
+            sleep(SECOND / 10).await;
+        };
+        assert_eq!(error.close_code(), Some(4000.into()));
+        drop(sender);
+        server.await;
+    });
+}
+
+#[test]
+fn an_aborted_connection_waits_for_nothing() {
+    run(async {
+        let (mut client, mut server) = pair(16).await;
+        client.feed(vec![0; 1000]).await.expect("there is room in the queue");
+        let clock = Elapsed::start();
+        client.abort();
+        let error = server.recv().await.expect_err("the connection is lost");
+        assert_eq!(error.close_code(), Some(1006.into()));
+
+        let (client, _server) = pair(16).await;
+        let (sender, mut receiver) = client.split();
+        sender.feed(vec![0; 1000]).await.expect("there is room in the queue");
+        let receiving = spawn(async move { receiver.recv().await });
+        sockeye_tests::yield_now().await;
+        sender.abort();
+        receiving.await.expect_err("the application aborted it");
+        assert_eq!(clock.get(), Duration::ZERO);
     });
 }

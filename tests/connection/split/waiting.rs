@@ -2,11 +2,7 @@
 
 use std::{collections::HashMap, io};
 
-use sockeye::{
-    Config, Error, MessageKind,
-    connection::State,
-    error::{Operation, ProtocolError},
-};
+use sockeye::{Config, Error, MessageKind, connection::State, error::Operation};
 use sockeye_tests::{
     Elapsed, Fault, Faults, at_most_polls, both, now_or_never, run, run_shuffled, sleep, spawn,
     yield_now,
@@ -260,7 +256,7 @@ fn trying_to_send_never_waits() {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(error, Error::Protocol(ProtocolError::Concurrency(_))), "{error:?}");
+        assert!(matches!(error, Error::QueueFull(_)) && error.is_retryable(), "{error:?}");
         assert!(sent >= 64, "{sent}");
         let receive = async {
             for _ in 0..sent {

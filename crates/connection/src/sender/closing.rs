@@ -76,4 +76,26 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
         self.shared.wake_all();
         Ok(())
     }
+
+    /// Ends the connection at once, without a closing handshake.
+    ///
+    /// Queued messages are lost, the receiver returns an error, and the transport is dropped with the halves. Use it for a peer
+    /// that does not read, on which the closing handshake would wait until the close timeout. The peer sees a lost connection
+    /// (close code 1006).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(sender: sockeye::Sender) {
+    /// use sockeye::Error;
+    ///
+    /// if let Err(Error::QueueFull(_)) = sender.try_send("update") {
+    ///     sender.abort(); // a slow consumer
+    /// }
+    /// # }
+    /// ```
+    pub fn abort(&self) {
+        self.shared.with_io(|io| io.sender.abort());
+        self.shared.wake_all();
+    }
 }

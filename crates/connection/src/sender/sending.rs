@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use sockeye_errors::{ConcurrencyError, Error, ProtocolError};
+use sockeye_errors::{Error, QueueFull};
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{MessageKind, Outgoing};
 
@@ -98,10 +98,12 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     ///
     /// # Errors
     ///
-    /// Returns the same errors as [`send`](Self::send). Where `send` would wait, returns [`Error::Protocol`] with
-    /// [`Concurrency`](sockeye_errors::ProtocolError::Concurrency): while 64 KiB or more are queued
-    /// ([`Config::write_high_water`](sockeye_protocol::Config::write_high_water)), and while another sender streams a
-    /// message. The message was not accepted then.
+    /// Returns the same errors as [`send`](Self::send), and two where `send` would wait. The message was not accepted then:
+    ///
+    /// - [`Error::QueueFull`] while 64 KiB or more are queued
+    ///   ([`Config::write_high_water`](sockeye_protocol::Config::write_high_water)).
+    /// - [`Error::Protocol`] with [`Concurrency`](sockeye_errors::ProtocolError::Concurrency) while another sender streams a
+    ///   message.
     ///
     /// # Examples
     ///
@@ -115,11 +117,11 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// # let accept = async { sockeye::accept(far).await?.accept().await };
     /// # let (ws, mut server) = tokio::try_join!(connect, accept)?;
     /// # let (sender, receiver) = ws.split();
-    /// use sockeye::{Error, error::ProtocolError};
+    /// use sockeye::Error;
     ///
     /// match sender.try_send("price 101.5") {
     ///     Ok(()) => {}
-    ///     Err(Error::Protocol(ProtocolError::Concurrency(_))) => println!("too slow, update skipped"),
+    ///     Err(Error::QueueFull(_)) => println!("too slow, update skipped"),
     ///     Err(error) => return Err(error),
     /// }
     /// # assert_eq!(server.recv().await?.as_text(), Some("price 101.5"));
@@ -130,7 +132,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
         self.shared.with_io(|io| {
             io.sender.check_open("send")?;
             if io.sender.is_congested() {
-                return Err(ProtocolError::from(ConcurrencyError::new("send")).into());
+                return Err(QueueFull::new(io.sender.buffered()).into());
             }
             io.sender.send(message)?;
             let _ = io.poll_flushed(&mut Context::from_waker(&self.shared.waker));

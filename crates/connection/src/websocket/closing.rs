@@ -94,6 +94,64 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         Ok(())
     }
 
+    /// Waits until the peer ends the connection. Messages that arrive are discarded.
+    ///
+    /// Meanwhile, pings are answered and keepalive runs, so that a handler that only sends can await it between messages.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::ConnectionClosed`] unless the connection was closed normally, as [`next`](Self::next) does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: only messages that arrive before the future is dropped are discarded.
+    ///
+    /// # Examples
+    ///
+    /// A handler that sends the messages of a channel, and never receives:
+    ///
+    /// ```
+    /// use sockeye::{HandlerError, WebSocket};
+    /// use tokio::sync::mpsc;
+    ///
+    /// async fn push(mut ws: WebSocket, mut news: mpsc::Receiver<String>) -> Result<(), HandlerError> {
+    ///     loop {
+    ///         tokio::select! {
+    ///             Some(message) = news.recv() => ws.send(message).await?,
+    ///             end = ws.closed() => return Ok(end?),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub async fn closed(&mut self) -> Result<(), Error> {
+        let inner = self.inner_mut();
+        match poll_fn(|cx| inner.inbound.poll_peer_end(&mut inner.io, cx)).await {
+            Error::ConnectionClosed(closed) if closed.is_ok() => Ok(()),
+            error => Err(error),
+        }
+    }
+
+    /// Drops the transport at once, without a closing handshake.
+    ///
+    /// Queued messages are lost. Use it for a peer that does not read, on which [`close`](Self::close) would wait until the
+    /// close timeout. The peer sees a lost connection (close code 1006).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(mut ws: sockeye::WebSocket) -> Result<(), sockeye::Error> {
+    /// use std::time::Duration;
+    ///
+    /// if tokio::time::timeout(Duration::from_secs(1), ws.close()).await.is_err() {
+    ///     ws.abort();
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn abort(mut self) {
+        self.inner_mut().io.sender.abort();
+    }
+
     /// Queues a close frame. Together with [`poll_closed`](Self::poll_closed), this is the poll form of
     /// [`close_with`](Self::close_with).
     ///

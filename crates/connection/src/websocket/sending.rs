@@ -10,7 +10,7 @@ use sockeye_errors::Error;
 use sockeye_net::{Io, Runtime};
 use sockeye_protocol::{MessageKind, Outgoing};
 
-use crate::{MessageWriter, PongFutureMut, WebSocket};
+use crate::{MessageWriter, PongFutureMut, WebSocket, io::ConnectionIo};
 
 impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// Sends a message: queues it and writes all queued bytes.
@@ -19,9 +19,10 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// [`Message`](sockeye_protocol::Message), and a [`Prepared`](sockeye_protocol::Prepared) message for many connections.
     /// `Ok` means that the operating system has accepted the message, not that the peer has received it.
     ///
-    /// The method applies backpressure: it waits while the peer does not read. It does not receive meanwhile. If both
-    /// peers send much without receiving, both wait until the write timeout. [`split`](Self::split) the connection to send
-    /// and receive at the same time.
+    /// The method applies backpressure: it waits while the peer does not read. While it waits, and when an application sends
+    /// several times in a row, it also receives: pings are answered, keepalive runs, and the close frame of the peer is
+    /// noticed. Messages that arrive are kept for [`recv`](Self::recv), up to 1 MiB or 4096 messages. An application that never
+    /// receives can await [`closed`](Self::closed) between messages, which discards them.
     ///
     /// # Errors
     ///
@@ -52,12 +53,14 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         message: impl Into<Outgoing>,
     ) -> impl Future<Output = Result<(), Error>> {
         let mut message = Some(message.into());
-        let io = &mut self.inner_mut().io;
+        let inner = self.inner_mut();
         poll_fn(move |cx| {
-            if message.is_some() {
-                ready!(io.poll_feed(&mut message, cx))?;
-            }
-            io.poll_flushed(cx)
+            inner.poll_sending(cx, |io, cx| {
+                if message.is_some() {
+                    ready!(io.poll_feed(&mut message, cx))?;
+                }
+                io.poll_flushed(cx)
+            })
         })
     }
 
@@ -95,8 +98,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         message: impl Into<Outgoing>,
     ) -> impl Future<Output = Result<(), Error>> {
         let mut message = Some(message.into());
-        let io = &mut self.inner_mut().io;
-        poll_fn(move |cx| io.poll_feed(&mut message, cx))
+        let inner = self.inner_mut();
+        poll_fn(move |cx| inner.poll_feed(&mut message, cx))
     }
 
     /// Writes all queued bytes.
@@ -121,8 +124,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # }
     /// ```
     pub async fn flush(&mut self) -> Result<(), Error> {
-        let io = &mut self.inner_mut().io;
-        poll_fn(|cx| io.poll_flushed(cx)).await
+        let inner = self.inner_mut();
+        poll_fn(|cx| inner.poll_sending(cx, ConnectionIo::poll_flushed)).await
     }
 
     /// Begins a message that is sent in parts ([RFC 6455 §5.4](https://www.rfc-editor.org/rfc/rfc6455#section-5.4)).
@@ -162,8 +165,9 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
         &mut self,
         kind: MessageKind,
     ) -> Result<MessageWriter<'_, S, R>, Error> {
-        let io = &mut self.inner_mut().io;
-        poll_fn(|cx| io.poll_ready(cx)).await;
+        let inner = self.inner_mut();
+        poll_fn(|cx| inner.poll_sending(cx, ConnectionIo::poll_ready)).await;
+        let io = &mut inner.io;
         io.sender.begin_message(kind)?;
         Ok(MessageWriter::whole(io))
     }
