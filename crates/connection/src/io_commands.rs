@@ -1,6 +1,6 @@
 //! The commands of a connection, in the order in which its transport processes them.
 
-use std::{io, task::Context};
+use std::task::Context;
 
 use sockeye_errors::{Close, CloseCode, Error};
 use sockeye_net::{Io, Runtime};
@@ -65,7 +65,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 }
             }
             Command::Close(close) => drop(self.sender.close_by_server(R::now(), &close)),
-            Command::Abort => self.sender.handle_error(io::ErrorKind::ConnectionAborted.into()),
+            Command::Abort => self.sender.abort(),
         }
     }
 

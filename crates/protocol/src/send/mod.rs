@@ -126,7 +126,7 @@ impl Sender {
     /// Returns `true` if the transport has accepted no bytes since the last call of
     /// [`handle_write_pending`](Self::handle_write_pending).
     pub fn is_blocked(&self) -> bool {
-        self.queue.deadline().is_some()
+        self.queue.is_blocked()
     }
 
     /// Returns how the connection closed. The outcome is final when [`step`](Self::step) returns
