@@ -37,11 +37,17 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
     }
 
     /// Processes commands, and messages only while the output queue has room.
+    #[inline]
     pub(crate) fn poll_commands(&mut self) {
-        let is_open = self.sender.is_open();
-        let Some(commands) = self.commands.get() else { return };
-        if !is_open && commands.is_waiting() {
-            commands.reject();
+        if self.commands.get().is_some_and(CommandQueue::is_waiting) {
+            self.process_commands();
+        }
+    }
+
+    #[inline(never)]
+    fn process_commands(&mut self) {
+        if !self.sender.is_open() {
+            self.reject_commands();
         }
         while let Some(commands) = self.commands.get().filter(|commands| commands.is_waiting()) {
             match commands.pop(self.sender.is_congested(), self.sender.is_streaming()) {

@@ -5,13 +5,14 @@ use std::{future::poll_fn, task::Poll, time::Duration};
 use sockeye_errors::{Error, Operation};
 use sockeye_net::{Deadline, Runtime};
 
-use crate::connections::Connections;
+use crate::{connections::Connections, trace};
 
 /// Waits for the end of a server that accepts no more connections. If the connections are still open `timeout` after they were
 /// to be closed, cancels their handlers.
 pub(crate) async fn finish<R: Runtime>(connections: &Connections, timeout: Option<Duration>) {
     poll_fn(|cx| connections.poll_close_requested(cx)).await;
     if ended::<R>(connections, timeout).await.is_err() {
+        trace::handlers_cancelled(connections.len());
         connections.abort();
         if ended::<R>(connections, Some(CANCEL_TIMEOUT)).await.is_err() {
             connections.abandon();

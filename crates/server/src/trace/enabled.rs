@@ -43,6 +43,11 @@ pub(crate) fn accept_failed(error: &io::Error) {
     warn!(target: TARGET, %error, "accept failed");
 }
 
+/// Records that the deadline of a shutdown has passed, and how many handlers are cancelled.
+pub(crate) fn handlers_cancelled(connections: usize) {
+    warn!(target: TARGET, connections, "handlers cancelled");
+}
+
 fn cause(error: &dyn StdError) -> Option<DisplayValue<Truncated<&dyn StdError>>> {
     error.source().map(|cause| display(Truncated::new(cause)))
 }

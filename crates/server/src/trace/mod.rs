@@ -3,9 +3,13 @@
 #[cfg(feature = "tracing")]
 mod enabled;
 #[cfg(feature = "tracing")]
-pub(crate) use enabled::{accept_failed, handler_failed, refusal_failed, refused};
+pub(crate) use enabled::{
+    accept_failed, handler_failed, handlers_cancelled, refusal_failed, refused,
+};
 
 #[cfg(not(feature = "tracing"))]
 mod disabled;
 #[cfg(not(feature = "tracing"))]
-pub(crate) use disabled::{accept_failed, handler_failed, refusal_failed, refused};
+pub(crate) use disabled::{
+    accept_failed, handler_failed, handlers_cancelled, refusal_failed, refused,
+};
