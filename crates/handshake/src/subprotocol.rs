@@ -152,6 +152,15 @@ mod tests {
     }
 
     #[test]
+    fn a_list_without_subprotocols_is_empty() {
+        assert!(Subprotocols::default().is_empty());
+        let list = Subprotocols::new(["a", "b"]).unwrap();
+        assert!(!list.is_empty());
+        assert_eq!(list.iter().collect::<Vec<_>>(), ["a", "b"]);
+        assert!(list.contains("b") && !list.contains("c"));
+    }
+
+    #[test]
     fn subprotocols_are_tokens_unique_and_few() {
         for bad in ["", "a b", "a,b", "a\r\nb", "é", "\"a\""] {
             assert!(Subprotocols::new([bad]).is_err(), "{bad}");

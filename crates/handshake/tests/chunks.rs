@@ -54,6 +54,16 @@ fn a_head_is_taken_up_to_the_limit_in_any_chunks() {
 }
 
 #[test]
+fn a_head_that_has_arrived_has_no_limits() {
+    let long = format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(20_000));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(200));
+    let large = head_of(40_000);
+    for head in [long.as_bytes(), many.as_bytes(), &large] {
+        assert_eq!(Request::parse(head).unwrap().as_bytes(), Some(head));
+    }
+}
+
+#[test]
 fn a_head_of_megabytes_in_single_bytes_takes_linear_time() {
     // Each byte is processed once. Scanning the head again for each chunk would take hours.
     let mut limits = Limits::default();

@@ -287,3 +287,51 @@ fn malformed(problem: &str) -> HandshakeError {
 /// RFC 8446 §5.1: the types of the first record of a peer that speaks TLS.
 const TLS_ALERT: u8 = 21;
 const TLS_HANDSHAKE: u8 = 22;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::{HeadKind, HeadReader};
+    use crate::http1::Limits;
+
+    fn reader(kind: HeadKind, received: &[u8]) -> HeadReader {
+        let limits = Limits::default().max_head(40).max_line(20).max_headers(2);
+        let mut reader = HeadReader::new(kind, limits);
+        assert!(reader.handle_received(received).unwrap().is_none());
+        reader
+    }
+
+    #[test]
+    fn a_whole_line_within_the_limits_is_read_at_once() {
+        for (received, chunk, length) in [
+            (&b""[..], &b"GET / HTTP/1.1\r\nHost: h\r\n"[..], 16),
+            (b"", b"GET /0123456 HTTP/1.\r\n", 22),
+            (b"GET / HTTP/1.1\r\n", b"0123456: 89012345678\r\n", 22),
+            (b"GET / HTTP/1.1\r\n", b"\r\n", 2),
+            // Too long for a line.
+            (b"", b"GET /01234567 HTTP/1.1\r\n", 0),
+            // Too long for the rest of the head, and just short enough.
+            (b"GET / HTTP/1.1\r\n012: 678901234\r\n", b"56: 890\r\n", 0),
+            (b"GET / HTTP/1.1\r\n012: 678901234\r\n", b"56: 89\r\n", 8),
+            // Too many headers, and just few enough.
+            (b"GET / HTTP/1.1\r\na: b\r\nc: d\r\n", b"\r\n", 0),
+            (b"GET / HTTP/1.1\r\na: b\r\n", b"\r\n", 2),
+            // Not whole, not text, or not at the start of a line.
+            (b"", b"GET / HTTP/1.1", 0),
+            (b"", b"GET / HTTP/1.1\n", 0),
+            (b"", b"GET\0/ HTTP/1.1\r\n", 0),
+            (b"G", b"ET / HTTP/1.1\r\n", 0),
+            (b"\r", b"\r\n", 0),
+        ] {
+            assert_eq!(reader(HeadKind::Request, received).whole_line(chunk), length, "{chunk:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_a_proxy_is_read_byte_by_byte() {
+        let first = b"HTTP/1.1 200 OK\r\n";
+        assert_eq!(reader(HeadKind::Response, b"").whole_line(first), first.len());
+        assert_eq!(reader(HeadKind::ConnectResponse, b"").whole_line(first), 0);
+        assert_eq!(reader(HeadKind::ConnectResponse, first).whole_line(b"a: b\r\n"), 6);
+    }
+}
