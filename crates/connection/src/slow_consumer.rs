@@ -34,6 +34,14 @@ pub struct SlowConsumer {
 }
 
 /// The treatment of a connection that is a slow consumer.
+///
+/// # Examples
+///
+/// ```
+/// use sockeye::server::{SlowConsumer, SlowPolicy};
+///
+/// assert_eq!(SlowConsumer::default().policy, SlowPolicy::Close);
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SlowPolicy {

@@ -328,8 +328,7 @@ mod tests {
 
     #[test]
     fn connections_do_not_wake_a_server_that_accepts() {
-        let (connections, counter) =
-            (Arc::new(Connections::default()), Arc::new(Counter::default()));
+        let (connections, counter) = <(Arc<Connections>, Arc<Counter>)>::default();
         let waker = Waker::from(Arc::clone(&counter));
         let cx = Context::from_waker(&waker);
         assert!(connections.poll_closing(&cx).is_pending());
@@ -360,8 +359,7 @@ mod tests {
 
     #[test]
     fn the_last_connection_wakes_the_task_that_waits_for_the_end() {
-        let (connections, counter) =
-            (Arc::new(Connections::default()), Arc::new(Counter::default()));
+        let (connections, counter) = <(Arc<Connections>, Arc<Counter>)>::default();
         let waker = Waker::from(Arc::clone(&counter));
         let cx = Context::from_waker(&waker);
         let (listening, mut member) = (connections.listen(), insert(&connections));
@@ -384,6 +382,19 @@ mod tests {
         drop((oldest, newest));
         connections.close(None);
         let cx = Context::from_waker(Waker::noop());
+        assert!(connections.poll_empty(&cx).is_ready());
+    }
+
+    #[test]
+    fn a_handler_that_cannot_be_cancelled_is_not_waited_for() {
+        let connections = Arc::new(Connections::default());
+        let mut member = insert(&connections);
+        assert!(member.open());
+        connections.close(None);
+        connections.abort();
+        let cx = Context::from_waker(Waker::noop());
+        assert!(member.commands.is_aborted() && connections.poll_empty(&cx).is_pending());
+        connections.abandon();
         assert!(connections.poll_empty(&cx).is_ready());
     }
 }
