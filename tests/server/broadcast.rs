@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sockeye::{
-    CloseCode, Error, MessageKind,
+    CloseCode, Config, Error, MessageKind,
     server::{SlowConsumer, SlowPolicy},
 };
 use sockeye_tests::{Elapsed, Sim, elapsed, run, sleep, spawn};
@@ -282,6 +282,26 @@ fn the_treatment_of_slow_consumers_is_an_option() {
         }
         assert_eq!(server.broadcast("news").await, 1);
         assert_eq!(ws.recv().await.expect("open").as_text(), Some("news"));
+        drop(ws);
+        server.close().await;
+    });
+}
+
+#[test]
+fn a_slow_consumer_is_found_without_a_write_timeout() {
+    run(async {
+        let config = Config::default().write_timeout(None);
+        let server = sockeye::server::serve::<Sim, _, _>("127.0.0.1:0", echo).config(config);
+        let server = server.await.expect("a free port");
+        let ws = connect(&server).await;
+        let clock = Elapsed::start();
+        let mut reached = 0;
+        for _ in 0..100 {
+            reached += server.broadcast(vec![0; 64 << 10]).await;
+        }
+        let waited = clock.get();
+        assert!((10 * SECOND..13 * SECOND).contains(&waited), "{waited:?}");
+        assert!((16..40).contains(&reached), "{reached}");
         drop(ws);
         server.close().await;
     });
