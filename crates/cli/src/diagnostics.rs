@@ -113,6 +113,9 @@ fn hint(error: &Error) -> Option<&'static str> {
             match refusal.status_code.as_u16() {
                 401 => Some("--auth USER:PASSWORD or --header sets the credentials"),
                 403 if error.hint().is_some() => Some("--origin sends another origin"),
+                426 if refusal.headers.contains_key("sec-websocket-version") => {
+                    Some("the server supports other versions of the protocol; --verbose shows them")
+                }
                 300..=399 => Some(""),
                 _ => None,
             }

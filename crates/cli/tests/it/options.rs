@@ -123,7 +123,8 @@ fn a_status_is_explained() {
         ),
         (
             "426 Upgrade Required\r\nSec-WebSocket-Version: 7",
-            "HTTP 426 Upgrade Required; the server says: no",
+            "HTTP 426 Upgrade Required; the server says: no (the server supports other versions of the protocol; --verbose \
+             shows them)\n",
         ),
         (
             "503 Service Unavailable\r\nRetry-After: 7",
