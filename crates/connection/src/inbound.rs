@@ -38,6 +38,15 @@ pub(crate) enum Received {
     Fragment(Fragment),
 }
 
+/// The result of decoding.
+enum Decoded {
+    Message(Message),
+    Fragment(Fragment),
+    /// A control frame, which has been handled.
+    Handled,
+    NeedsBytes,
+}
+
 impl Inbound {
     pub(crate) fn new(receiver: Receiver) -> Self {
         let (pending, budget) = (PendingMessages::default(), CoopBudget::default());
@@ -81,7 +90,7 @@ impl Inbound {
     #[inline]
     fn may_decode(&mut self) -> bool {
         self.sent = 0;
-        self.pending.is_empty() && self.budget.spend_frame()
+        !self.receiver.is_drained() && self.pending.is_empty() && self.budget.spend_frame()
     }
 
     fn poll_recv_slow(
@@ -93,10 +102,19 @@ impl Inbound {
             return Poll::Ready(Ok(message));
         }
         loop {
-            match ready!(self.poll_received(io, Until::PeerEnd, cx))? {
-                Received::Message(message) => return Poll::Ready(Ok(message)),
+            if self.must_yield(io, cx) {
+                return Poll::Pending;
+            }
+            match self.decode(io) {
+                Decoded::Message(message) => return Poll::Ready(Ok(message)),
                 // The rest of a message whose reader was dropped.
-                Received::Fragment(_) => {}
+                Decoded::Fragment(_) | Decoded::Handled => continue,
+                Decoded::NeedsBytes => ready!(self.poll_read(io, Until::PeerEnd, cx))?,
+            }
+            // A message that is returned here is moved less often than one in an event.
+            if let Some(message) = self.receiver.poll_message() {
+                self.budget.spend_frame();
+                return Poll::Ready(Ok(message));
             }
         }
     }
@@ -129,35 +147,65 @@ impl Inbound {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Received, Error>> {
         loop {
-            if self.budget.must_yield() {
-                io.flush_and_yield(cx);
+            if self.must_yield(io, cx) {
                 return Poll::Pending;
             }
-            let event = self.receiver.poll_event();
-            if event.is_some() {
-                self.budget.spend_frame();
+            match self.decode(io) {
+                Decoded::Message(message) => return Poll::Ready(Ok(Received::Message(message))),
+                Decoded::Fragment(part) => return Poll::Ready(Ok(Received::Fragment(part))),
+                Decoded::Handled => {}
+                Decoded::NeedsBytes => ready!(self.poll_read(io, until, cx))?,
             }
-            match event {
-                Some(Event::Message(message)) => {
-                    return Poll::Ready(Ok(Received::Message(message)));
-                }
-                Some(Event::Fragment(part)) => return Poll::Ready(Ok(Received::Fragment(part))),
-                Some(Event::Progress) => self.budget.exhaust(),
-                Some(event) => {
-                    io.handle_event(event);
-                    if self.receiver.is_message_incomplete() {
-                        io.handle_incomplete_message();
-                    }
-                }
-                None => {
-                    let Poll::Ready(read) = io.poll_receive(&mut self.receiver, until, cx) else {
-                        self.budget.reset();
-                        return Poll::Pending;
-                    };
-                    self.budget.spend_read(read?);
+        }
+    }
+
+    /// Yields to other tasks if the budget is spent. Returns whether the caller must return.
+    #[inline]
+    fn must_yield(&mut self, io: &mut impl ReceiveIo, cx: &mut Context<'_>) -> bool {
+        let must_yield = self.budget.must_yield();
+        if must_yield {
+            io.flush_and_yield(cx);
+        }
+        must_yield
+    }
+
+    /// Decodes the next event, and handles it unless it is a message or a fragment.
+    #[inline]
+    fn decode(&mut self, io: &mut impl ReceiveIo) -> Decoded {
+        // Before each read, there is usually no event. An `Option` of one is large.
+        if self.receiver.is_drained() {
+            return Decoded::NeedsBytes;
+        }
+        let Some(event) = self.receiver.poll_event() else { return Decoded::NeedsBytes };
+        self.budget.spend_frame();
+        match event {
+            Event::Message(message) => return Decoded::Message(message),
+            Event::Fragment(part) => return Decoded::Fragment(part),
+            Event::Progress => self.budget.exhaust(),
+            event => {
+                io.handle_event(event);
+                if self.receiver.is_message_incomplete() {
+                    io.handle_incomplete_message();
                 }
             }
         }
+        Decoded::Handled
+    }
+
+    /// Reads once.
+    #[inline]
+    fn poll_read(
+        &mut self,
+        io: &mut impl ReceiveIo,
+        until: Until,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        let Poll::Ready(read) = io.poll_receive(&mut self.receiver, until, cx) else {
+            self.budget.reset();
+            return Poll::Pending;
+        };
+        self.budget.spend_read(read?);
+        Poll::Ready(Ok(()))
     }
 
     /// Counts an operation that sends. Returns whether the application sends without receiving in between.

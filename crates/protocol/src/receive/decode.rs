@@ -12,14 +12,19 @@ use crate::Event;
 impl Receiver {
     /// Returns the next event; `None` if more bytes must be received first.
     pub fn poll_event(&mut self) -> Option<Event> {
-        let is_drained = self.backlog.is_empty() && !self.is_inside_frame() && self.open;
-        if is_drained {
+        if self.is_drained() {
             return None;
         }
         match self.poll_message() {
             Some(message) => Some(Event::Message(message)),
             None => self.poll_any(),
         }
+    }
+
+    /// Returns `true` if [`poll_event`](Self::poll_event) would certainly return `None`.
+    #[inline]
+    pub fn is_drained(&self) -> bool {
+        self.backlog.is_empty() && !self.is_inside_frame() && self.open
     }
 
     fn poll_any(&mut self) -> Option<Event> {

@@ -57,6 +57,10 @@ impl WriteQueue {
     #[inline]
     pub(crate) fn advance(&mut self, len: usize, max_pooled: usize) {
         let Some(frames) = self.0.get_mut() else { return };
+        // Most writes write all frames, which are small.
+        if frames.is_copied(len) {
+            return self.recycle();
+        }
         frames.advance(len, max_pooled);
         if frames.is_empty() {
             self.recycle();

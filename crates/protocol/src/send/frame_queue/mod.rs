@@ -47,6 +47,12 @@ impl FrameQueue {
         self.end - self.start + self.payload_len
     }
 
+    /// Returns whether the queue has `len` bytes, all of them in the buffer.
+    #[inline]
+    pub(crate) fn is_copied(&self, len: usize) -> bool {
+        self.end - self.start == len && self.payload_len == 0
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.start == self.end && self.payload_len == 0
