@@ -330,6 +330,8 @@ impl Scenario for HastyClient {
                 ws.send(vec![0; MUCH]).await?;
                 let _ = steps.send("it is on its way");
                 while ws.next().await?.is_some() {}
+                // The end of the transport, without which the socket could be reset.
+                ws.close().await?;
                 drop(ws.into_inner());
                 let _ = steps.send("it is over");
                 Ok(())

@@ -227,7 +227,7 @@ impl Upgrade {
     }
 
     /// Sets whether the connection waits for the end of the peer's stream after the closing handshake, for at most two
-    /// seconds. By default it ends as soon as no more data is waiting
+    /// seconds, when [`close`](crate::WebSocket::close) is awaited. By default it ends as soon as no more data is waiting
     /// ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
     ///
     /// Set it for a stream that writes at its end, such as TLS: a socket that is closed before the peer's last bytes

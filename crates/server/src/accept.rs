@@ -157,7 +157,7 @@ impl<R, S> Accept<R, S> {
     }
 
     /// Sets whether the connection waits for the end of the client's stream after the closing handshake, for at most two
-    /// seconds. By default it ends as soon as no more data is waiting ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
+    /// seconds, when [`close`](sockeye_connection::WebSocket::close) is awaited. By default it ends as soon as no more data is waiting ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
     ///
     /// Set it for a stream that writes at its end, such as a TLS stream of your own: a socket that is closed before the
     /// client's last bytes arrive is reset, and the client may lose data. A server that uses TLS itself always waits.

@@ -17,6 +17,10 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// Every end of the connection is an error, including a normal closure. [`next`](Self::next) returns `None` after a
     /// normal closure.
     ///
+    /// Returns as soon as the peer has closed and the reply is written. [`close`](Self::close) waits for the end of the transport
+    /// as well, which matters for a peer that has not read all messages yet, in particular with TLS: a socket that is dropped
+    /// before the last bytes of the peer arrive is reset. A server does so by itself when its handler returns.
+    ///
     /// # Errors
     ///
     /// Returns [`Error::ConnectionClosed`] after the connection has ended and all messages that arrived before have been
@@ -54,6 +58,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// Receives the next message. Returns `None` after the connection was closed normally.
     ///
     /// A closure is normal if both peers sent a close frame, each with 1000, 1001 or no code.
+    ///
+    /// Like [`recv`](Self::recv), it does not wait for the end of the transport.
     ///
     /// # Errors
     ///
