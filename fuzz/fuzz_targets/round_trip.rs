@@ -1,6 +1,7 @@
 #![no_main]
-//! Two ends of a connection: all messages arrive at the other end, unchanged and in order.
+//! Two ends of a connection: all messages arrive at the other end, unchanged and in order, and control frames overtake them.
 
+use std::io::IoSlice;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,9 @@ use sockeye_protocol::{
     Config, Event, Message, MessageKind, Outgoing, Prepared, Receiver, Role, Sender,
 };
 
-fuzz_target!(|input: (Option<[Settings; 2]>, u8, Vec<Op<'_>>)| {
-    let (compression, high_water, ops) = input;
-    let mut pair = Pair::new(compression, high_water);
+fuzz_target!(|input: (Option<[Settings; 2]>, u8, u16, Vec<Op<'_>>)| {
+    let (compression, high_water, fragment_size, ops) = input;
+    let mut pair = Pair::new(compression, high_water, fragment_size);
     for op in ops {
         pair.apply(op);
     }
@@ -29,8 +30,11 @@ enum Op<'a> {
     Begin { end: End, text: bool },
     Fragment { end: End, text: &'a str, cut: u8, last: bool },
     Ping { end: End, payload: [u8; 3] },
+    Pong { end: End, payload: [u8; 3] },
     Close { end: End, code: u16, reason: &'a str },
-    Transfer { end: End, len: u16 },
+    Transfer { end: End, len: u16, vectored: bool },
+    Blocked { end: End },
+    Stream { end: End },
     Idle,
 }
 
@@ -54,14 +58,19 @@ struct Endpoint {
     received: Vec<(MessageKind, Vec<u8>)>,
     pings_sent: Vec<Vec<u8>>,
     pings_received: Vec<Vec<u8>>,
+    pongs_sent: Vec<Vec<u8>>,
+    pongs_received: Vec<Vec<u8>>,
+    /// The parts of the message that is received in parts.
+    parts: Vec<u8>,
     closed: bool,
 }
 
 impl Pair {
-    fn new(compression: Option<[Settings; 2]>, high_water: u8) -> Self {
+    fn new(compression: Option<[Settings; 2]>, high_water: u8, fragment_size: u16) -> Self {
         let now = Instant::now();
         let mut config = Config::default();
         config.write_high_water = usize::from(high_water) * 16;
+        config.fragment_size = Some(fragment_size.into());
         let config = Arc::new(config);
         let mut client = Sender::client(config.clone(), || Ok([0x12, 0x34, 0x56, 0x78]));
         let mut server = Sender::server(config.clone());
@@ -117,11 +126,26 @@ impl Pair {
                     end.pings_sent.push(payload);
                 }
             }
+            Op::Pong { end, payload } => {
+                let (end, payload) = (self.end(end), [MARK, &payload].concat());
+                if end.sender.pong(payload.clone()).is_ok() {
+                    end.pongs_sent.push(payload);
+                }
+            }
             Op::Close { end, code, reason } => {
                 let end = self.end(end);
                 end.closed |= end.sender.close(now, &Close::new(code, reason)).is_ok();
             }
-            Op::Transfer { end, len } => drop(self.transfer(end, usize::from(len) + 1)),
+            Op::Transfer { end, len, vectored } => {
+                self.transfer(end, usize::from(len) + 1, vectored);
+            }
+            Op::Blocked { end } => {
+                let sender = &mut self.end(end).sender;
+                if !sender.is_flushed() {
+                    sender.handle_write_pending(now);
+                }
+            }
+            Op::Stream { end } => self.end(end).receiver.stream(),
             Op::Idle => {
                 // Long enough for a keepalive ping, which is answered before the next one.
                 self.settle();
@@ -138,13 +162,14 @@ impl Pair {
     }
 
     /// Carries up to `len` bytes from one end to the other; whether there were any.
-    fn transfer(&mut self, from: End, len: usize) -> bool {
+    fn transfer(&mut self, from: End, len: usize, vectored: bool) -> bool {
         let now = self.now;
         let [client, server] = &mut self.ends;
         let (from, to) = if from == End::Client { (client, server) } else { (server, client) };
         let Some(bytes) = from.sender.poll_transmit() else { return false };
-        let mut bytes = bytes[..bytes.len().min(len)].to_vec();
-        from.sender.handle_transmitted(Instant::now, bytes.len());
+        let mut bytes = if vectored { from.gathered() } else { bytes.to_vec() };
+        bytes.truncate(len);
+        from.sender.handle_transmitted(|| now, bytes.len());
         to.sender.handle_received();
         to.receiver.handle_received(&mut bytes);
         while let Some(event) = to.receiver.poll_event() {
@@ -161,7 +186,16 @@ impl Pair {
                 Event::Ping(payload) if payload.starts_with(MARK) => {
                     to.pings_received.push(payload.to_vec());
                 }
-                Event::Ping(_) | Event::Pong(_) => {}
+                Event::Pong(payload) if payload.starts_with(MARK) => {
+                    to.pongs_received.push(payload.to_vec());
+                }
+                Event::Fragment(part) => {
+                    to.parts.extend_from_slice(&part.data);
+                    if part.last {
+                        to.received.push((part.kind, std::mem::take(&mut to.parts)));
+                    }
+                }
+                Event::Ping(_) | Event::Pong(_) | Event::Progress => {}
                 Event::Close(_) => assert!(from.closed || to.closed),
                 other => unreachable!("{other:?}"),
             }
@@ -170,7 +204,8 @@ impl Pair {
     }
 
     fn settle(&mut self) {
-        while self.transfer(End::Client, usize::MAX) | self.transfer(End::Server, usize::MAX) {}
+        let whole = usize::MAX;
+        while self.transfer(End::Client, whole, true) | self.transfer(End::Server, whole, false) {}
     }
 
     fn finish(mut self) {
@@ -180,6 +215,9 @@ impl Pair {
         for (from, to) in [(client, server), (server, client)] {
             assert_eq!(to.received, from.sent);
             assert_eq!(to.pings_received, from.pings_sent);
+            // An answer to a ping is as marked as the ping. If pings come faster than the pongs leave, some have none.
+            let mut received = to.pongs_received.iter();
+            assert!(from.pongs_sent.iter().all(|sent| received.any(|pong| pong == sent)));
             let outcome = from.sender.outcome();
             assert!(outcome.cause.is_none() && from.sender.is_flushed());
             assert_eq!(outcome.rcvd.is_some(), client.closed || server.closed);
@@ -198,8 +236,20 @@ impl Endpoint {
             received: Vec::new(),
             pings_sent: Vec::new(),
             pings_received: Vec::new(),
+            pongs_sent: Vec::new(),
+            pongs_received: Vec::new(),
+            parts: Vec::new(),
             closed: false,
         }
+    }
+
+    /// The bytes of a vectored write.
+    fn gathered(&self) -> Vec<u8> {
+        let mut slices = [IoSlice::new(&[]); 64];
+        let count = self.sender.poll_transmit_vectored(&mut slices);
+        let bytes: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+        assert!(bytes.starts_with(self.sender.poll_transmit().unwrap_or_default()));
+        bytes
     }
 
     fn send(&mut self, message: Message, compress: Option<bool>) {
