@@ -13,7 +13,7 @@ use futures_io::AsyncWrite;
 use sockeye_errors::Error;
 use sockeye_net::{Io, Runtime};
 
-use crate::{io::ConnectionIo, shared::Shared};
+use crate::{inner::Inner, io::ConnectionIo, shared::Shared};
 
 /// A message that is sent in parts.
 ///
@@ -21,6 +21,9 @@ use crate::{io::ConnectionIo, shared::Shared};
 /// [`Sender::send_stream`](crate::Sender::send_stream). Each part is sent as one frame. Call [`finish`](Self::finish) or
 /// [`finish_with`](Self::finish_with) to end the message. Dropping the writer after the first part and before the end
 /// fails the connection with 1011, because a message cannot be withdrawn after its first frame.
+///
+/// The writer of an unsplit connection also receives, as [`WebSocket::send`](crate::WebSocket::send) does: pings are answered,
+/// keepalive runs, and messages that arrive are kept.
 ///
 /// The writer also implements `AsyncWrite` of the crate futures-io. Closing it ends the message and keeps the connection
 /// open.
@@ -50,14 +53,14 @@ pub struct MessageWriter<'a, S: Unpin, R: Runtime + Io<S>> {
 }
 
 enum SenderRef<'a, S, R: Runtime> {
-    Whole(&'a mut ConnectionIo<S, R>),
+    Whole(&'a mut Inner<S, R>),
     Shared(&'a Shared<S, R>),
 }
 
 impl<S: Unpin, R: Runtime + Io<S>> SenderRef<'_, S, R> {
     fn with<T>(&mut self, act: impl FnOnce(&mut ConnectionIo<S, R>) -> T) -> T {
         match self {
-            Self::Whole(io) => act(io),
+            Self::Whole(inner) => act(&mut inner.io),
             Self::Shared(shared) => shared.with_io(act),
         }
     }
@@ -65,18 +68,18 @@ impl<S: Unpin, R: Runtime + Io<S>> SenderRef<'_, S, R> {
     fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
-        mut poll: impl FnMut(&mut ConnectionIo<S, R>, &mut Context<'_>) -> Poll<T>,
+        poll: impl FnMut(&mut ConnectionIo<S, R>, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         match self {
-            Self::Whole(io) => poll(io, cx),
+            Self::Whole(inner) => inner.poll_sending(cx, poll),
             Self::Shared(shared) => shared.poll_sender(cx, poll),
         }
     }
 }
 
 impl<'a, S: Unpin, R: Runtime + Io<S>> MessageWriter<'a, S, R> {
-    pub(crate) fn whole(io: &'a mut ConnectionIo<S, R>) -> Self {
-        Self { sender: SenderRef::Whole(io), finished: false }
+    pub(crate) fn whole(inner: &'a mut Inner<S, R>) -> Self {
+        Self { sender: SenderRef::Whole(inner), finished: false }
     }
 
     pub(crate) fn shared(shared: &'a Shared<S, R>) -> Self {

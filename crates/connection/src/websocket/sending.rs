@@ -167,9 +167,8 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     ) -> Result<MessageWriter<'_, S, R>, Error> {
         let inner = self.inner_mut();
         poll_fn(|cx| inner.poll_sending(cx, ConnectionIo::poll_ready)).await;
-        let io = &mut inner.io;
-        io.sender.begin_message(kind)?;
-        Ok(MessageWriter::whole(io))
+        inner.io.sender.begin_message(kind)?;
+        Ok(MessageWriter::whole(inner))
     }
 
     /// Sends a ping ([RFC 6455 §5.5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2)) and returns a future that
