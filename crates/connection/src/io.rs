@@ -342,7 +342,8 @@ impl<S: Unpin, R: Runtime + Io<S>> ReceiveIo for ConnectionIo<S, R> {
 
     fn flush_and_yield(&mut self, cx: &mut Context<'_>) {
         let _ = self.poll_flushed(cx);
-        let _ = self.poll_timer(cx, true);
+        // Bytes that show that the peer is alive may be behind those that are not decoded yet.
+        let _ = self.poll_timer(cx, false);
         // A task that woke itself would be polled many times before the sockets of other connections.
         R::yield_to_reactor(cx);
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use sockeye::{Config, Error, error::Operation};
+use sockeye::{Config, Error, MessageKind, error::Operation};
 use sockeye_tests::{Elapsed, Fault, Faults, at_most_polls, run, sleep, spawn};
 
 use super::{SECOND, timeout_of};
@@ -212,5 +212,50 @@ fn an_aborted_connection_waits_for_nothing() {
         sender.abort();
         receiving.await.expect_err("the application aborted it");
         assert_eq!(clock.get(), Duration::ZERO);
+    });
+}
+
+#[test]
+fn a_slow_application_with_many_buffered_messages_is_not_killed_by_the_keepalive() {
+    run(async {
+        let silent = config(|config| config.ping_interval = None);
+        let (mut client, mut server) = pair_with(1 << 20, Config::default(), silent).await;
+        for _ in 0..2000 {
+            server.feed("work").await.expect("open");
+        }
+        server.flush().await.expect("open");
+        // The server answers each ping at once, but its pongs are behind the messages.
+        let server = spawn(async move { while server.recv().await.is_ok() {} });
+        for _ in 0..2000 {
+            client.recv().await.expect("the peer is alive");
+            sleep(SECOND / 10).await;
+            client.send("done").await.expect("the peer is alive");
+        }
+        client.close().await.expect("closed");
+        server.await;
+    });
+}
+
+#[test]
+fn an_application_that_streams_a_message_answers_pings_and_notices_the_close() {
+    run(async {
+        let (mut client, mut server) = pair(4096).await;
+        let server = spawn(async move {
+            let pong = server.ping("there?").await.expect("open");
+            pong.await.expect("the client answers while it streams");
+            server.close_with(4000, "enough").await.expect("closing cannot fail");
+            assert_eq!(server.outcome().code(), Some(4000.into()));
+        });
+        let mut writer = client.send_stream(MessageKind::Text).await.expect("open");
+        let error = loop {
+            if let Err(error) = writer.write("tick").await {
+                break error;
+            }
+            sleep(SECOND / 10).await;
+        };
+        assert_eq!(error.close_code(), Some(4000.into()));
+        drop(writer);
+        drop(client);
+        server.await;
     });
 }
