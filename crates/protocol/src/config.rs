@@ -134,7 +134,7 @@ impl Config {
     /// Sets the time within which the peer must send any byte after a keepalive ping.
     ///
     /// The connection fails with close code 1011 when it passes. With `None`, pings are sent, but their answers are not
-    /// awaited.
+    /// awaited. Timeouts of less than a millisecond have the effect of a millisecond.
     #[must_use]
     pub fn ping_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.ping_timeout = timeout.into();

@@ -102,7 +102,7 @@ impl Keepalive {
         let was_unwritten = ping.unwritten > 0;
         ping.unwritten = ping.unwritten.saturating_sub(len);
         if ping.unwritten == 0 && (was_unwritten || unblocked) {
-            ping.deadline = config.ping_timeout.and_then(|timeout| now.checked_add(timeout));
+            ping.deadline = deadline(now, config);
         }
     }
 
@@ -129,7 +129,7 @@ impl Keepalive {
                 self.stop();
                 return Action::TimedOut;
             }
-            ping.deadline = config.ping_timeout.and_then(|timeout| now.checked_add(timeout));
+            ping.deadline = deadline(now, config);
         }
         if now < next {
             return Action::None;
@@ -155,7 +155,13 @@ fn interval(config: &Config) -> Option<Duration> {
     config.ping_interval.map(|interval| interval.max(MIN_INTERVAL))
 }
 
-/// The shortest interval between two pings.
+/// Returns the end of a ping timeout that begins now. It is never `now`: a task whose write is blocked, and to which the timeout
+/// does not apply, would handle it again and again.
+fn deadline(now: Instant, config: &Config) -> Option<Instant> {
+    config.ping_timeout.and_then(|timeout| now.checked_add(timeout.max(MIN_INTERVAL)))
+}
+
+/// The shortest interval between two pings, and the shortest timeout.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
@@ -297,6 +303,15 @@ mod tests {
         for round in 1..10 {
             test.ping(round, READING);
         }
+    }
+
+    #[test]
+    fn a_timeout_of_zero_does_not_keep_a_blocked_task_awake() {
+        let blocked = Activity { reading: true, blocked: true };
+        let mut test = Test::new(10 * SECOND, Duration::ZERO);
+        test.ping(10, READING);
+        assert_eq!(test.at(11, blocked), Action::None);
+        assert!(test.timeout() > Some(11 * SECOND), "{:?}", test.timeout());
     }
 
     #[test]
