@@ -4,7 +4,7 @@ use std::{
     io::{self, IoSlice},
     mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::{Duration, Instant},
 };
 
@@ -79,6 +79,14 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
     pub(crate) fn ping(&mut self, payload: Bytes) -> Result<PongFuture, Error> {
         let id = self.sender.ping(R::now(), payload)?;
         Ok(self.pings.add(id))
+    }
+
+    /// Ends the connection without a closing handshake.
+    pub(crate) fn abort(&mut self) {
+        self.sender.abort();
+        // The halves of a split connection may keep the stream for long. If the end cannot be written now, the peer sees it when
+        // the stream is dropped.
+        let _ = R::poll_close(Pin::new(&mut self.stream), &mut Context::from_waker(Waker::noop()));
     }
 
     /// Waits until all queued bytes have been written and flushed.

@@ -71,7 +71,7 @@ impl<S: Unpin, R: Runtime + Io<S>> ConnectionIo<S, R> {
                 }
             }
             Command::Close(close) => drop(self.sender.close_by_server(R::now(), &close)),
-            Command::Abort => self.sender.abort(),
+            Command::Abort => self.abort(),
         }
     }
 

@@ -204,13 +204,15 @@ fn an_aborted_connection_waits_for_nothing() {
         let error = server.recv().await.expect_err("the connection is lost");
         assert_eq!(error.close_code(), Some(1006.into()));
 
-        let (client, _server) = pair(16).await;
+        let (client, mut server) = pair(16).await;
         let (sender, mut receiver) = client.split();
         sender.feed(vec![0; 1000]).await.expect("there is room in the queue");
         let receiving = spawn(async move { receiver.recv().await });
         sockeye_tests::yield_now().await;
         sender.abort();
         receiving.await.expect_err("the application aborted it");
+        server.recv().await.expect_err("the connection is lost, though a half is kept");
+        drop(sender);
         assert_eq!(clock.get(), Duration::ZERO);
     });
 }

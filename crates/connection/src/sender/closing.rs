@@ -3,7 +3,7 @@
 use sockeye_errors::{Close, CloseCode, Error};
 use sockeye_net::{Io, Runtime};
 
-use crate::Sender;
+use crate::{Sender, io::ConnectionIo};
 
 impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// Sends a close frame with 1000 ([RFC 6455 §7.1.2](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.2)).
@@ -79,9 +79,8 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
 
     /// Ends the connection at once, without a closing handshake.
     ///
-    /// Queued messages are lost, the receiver returns an error, and the transport is dropped with the halves. Use it for a peer
-    /// that does not read, on which the closing handshake would wait until the close timeout. The peer sees a lost connection
-    /// (close code 1006).
+    /// Queued messages are lost, the receiver returns an error, and the transport ends. Use it for a peer that does not read, on
+    /// which the closing handshake would wait until the close timeout. The peer sees a lost connection (close code 1006).
     ///
     /// # Examples
     ///
@@ -95,7 +94,7 @@ impl<S: Unpin, R: Runtime + Io<S>> Sender<S, R> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        self.shared.with_io(|io| io.sender.abort());
+        self.shared.with_io(ConnectionIo::abort);
         self.shared.wake_all();
     }
 }

@@ -149,7 +149,7 @@ impl<S: Unpin, R: Runtime + Io<S>> WebSocket<S, R> {
     /// # }
     /// ```
     pub fn abort(mut self) {
-        self.inner_mut().io.sender.abort();
+        self.inner_mut().io.abort();
     }
 
     /// Queues a close frame. Together with [`poll_closed`](Self::poll_closed), this is the poll form of
