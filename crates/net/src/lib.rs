@@ -34,6 +34,8 @@ mod peer_certificates;
 mod one_line;
 pub use one_line::Truncated;
 
+mod socket;
+
 pub mod handshake_io;
 pub mod random;
 pub mod tls;

@@ -18,18 +18,7 @@ struct Pool {
 ///
 /// Returns the error of the operating system's random number generator.
 pub fn mask_key() -> io::Result<[u8; 4]> {
-    POOL.with_borrow_mut(|pool| {
-        if pool.used + 4 > SIZE {
-            getrandom::fill(&mut pool.bytes)?;
-            pool.used = 0;
-        }
-        let mut key = [0; 4];
-        key.copy_from_slice(&pool.bytes[pool.used..pool.used + 4]);
-        // A used key must not stay in memory.
-        pool.bytes[pool.used..pool.used + 4].fill(0);
-        pool.used += 4;
-        Ok(key)
-    })
+    take()
 }
 
 /// Returns the nonce for one opening handshake.
@@ -38,9 +27,7 @@ pub fn mask_key() -> io::Result<[u8; 4]> {
 ///
 /// Returns the error of the operating system's random number generator.
 pub fn nonce() -> io::Result<[u8; 16]> {
-    let mut nonce = [0; 16];
-    getrandom::fill(&mut nonce)?;
-    Ok(nonce)
+    take()
 }
 
 /// Returns a random fraction of 2³², for the jitter of a delay.
@@ -50,6 +37,24 @@ pub fn nonce() -> io::Result<[u8; 16]> {
 /// Returns the error of the operating system's random number generator.
 pub fn fraction() -> io::Result<u32> {
     mask_key().map(u32::from_ne_bytes)
+}
+
+fn take<const N: usize>() -> io::Result<[u8; N]> {
+    POOL.with_borrow_mut(|pool| {
+        if pool.used + N > SIZE {
+            // No byte is used after a failure.
+            pool.used = SIZE;
+            getrandom::fill(&mut pool.bytes)?;
+            pool.used = 0;
+        }
+        let bytes = &mut pool.bytes[pool.used..pool.used + N];
+        let mut taken = [0; N];
+        taken.copy_from_slice(bytes);
+        // A used key must not stay in memory.
+        bytes.fill(0);
+        pool.used += N;
+        Ok(taken)
+    })
 }
 
 /// The number of bytes that one system call fetches.

@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive};
 
-use crate::with_address;
+use crate::{socket, with_address};
 
 /// The options of the TCP connections that a client opens or a server accepts.
 ///
@@ -180,8 +180,7 @@ impl TcpOptions {
     }
 
     fn socket(&self, address: SocketAddr) -> io::Result<Socket> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
+        let socket = socket::nonblocking(Domain::for_address(address), Some(Protocol::TCP))?;
         if let Some(interface) = &self.interface {
             bind_to_interface(&socket, interface).map_err(with_address(interface))?;
         }

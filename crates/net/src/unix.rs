@@ -2,9 +2,9 @@
 
 use std::{io, os::unix::net::UnixStream, path::Path, time::Duration};
 
-use socket2::{Domain, SockAddr, Socket, Type};
+use socket2::{Domain, SockAddr};
 
-use crate::{Sockets, Stream};
+use crate::{Sockets, Stream, socket};
 
 /// Connects to the Unix socket at `path`. Waits while the backlog of the server is full.
 ///
@@ -30,8 +30,7 @@ pub async fn connect<R: Sockets>(path: &Path) -> io::Result<Stream<R>> {
 ///
 /// Returns the error of the operating system; [`WouldBlock`](io::ErrorKind::WouldBlock) if the backlog is full.
 pub fn try_connect(path: &Path) -> io::Result<UnixStream> {
-    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.set_nonblocking(true)?;
+    let socket = socket::nonblocking(Domain::UNIX, None)?;
     socket.connect(&SockAddr::unix(path)?)?;
     Ok(socket.into())
 }
