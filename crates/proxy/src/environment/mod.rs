@@ -67,24 +67,32 @@ impl Environment {
             let value = value.trim();
             (!value.is_empty()).then(|| (name, value.to_owned()))
         };
-        let is_cgi = lookup("REQUEST_METHOD").is_some();
+        let is_cgi = || lookup("REQUEST_METHOD").is_some();
         let any = |names: &[&'static str]| names.iter().find_map(|name| find(name));
 
         let wss = || any(&["wss_proxy", "WSS_PROXY"]);
         let ws = || any(&["ws_proxy", "WS_PROXY"]);
-        let https = || any(&["https_proxy", "HTTPS_PROXY"]);
+        // Read once for both schemes: a client reads the variables whenever it connects.
+        let https = any(&["https_proxy", "HTTPS_PROXY"]);
+        let https = || https.clone();
         // On Windows the two names are one variable.
-        let http = || match is_cgi {
+        let http = || match is_cgi() {
             false => any(&["http_proxy", "HTTP_PROXY"]),
             true if cfg!(windows) => None,
             true => find("http_proxy"),
         };
-        let all = || any(&["all_proxy", "ALL_PROXY"]);
+        let all = any(&["all_proxy", "ALL_PROXY"]);
+        let all = || all.clone();
 
+        let secure = wss().or_else(https).or_else(all);
+        let plain = ws().or_else(https).or_else(http).or_else(all);
+        if secure.is_none() && plain.is_none() {
+            return Self::default();
+        }
         let no_proxy = any(&["no_proxy", "NO_PROXY"]);
         Self {
-            secure: wss().or_else(https).or_else(all).map(parse),
-            plain: ws().or_else(https).or_else(http).or_else(all).map(parse),
+            secure: secure.map(parse),
+            plain: plain.map(parse),
             no_proxy: no_proxy.map(|(_, list)| NoProxy::parse(&list)).unwrap_or_default(),
         }
     }
@@ -115,6 +123,8 @@ fn parse((name, value): (&str, String)) -> Result<Proxy, ProxyError> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use sockeye_errors::ProxyError;
 
     use super::Environment;
@@ -163,6 +173,21 @@ mod tests {
     fn an_empty_variable_is_as_good_as_none() {
         let variables = [("wss_proxy", ""), ("https_proxy", " \t"), ("all_proxy", " http://a ")];
         assert_eq!(selected(&variables), [Some("a".to_owned()), Some("a".to_owned())]);
+    }
+
+    #[test]
+    fn without_a_proxy_each_variable_is_read_at_most_once() {
+        let read = RefCell::new(Vec::new());
+        Environment::new(|name| {
+            read.borrow_mut().push(name.to_owned());
+            None
+        });
+        let mut read = read.into_inner();
+        read.sort();
+        let count = read.len();
+        read.dedup();
+        assert_eq!(read.len(), count, "{read:?}");
+        assert!(!read.iter().any(|name| name.eq_ignore_ascii_case("no_proxy")), "{read:?}");
     }
 
     #[test]
