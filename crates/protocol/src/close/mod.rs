@@ -190,10 +190,10 @@ impl Inner {
         let can_answer = match self.state {
             CloseState::Open => true,
             // The bytes before the end of the transport contained the close frame after all.
-            CloseState::Failed(_) | CloseState::WriteFailed => self.transport_lost,
-            _ => false,
+            CloseState::AwaitingClose | CloseState::Exchanged(_) => false,
+            _ => self.transport_lost,
         };
-        let is_writable = self.state != CloseState::WriteFailed;
+        let is_writable = !matches!(self.state, CloseState::WriteFailed | CloseState::Closed);
         // The peer has ended the connection, and the failure is a consequence: the received code decides.
         if self.revoke_loss() || !matches!(self.state, CloseState::Failed(_)) {
             self.state.enter(CloseState::Exchanged);

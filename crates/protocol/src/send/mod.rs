@@ -61,7 +61,7 @@ pub type MaskSource = fn() -> io::Result<[u8; 4]>;
 /// sender.send("Hello")?;
 /// while let Some(bytes) = sender.poll_transmit() {
 ///     let written = bytes.len(); // write them to the transport
-///     sender.handle_transmitted(written);
+///     sender.handle_transmitted(Instant::now, written);
 /// }
 /// assert!(sender.is_flushed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
