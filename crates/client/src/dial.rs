@@ -5,7 +5,7 @@ use sockeye_errors::{Error, Operation};
 use sockeye_handshake::WebSocketUri;
 #[cfg(unix)]
 use sockeye_net::unix;
-use sockeye_net::{Deadline, Sockets, Stream, TcpOptions, tls::ClientTls, with_address};
+use sockeye_net::{Deadline, Sockets, Stream, TcpOptions, tls::ClientTls};
 
 use crate::{
     connect_tcp::connect_tcp,
@@ -98,7 +98,8 @@ impl Dial {
             #[cfg(unix)]
             ConnectTo::Unix(path) => {
                 let connect = unix::connect(path);
-                let connect = async { Ok(connect.await.map_err(with_address(path.display()))?) };
+                let connect =
+                    async { Ok(connect.await.map_err(sockeye_net::with_address(path.display()))?) };
                 return deadline.timeout::<R, _>(Operation::Connect, connect).await;
             }
         };

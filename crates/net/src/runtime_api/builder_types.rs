@@ -47,6 +47,7 @@ macro_rules! builder_types {
         /// | [`tls`](sockeye_client::Connect::tls) | sets the TLS configuration |
         /// | [`proxy`](sockeye_client::Connect::proxy) | selects a proxy, instead of that of the environment |
         /// | [`no_proxy`](sockeye_client::Connect::no_proxy) | connects without a proxy |
+        /// | [`proxy_header`](sockeye_client::Connect::proxy_header) | adds a header to the request to an HTTP proxy |
         /// | [`proxy_tls`](sockeye_client::Connect::proxy_tls) | sets the TLS configuration for an `https` proxy |
         /// | [`address`](sockeye_client::Connect::address) | connects to another host and port than the URI's |
         /// | [`unix`](sockeye_client::Connect::unix) | connects to a Unix socket |
@@ -164,6 +165,10 @@ macro_rules! builder_types {
         /// | [`compression`](sockeye_server::Serve::compression) | accepts compression; off by default |
         /// | [`tls`](sockeye_server::Serve::tls) | serves `wss` |
         /// | [`limits`](sockeye_server::Serve::limits) | limits the head of a request |
+        /// | [`max_handshakes`](sockeye_server::Serve::max_handshakes) | limits the handshakes in progress; 4096 |
+        /// | [`max_handshakes_per_address`](sockeye_server::Serve::max_handshakes_per_address) | limits those of an address; 1024 |
+        /// | [`shutdown_timeout`](sockeye_server::Serve::shutdown_timeout) | limits the time that `close` waits for handlers; 20 s |
+        /// | [`slow_consumers`](sockeye_server::Serve::slow_consumers) | sets the limits of a queue, and the treatment of slow consumers |
         /// | [`open_timeout`](sockeye_server::Serve::open_timeout) | limits TLS and the opening handshake; 10 s |
         /// | [`close_timeout`](sockeye_server::Serve::close_timeout) | limits the closing handshake; 10 s |
         /// | [`ping_interval`](sockeye_server::Serve::ping_interval) | sets the time between keepalive pings; 20 s |

@@ -44,6 +44,8 @@ macro_rules! connection_types {
         /// | [`pong`](sockeye_connection::WebSocket::pong) | sends an unsolicited pong |
         /// | [`close`](sockeye_connection::WebSocket::close) | closes the connection with 1000 |
         /// | [`close_with`](sockeye_connection::WebSocket::close_with) | closes the connection with a code and a reason |
+        /// | [`closed`](sockeye_connection::WebSocket::closed) | waits until the peer ends the connection, and discards messages |
+        /// | [`abort`](sockeye_connection::WebSocket::abort) | ends the connection without a closing handshake |
         /// | [`start_close`](sockeye_connection::WebSocket::start_close) | queues a close frame |
         /// | [`poll_closed`](sockeye_connection::WebSocket::poll_closed) | polls for the end of the connection |
         /// | [`split`](sockeye_connection::WebSocket::split) | splits the connection into a sender and a receiver |
@@ -96,6 +98,7 @@ macro_rules! connection_types {
         /// | [`pong`](sockeye_connection::Sender::pong) | sends an unsolicited pong |
         /// | [`close`](sockeye_connection::Sender::close) | sends a close frame with 1000 |
         /// | [`close_with`](sockeye_connection::Sender::close_with) | sends a close frame with a code and a reason |
+        /// | [`abort`](sockeye_connection::Sender::abort) | ends the connection without a closing handshake |
         /// | [`state`](sockeye_connection::Sender::state) | the state of the connection |
         /// | [`outcome`](sockeye_connection::Sender::outcome) | the close frames and the failure, if any |
         /// | [`latency`](sockeye_connection::Sender::latency) | the round-trip time of the last answered ping |
