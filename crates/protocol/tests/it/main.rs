@@ -8,6 +8,7 @@ mod connection;
 mod control;
 mod cuts;
 mod deadlines;
+mod failed_writes;
 mod fragments;
 mod headers;
 mod limits;
