@@ -217,13 +217,14 @@ impl Sender {
         mut opcode: OpCode,
         mut payload: Bytes,
     ) {
+        let message = payload.clone();
         loop {
             let fragment = payload.split_to(self.config.max_frame_payload().min(payload.len()));
             let length = fragment.len() as u64;
             let header = Header { fin: fin && payload.is_empty(), rsv1, opcode, mask, length };
             self.queue.frames_mut().push_frame(&header, fragment);
             if payload.is_empty() {
-                return;
+                return self.queue.frames_mut().keep_message(message);
             }
             // RFC 7692 §6: only the first frame of a compressed message is marked.
             (rsv1, opcode) = (false, OpCode::Continuation);

@@ -10,11 +10,13 @@ pub(crate) struct Payload {
     /// The number of bytes that are written. They are not split off, so that the whole memory can be recycled.
     pub(crate) written: usize,
     pub(crate) mask: MaskState,
+    /// The message of which this is the last big fragment. Its memory can be recycled when all fragments are written.
+    pub(crate) message: Option<Bytes>,
 }
 
 impl Payload {
     pub(crate) fn new(at: usize, bytes: Bytes, mask: MaskState) -> Self {
-        Self { at, bytes, written: 0, mask }
+        Self { at, bytes, written: 0, mask, message: None }
     }
 
     /// Returns the bytes that are not written yet.

@@ -98,6 +98,15 @@ impl FrameQueue {
         }
     }
 
+    /// Keeps the message whose last fragment was pushed, so that its memory is recycled as a whole. Without that, a server that
+    /// echoes 16 MiB takes 1.5 times as long.
+    pub(crate) fn keep_message(&mut self, message: Bytes) {
+        if let Some(Payload { mask: MaskState::None, message: kept, .. }) = self.payloads.back_mut()
+        {
+            *kept = Some(message);
+        }
+    }
+
     /// Returns the unused end of the buffer, with at least `len` bytes.
     #[inline]
     fn spare_memory(&mut self, len: usize) -> &mut [u8] {
@@ -205,7 +214,16 @@ impl FrameQueue {
                 Some(Payload { bytes, mask: MaskState::Copied, .. }) => {
                     buffer_pool::recycle_masked(bytes);
                 }
-                Some(Payload { bytes, .. }) => buffer_pool::recycle(bytes, max_pooled),
+                Some(Payload { bytes, message, .. }) => {
+                    // A fragment alone shares its memory with the others.
+                    let memory = if let Some(message) = message {
+                        drop(bytes);
+                        message
+                    } else {
+                        bytes
+                    };
+                    buffer_pool::recycle(memory, max_pooled);
+                }
                 None => {}
             }
             self.mask_next();

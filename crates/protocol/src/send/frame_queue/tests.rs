@@ -49,6 +49,22 @@ fn the_memory_of_a_written_payload_is_recycled_as_initialized() {
 }
 
 #[test]
+fn the_memory_of_a_fragmented_message_is_recycled_as_a_whole() {
+    let mut queue = FrameQueue::default();
+    let message = Bytes::from(vec![7; 100_000]);
+    for fragment in [message.slice(..60_000), message.slice(60_000..)] {
+        let length = fragment.len() as u64;
+        let header = Header { fin: true, rsv1: false, opcode: OpCode::Binary, mask: None, length };
+        queue.push_frame(&header, fragment);
+    }
+    queue.keep_message(message);
+    while !queue.is_empty() {
+        queue.advance(queue.first().map_or(0, <[u8]>::len), usize::MAX);
+    }
+    assert_eq!(buffer_pool::acquire(100_000), vec![7; 100_000]);
+}
+
+#[test]
 fn debug_output_shows_nothing_but_the_length() {
     let mut queue = FrameQueue::default();
     append(&mut queue, b"secret");
