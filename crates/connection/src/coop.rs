@@ -4,8 +4,8 @@
 ///
 /// A peer that sends faster than the application receives would otherwise keep the task running, and starve the other
 /// connections of the thread. Runtimes with budgets of their own do not help: a connection that finds frames in its buffers
-/// does not poll the socket. The unit is a received byte. A frame of any kind costs as much as
-/// 1,024 bytes, and a read as much as 2,048.
+/// does not poll the socket. The unit is a received byte. A frame of any kind costs as much as 1,024 bytes, and a read as much as
+/// 2,048.
 #[derive(Debug, Default)]
 pub(crate) struct CoopBudget(u32);
 

@@ -44,7 +44,7 @@ pub(super) enum Action {
     TimedOut,
 }
 
-/// Why silence of the peer shows nothing at the moment, or that it does.
+/// The circumstances in which silence does not show that the peer is gone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Activity {
     /// Whether the caller reads from the transport. A caller that does not cannot know that the peer is silent.
